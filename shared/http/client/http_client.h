@@ -1,0 +1,52 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+#include "shared/tls/tls_settings.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace perennial::http {
+
+struct ClientRequest {
+    std::string method = "GET";
+    std::string url; // https only
+    std::map<std::string, std::string> headers;
+    std::string body;
+};
+
+struct ClientResponse {
+    int status = 0;
+    std::map<std::string, std::string> headers; // names in lower case
+    std::string body;
+};
+
+struct ClientLimits {
+    Duration connect{10};
+    Duration total{60};
+    std::size_t body = 4U << 20U;
+};
+
+// HTTPS/1.1 (curl). TLS 1.2 or later, chain and host name verified always, no redirect, no proxy, no cookies,
+// no other authentication than the client certificate. Keeps its connection between calls. One thread.
+// Errors: Unavailable (not reached, cut off, timed out), PermissionDenied (TLS refused by either side),
+// InvalidInput (a bad URL, an answer over the limit).
+class Client {
+public:
+    Client(tls::ClientSettings settings, ClientLimits limits = {});
+    ~Client();
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+
+    Result<ClientResponse> send(const ClientRequest& request);
+    // The chain the server showed in the last handshake, leaf first.
+    void closeConnections();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace perennial::http

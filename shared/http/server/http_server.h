@@ -1,0 +1,63 @@
+#pragma once
+
+#include "shared/base/log.h"
+#include "shared/base/result.h"
+#include "shared/tls/tls_settings.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace perennial::http {
+
+struct Call {
+    std::string method;
+    std::string path; // decoded, without query
+    std::map<std::string, std::string> query;
+    std::map<std::string, std::string> headers; // names in lower case
+    std::string body;
+    std::string remoteAddress;                    // without port
+    std::optional<x509::Certificate> peer;        // verified against clientAnchors by TLS
+};
+
+struct Answer {
+    int status = 200;
+    std::string contentType = "application/json";
+    std::string body;
+    std::map<std::string, std::string> headers;
+};
+
+struct ServerLimits {
+    std::size_t body = 1U << 20U;
+    int connections = 512;
+    int threads = 16;
+    int keepAliveSeconds = 30;
+};
+
+// Called on many threads at once. Whatever it throws becomes a 500 without a text.
+using Handler = std::function<Answer(const Call&)>;
+
+// HTTPS/1.1 (Poco) on one address. TLS 1.2 or later. Session tickets so that agents resume cheaply.
+class Server {
+public:
+    struct Listen {
+        std::string host = "127.0.0.1";
+        int port = 0; // 0: the system chooses
+    };
+    static Result<std::unique_ptr<Server>> start(const Listen& listen, const tls::ServerSettings& tls,
+        const ServerLimits& limits, Handler handler, const Log& log);
+    ~Server(); // finishes the calls under way
+
+    int port() const;
+    void replaceIdentity(const tls::Identity& identity); // for new connections; no restart
+
+private:
+    struct State;
+    explicit Server(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace perennial::http

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/x509/certificate.h"
+
+#include <string>
+#include <vector>
+
+namespace perennial::tls {
+
+struct ListenerAddress {
+    std::string host; // an address, not a name: nothing is looked up
+    int port;
+    std::string serverName; // SNI; empty for none
+    friend auto operator<=>(const ListenerAddress&, const ListenerAddress&) = default;
+};
+std::string toText(const ListenerAddress& listener); // "127.0.0.1:443 (web1.example.test)"
+
+struct ServedCertificate {
+    std::vector<x509::Certificate> chain; // as sent, leaf first
+    std::string protocol;                 // "TLSv1.3"
+};
+
+// Shakes hands and looks; trusts nothing and sends nothing. Unavailable when nobody speaks TLS there.
+Result<ServedCertificate> probeListener(const ListenerAddress& listener, Duration timeout);
+
+} // namespace perennial::tls

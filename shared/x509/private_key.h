@@ -1,0 +1,49 @@
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/base/secret.h"
+#include "shared/x509/certificate.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct evp_pkey_st;
+
+namespace perennial::x509 {
+
+// The types a policy may name: "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384".
+bool isKnownKeyType(std::string_view keyType);
+
+// Move-only; never printed; leaves this class only as a Secret.
+class PrivateKey {
+public:
+    static constexpr std::size_t sizeLimit = 16U << 10U;
+
+    static Result<PrivateKey> generate(std::string_view keyType);
+    static Result<PrivateKey> fromPem(const Secret& pem); // unencrypted PKCS#8 or traditional
+    // Reads the whole file behind the descriptor from its start; does not close it.
+    static Result<PrivateKey> fromDescriptor(int descriptor);
+
+    Secret toPem() const; // PKCS#8
+    std::string keyType() const;
+    Bytes publicKeyDer() const;
+    bool matches(const Certificate& certificate) const;
+    evp_pkey_st* handle() const { return handle_.get(); } // for the folders that may use OpenSSL
+
+    Bytes signEd25519(std::string_view bytes) const; // for checkpoints; key must be ed25519
+    static Result<PrivateKey> generateEd25519();
+
+private:
+    struct Free {
+        void operator()(evp_pkey_st* key) const noexcept;
+    };
+    explicit PrivateKey(std::unique_ptr<evp_pkey_st, Free> handle) : handle_(std::move(handle)) {}
+
+    std::unique_ptr<evp_pkey_st, Free> handle_;
+};
+
+Result<Bytes> ed25519PublicKey(const PrivateKey& key); // the 32 raw bytes
+bool ed25519Verifies(std::string_view publicKey32, std::string_view bytes, std::string_view signature);
+
+} // namespace perennial::x509

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "shared/x509/certificate.h"
+#include "shared/x509/private_key.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct X509_req_st;
+
+namespace perennial::x509 {
+
+struct Extension {
+    std::string oid;
+    bool critical = false;
+    Bytes value; // content of extnValue, DER
+    friend bool operator==(const Extension&, const Extension&) = default;
+};
+
+// A PKCS#10 request (RFC 2986). Immutable. Extensions are read from 1.2.840.113549.1.9.14 and from
+// Microsoft's 1.3.6.1.4.1.311.2.1.14 alike; a repeated extension or attribute type is refused.
+class SigningRequest {
+public:
+    static constexpr std::size_t sizeLimit = 64U << 10U;
+
+    static Result<SigningRequest> fromDer(std::string_view der);
+    static Result<SigningRequest> fromPem(std::string_view pem);
+
+    const Bytes& toDer() const { return der_; }
+    std::string toPem() const;
+    std::string subject() const; // RFC 4514 text, empty for 30 00
+    Bytes subjectDer() const;
+    Bytes publicKeyDer() const;
+    std::string keyType() const;
+    bool isSelfSigned() const; // its signature verifies with its own key: proof of possession
+    std::vector<Extension> extensions() const;
+    std::optional<Bytes> extension(std::string_view oid) const;
+    std::vector<GeneralName> alternativeNames() const;
+    std::optional<TemplateInformation> templateInformation() const;
+    std::vector<std::string> attributeOids() const;
+    std::vector<Bytes> attributeValues(std::string_view oid) const; // DER of each value in the SET
+
+private:
+    explicit SigningRequest(std::shared_ptr<X509_req_st> handle, Bytes der);
+
+    std::shared_ptr<X509_req_st> handle_;
+    Bytes der_;
+};
+
+struct RequestContent {
+    Bytes subjectDer; // a Name; "\x30\x00" for an empty one
+    std::vector<Extension> extensions;
+    std::map<std::string, Bytes> attributes; // OID to the DER of its one value
+};
+Result<SigningRequest> makeSigningRequest(const RequestContent& content, const PrivateKey& key);
+
+// DER for names and extensions, so that nobody else writes ASN.1.
+Result<Bytes> subjectDerFromText(std::string_view commonNameOrDn); // "web1.example.test" or "CN=..,O=.."
+Result<Extension> alternativeNameExtension(const std::vector<GeneralName>& names, bool critical = false);
+Result<Extension> extendedKeyUsageExtension(const std::vector<std::string>& oids);
+Result<Extension> applicationPoliciesExtension(const std::vector<std::string>& oids);
+Result<Extension> keyUsageExtension(const std::vector<std::string>& names); // "digitalSignature", ...
+Result<Extension> templateInformationExtension(const TemplateInformation& information);
+
+} // namespace perennial::x509

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace perennial::yaml {
+
+struct Limits {
+    std::size_t bytes = 1U << 20U;
+    std::size_t depth = 20;
+    std::size_t nodes = 20'000;
+};
+
+// One parsed value with its place. Plain scalars are text: nothing is guessed ("no" is a word, 010 is text
+// until integer() reads it, strictly decimal).
+struct Value {
+    enum class Kind { Null, Scalar, Sequence, Mapping };
+    Kind kind = Kind::Null;
+    int line = 0;
+    std::string scalar;
+    std::vector<Value> sequence;
+    std::vector<std::pair<std::string, Value>> mapping; // in the file's order; keys unique
+};
+
+// Refuses: tabs used as indentation, anchors, aliases, tags, repeated keys, merge keys, several documents
+// (unless parseAll), invalid UTF-8, anything over the limits. Errors read "web.yaml:12: <what is wrong>".
+Result<Value> parse(std::string_view text, const std::string& fileName, const Limits& limits = {});
+Result<std::vector<Value>> parseAll( // documents separated by ---
+    std::string_view text, const std::string& fileName, const Limits& limits = {});
+
+// Reads one mapping and refuses what nobody asked for. The first thing wrong is kept, and getters give
+// empty values from then on: "web.yaml:12: renew.before: ...".
+class Reader {
+public:
+    Reader(const Value& mapping, std::string fileName, std::string path = {});
+
+    bool has(const std::string& key) const;
+    std::string text(const std::string& key);
+    std::string textOr(const std::string& key, std::string otherwise);
+    std::optional<std::string> optionalText(const std::string& key);
+    std::int64_t integer(const std::string& key);
+    std::int64_t integerOr(const std::string& key, std::int64_t otherwise);
+    bool booleanOr(const std::string& key, bool otherwise); // true or false, nothing else
+    Duration duration(const std::string& key);              // "30d"
+    Duration durationOr(const std::string& key, Duration otherwise);
+    std::vector<std::string> texts(const std::string& key);
+    std::vector<std::string> textsOr(const std::string& key, std::vector<std::string> otherwise);
+    std::map<std::string, std::string> textMapOr(const std::string& key);
+    std::string oneOf(const std::string& key, const std::vector<std::string>& allowed);
+    std::string oneOfOr(
+        const std::string& key, const std::vector<std::string>& allowed, const std::string& otherwise);
+    // Readers of nested mappings share this one's error. An absent optional one is nullopt.
+    Reader mapping(const std::string& key);
+    std::optional<Reader> optionalMapping(const std::string& key);
+    std::vector<Reader> mappings(const std::string& key); // a sequence of mappings
+    std::vector<Reader> optionalMappings(const std::string& key);
+    // key -> mapping, for "actions: {reload-nginx: {...}}"
+    std::vector<std::pair<std::string, Reader>> optionalNamedMappings(const std::string& key);
+
+    int line() const;
+    int lineOf(const std::string& key) const;
+    void fail(const std::string& key, const std::string& what); // a check of the caller's own
+    bool failed() const;
+    Status finish() const; // unknown keys of this mapping and of all nested readers, and the first error
+
+private:
+    struct Shared;
+    Reader(const Value* value, std::string path, std::shared_ptr<Shared> shared);
+    const Value* take(const std::string& key, bool required);
+
+    const Value* value_;
+    std::string path_;
+    std::shared_ptr<Shared> shared_;
+};
+
+} // namespace perennial::yaml

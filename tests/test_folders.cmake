@@ -1,0 +1,1 @@
+perennial_tests(architecture)
