@@ -1,0 +1,68 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/json.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace perennial::model {
+
+// The closed list of what the audit log can say. docs/audit_events.md describes each; a test holds
+// the two together. A new kind is added there and here in one change.
+inline constexpr std::array<std::string_view, 57> eventKinds = {"admin.backup_made",
+    "admin.join_token_created", "admin.policies_refreshed", "admin.renewal_requested",
+    "admin.restored", "admin.signed_in_failed", "agent.auth_failed", "agent.enrolled",
+    "agent.identity_renewed", "agent.reenrolled", "agent.revoked", "agent.seq_gap", "agent.silent",
+    "audit.checkpoint", "audit.clock_step", "audit.dropped", "audit.loss_risk", "audit.sink_failed",
+    "audit.sink_insecure", "audit.sink_recovered", "audit.started", "audit.stopped",
+    "audit.verify_failed", "certificate.changed_outside", "certificate.disappeared",
+    "certificate.discovered", "certificate.expired", "certificate.expiring",
+    "certificate.installed", "certificate.installing", "certificate.issued",
+    "certificate.rejected_by_agent", "certificate.revoked", "esc.flag", "key.destroyed",
+    "key.generated", "policy.applied", "policy.expired", "policy.rejected", "policy.unchanged",
+    "renewal.abandoned", "renewal.accepted", "renewal.already_done", "renewal.autonomous",
+    "renewal.blocked", "renewal.completed", "renewal.failed", "renewal.ordered",
+    "renewal.preflight_failed", "renewal.rolled_back", "request.denied", "request.pending",
+    "request.submitted", "request.submitting", "scan.completed", "scan.failed", "slot.unmanaged"};
+bool isEventKind(std::string_view kind);
+
+enum class Outcome { Success, Failure, Denied, Unknown };
+std::string nameOf(Outcome outcome);
+
+struct Actor {
+    std::string type; // "human", "agent", "controller", "scheduler"
+    std::string id;
+    std::string authentication; // "mtls", "token", "join-token", "local", ""
+    std::string address;
+};
+
+// One thing that happened. The log adds `seq` and `recorded_time` (docs/audit_events.md has the
+// JSON).
+struct AuditEvent {
+    std::string id; // UUIDv7
+    std::string kind;
+    PreciseTime time;
+    Actor actor;
+    Outcome outcome = Outcome::Success;
+    std::string reason;        // empty, or what went wrong, printable
+    std::string correlationId; // the order id, when there is one
+    std::string agentId;
+    std::string host;
+    std::string slotId;
+    std::string policy;             // "<commit>:<policy name>", or empty
+    Json::Object certificate;       // serial, fingerprint, subject, issuer, not_after, ... of the
+                                    // certificate meant
+    Json::Object details;           // small, per kind; never a secret
+    std::int64_t agentSequence = 0; // agent events: 1, 2, 3, ... per epoch
+    std::string agentEpoch;
+};
+
+// Refuses kinds that are not on the list, and anything over 16 KB.
+Result<Json> toJson(const AuditEvent& event);
+Result<AuditEvent> auditEventFromJson(const Json& json);
+
+} // namespace perennial::model

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/model/identifiers.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace perennial::model {
+
+// kind: enrollment-service. Where certificates come from, and whom to trust there.
+struct EnrollmentService {
+    std::string name;
+    std::string issuer = "ces";               // plugin name
+    std::vector<std::string> policyEndpoints; // CEP URLs for renewals by key (client certificate)
+    std::vector<std::string> enrollmentEndpoints; // CES URLs; empty: ask CEP
+    std::string tlsTrustPem;                      // anchors for the TLS of CEP and CES
+    std::string issuerTrustPem;                   // anchors the issued certificate must chain to
+    friend bool operator==(const EnrollmentService&, const EnrollmentService&) = default;
+};
+
+// Times of day in UTC when renewals may happen. Gives way before expiry does.
+struct Window {
+    std::vector<int> days; // 0 Monday .. 6 Sunday; empty: every day
+    Duration from{0};      // since midnight
+    Duration to{24 * 3600};
+    friend bool operator==(const Window&, const Window&) = default;
+};
+
+// kind: certificate-policy.
+struct CertificatePolicy {
+    std::string name;
+    int priority = 0; // the highest matching one wins; equal ones are an error in the set
+    // match
+    std::map<std::string, std::string> agentLabels; // all must be equal; empty matches every agent
+    std::vector<std::string> issuers;               // text of the certificate's issuer; empty: any
+    std::vector<std::string>
+        names; // patterns "*.example.test"; every name of the certificate must match one
+    std::vector<std::string> services; // "nginx"; empty: any
+    // renew
+    Duration renewBefore{};
+    Duration spread{};
+    std::optional<Window> window;
+    std::optional<Duration>
+        autonomousBefore; // this long before expiry the agent goes alone; unset: half-way
+    // how
+    std::string enrollmentService;
+    std::string keyType; // "same" or a type
+    std::vector<std::string>
+        extendedKeyUsages; // what an issued certificate may at most carry; empty: as the old one
+    std::string action;    // an action that the host's guard names
+    friend bool operator==(const CertificatePolicy&, const CertificatePolicy&) = default;
+};
+
+struct PolicySet {
+    std::vector<CertificatePolicy> policies; // sorted by name
+    std::vector<EnrollmentService> services; // sorted by name
+    const EnrollmentService* findService(const std::string& name) const;
+    const CertificatePolicy* findPolicy(const std::string& name) const;
+};
+
+// One file of the policy repository, as it is in git.
+struct PolicyDocument {
+    std::string path; // relative, '/'-separated
+    std::string content;
+    friend bool operator==(const PolicyDocument&, const PolicyDocument&) = default;
+};
+
+// What the documents must be: relayed by the controller, checked by the agent.
+struct PolicyManifest {
+    std::string commit;       // 40 hex digits
+    std::int64_t version = 0; // number of commits up to and including it: only ever grows
+    TimePoint committedAt;
+    TimePoint expires; // after it: alert, keep the last good one, renewals go on
+    std::map<std::string, std::string> files; // path to lower-case hex SHA-256
+    friend bool operator==(const PolicyManifest&, const PolicyManifest&) = default;
+};
+
+} // namespace perennial::model

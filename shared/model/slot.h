@@ -1,0 +1,67 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/model/identifiers.h"
+#include "shared/x509/certificate.h"
+
+#include <string>
+#include <vector>
+
+namespace perennial::model {
+
+// What the rules and the inventory know of a certificate. Text comes from outside: print it with
+// toPrintable.
+struct CertificateFacts {
+    Fingerprint fingerprint;
+    std::string serial; // upper-case hex
+    std::string subject;
+    std::string issuer;
+    std::string displayName;
+    std::vector<std::string> names; // "dns:web1.example.test", sorted
+    std::string keyType;
+    std::string signatureAlgorithm;
+    TimePoint notBefore;
+    TimePoint notAfter;
+    std::vector<std::string> extendedKeyUsages; // OIDs
+    std::string templateOid;                    // empty when the certificate names none
+    bool selfSigned = false;
+    friend bool operator==(const CertificateFacts&, const CertificateFacts&) = default;
+};
+CertificateFacts factsOf(const x509::Certificate& certificate);
+
+struct Listener {
+    std::string host; // numeric address
+    int port = 0;
+    std::string serverName; // SNI; empty for none
+    Fingerprint served;     // what it showed at the last look; empty when it did not answer
+    friend auto operator<=>(const Listener&, const Listener&) = default;
+};
+
+// Where a certificate lives on a host. The slot stays the same when the certificate in it changes.
+struct Place {
+    std::string store;           // plugin name: "pem"
+    std::string certificatePath; // leaf and intermediates in one file
+    std::string keyPath;
+    friend auto operator<=>(const Place&, const Place&) = default;
+};
+SlotId slotIdOf(const Place& place); // from the SHA-256 of the place: the same after every restart
+
+// One managed certificate on one agent, whatever is in it now.
+struct Slot {
+    SlotId id;
+    Place place;
+    std::string service;             // "nginx", or empty when no service was found to use it
+    std::vector<Listener> listeners; // sorted
+    CertificateFacts certificate;
+    std::string certificatePem;        // leaf first; public
+    std::vector<std::string> warnings; // "key file is readable by others", ...
+    friend bool operator==(const Slot&, const Slot&) = default;
+};
+
+struct InventoryReport {
+    TimePoint scannedAt;
+    std::vector<Slot> slots;          // sorted by id
+    std::vector<std::string> skipped; // "/srv/x.pem: over 1 MB", ...; at most 1000
+};
+
+} // namespace perennial::model

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+#include "shared/model/policy.h"
+#include "shared/x509/certificate.h"
+#include "shared/x509/private_key.h"
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace perennial {
+
+struct Issued {
+    std::string chainPem; // leaf first
+};
+struct Pending {
+    std::string ticket; // opaque to everyone but this issuer; kept across restarts
+    Duration pollAfter;
+};
+struct Denied {
+    std::string reason;
+};
+using IssueOutcome = std::variant<Issued, Pending, Denied>;
+
+// What a renewal by key works with. The old key proves possession; the new one never signs for
+// trust.
+struct RenewalMaterial {
+    x509::Certificate oldCertificate;
+    std::vector<x509::Certificate> oldChain; // leaf first
+    std::shared_ptr<const x509::PrivateKey> oldKey;
+    std::shared_ptr<const x509::PrivateKey> newKey;
+};
+
+struct PreparedRequest {
+    Bytes request;              // opaque bytes: what submit() sends, again after a crash
+    std::string format;         // "cms-renewal"
+    std::string authentication; // "client-certificate"
+};
+
+// Turns a signing request into a certificate. Pending and Denied are answers, not errors; an Error
+// means no answer came, and its kind says whether to try again.
+class Issuer {
+public:
+    virtual ~Issuer() = default;
+
+    virtual Result<PreparedRequest> prepareRenewal(const RenewalMaterial& material) = 0;
+    virtual Result<IssueOutcome> submit(
+        const PreparedRequest& request, const RenewalMaterial& material) = 0;
+    virtual Result<IssueOutcome> poll(
+        const std::string& ticket, const RenewalMaterial& material) = 0;
+};
+
+} // namespace perennial

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/model/policy.h"
+#include "shared/model/slot.h"
+
+#include <string>
+#include <vector>
+
+namespace perennial::policy {
+
+struct Problem {
+    std::string file;
+    int line = 0;
+    std::string what; // names the key and what to do
+};
+std::string toText(const std::vector<Problem>& problems); // a line each: "web.yaml:12: ..."
+
+// All or nothing: every problem of every document, or the set. Documents are *.yaml files (several
+// kinds, any folders); other files are not given to it. docs/policies.md describes the two kinds.
+struct Parsed {
+    std::vector<Problem> problems; // empty: the set is good
+    model::PolicySet set;
+};
+Parsed parseDocuments(const std::vector<model::PolicyDocument>& documents);
+
+// What one host is: what its joining said, never what it says of itself later.
+struct HostFacts {
+    model::AgentId agent;
+    std::string hostName;
+    std::map<std::string, std::string> labels;
+};
+
+// The policy that rules this slot: the highest priority that matches; none: nullptr.
+const model::CertificatePolicy* findPolicyFor(
+    const model::PolicySet& set, const HostFacts& host, const model::Slot& slot);
+// Why each policy matches or does not, for `explain`.
+std::vector<std::string> explainMatch(
+    const model::PolicySet& set, const HostFacts& host, const model::Slot& slot);
+
+bool nameMatches(
+    const std::string& pattern, const std::string& name); // one leading "*." label at most
+
+// Manifest over documents; checks that exactly these files with these hashes are there, that
+// version does not go back, and (as a finding, not a refusal) that it has not expired.
+model::PolicyManifest makeManifest(const std::vector<model::PolicyDocument>& documents,
+    std::string commit, std::int64_t version, TimePoint committedAt, TimePoint expires);
+Status checkManifest(const model::PolicyManifest& manifest,
+    const std::vector<model::PolicyDocument>& documents, std::int64_t lastVersion,
+    const std::string& lastCommit);
+
+} // namespace perennial::policy
