@@ -1,0 +1,64 @@
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/enrollment/hresult.h"
+#include "shared/x509/certificate.h"
+#include "shared/x509/private_key.h"
+#include "shared/x509/signing_request.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace perennial::enrollment::request {
+
+inline constexpr std::size_t sizeLimit = 256U << 10U; // bytes of any request or response token
+
+// DER of a CMS SignedData over a PKCS#10 (MS-WCCE 3.1.1.4.3.2): the PKCS#10 is signed by the new
+// key, the CMS by the old one. Subject, alternative names, template, key usages, application
+// policies and SID are the old certificate's; attribute 1.3.6.1.4.1.311.13.1 is the old
+// certificate. InvalidInput when oldKey is not the old certificate's.
+Result<Bytes> makeRenewalRequest(const x509::Certificate& oldCertificate,
+    const x509::PrivateKey& oldKey, const x509::PrivateKey& newKey);
+
+struct EnrollmentContent {
+    std::string subject; // common name or RFC 4514 text; empty: the CA builds it
+    std::vector<x509::GeneralName> alternativeNames;
+    x509::TemplateInformation
+        templateInformation;                    // by OID (schema 2 and later) or by name (schema 1)
+    std::vector<std::string> extendedKeyUsages; // OIDs
+    std::vector<std::string> applicationPolicies; // OIDs
+    std::vector<std::string> keyUsages;           // "digitalSignature", ...
+    std::vector<x509::Extension>
+        furtherExtensions; // a policy's, as CEP lists them; each replaces its like above
+};
+Result<x509::SigningRequest> makeEnrollmentRequest(
+    const EnrollmentContent& content, const x509::PrivateKey& key);
+
+// A bare PKCS#10, or one in a CMS that names no old certificate.
+struct NewRequest {
+    x509::SigningRequest request;               // its own signature was checked
+    std::optional<x509::Certificate> cmsSigner; // signature checked, trust not
+};
+// Signatures of both keys were checked, and that `old` is among the CMS's certificates and signed
+// it. Not checked: chain, validity, revocation, names, template. That is the server's.
+struct RenewalRequest {
+    x509::SigningRequest request;
+    x509::Certificate old; // of attribute 1.3.6.1.4.1.311.13.1, and the CMS's signer
+};
+// Well-formed, but a kind that is not handled: CMC full requests.
+struct Unsupported {
+    std::string reason;
+};
+struct Rejected {
+    HResult code;
+    std::string reason;
+};
+using ReadRequest = std::variant<NewRequest, RenewalRequest, Unsupported, Rejected>;
+
+// Told from the DER, never from ValueType. In the order of MS-WCCE 3.2.1.4.2.1.4.
+ReadRequest readRequest(std::string_view der);
+
+} // namespace perennial::enrollment::request
