@@ -1,0 +1,76 @@
+"""The agent's programs on one host: agent, scanner, installer; the enroller comes and goes."""
+
+from .files import write, write_yaml
+from .processes import Process, run
+
+
+class Agent:
+    def __init__(self, lab, nginx, name="agent"):
+        self.lab = lab
+        self.nginx = nginx
+        self.name = name
+        self.folder = lab.folder / name
+        self.state = self.folder / "state"
+        self.config = self.folder / "agent.yaml"
+        self.guard = self.folder / "guard.yaml"
+        self.scanner_config = self.folder / "scanner.yaml"
+        self.installer_state = self.folder / "installer"
+        self.installer_socket = self.folder / "installer.sock"
+        self.socket = self.folder / "agent.sock"
+        self.process = None
+        self.installer = None
+
+    def prepare(self, enrollment, controller=None, policies=None, labels=None, intervals=None, guard=None,
+                caller=None, sources=None):
+        import os
+        nginx = self.nginx
+        rules = {
+            "socket": {"path": self.installer_socket, "mode": "0660"},
+            "state": self.installer_state,
+            "callers": [caller or str(os.getuid())],
+            "stores": [{"folder": nginx.tls, "certificate_mode": "0644", "key_mode": "0600"}],
+            "issuer_certificates": enrollment.issuing,
+            "names": ["*.example.test"],
+            "key_types": ["ec-p256", "ec-p384", "rsa-2048", "rsa-3072"],
+            "renewals_per_day": 50,
+            "actions": {"reload-nginx": {
+                "check": ["/usr/sbin/nginx", "-t", "-q", "-c", nginx.config],
+                "run": ["/usr/sbin/nginx", "-s", "reload", "-c", nginx.config], "timeout": "20s"}}}
+        rules.update(guard or {})
+        write_yaml(self.guard, rules)
+        write_yaml(self.scanner_config, {"sources": sources or [{"kind": "nginx", "config": nginx.config}]})
+        settings = {
+            "state": self.state, "socket": self.socket, "installer_socket": self.installer_socket,
+            "enroller": self.lab.program("perennial-enroller"),
+            "scanner": {"program": self.lab.program("perennial-scanner"), "config": self.scanner_config},
+            "intervals": intervals or {"scan": "5s", "retry": "1s", "unanswered": "30m"}}
+        if controller:
+            settings["controller"] = {"url": controller.url}
+        if policies:
+            settings["policies"] = policies
+        if labels:
+            settings["labels"] = labels
+        write_yaml(self.config, settings)
+
+    def join(self, token, check=True):
+        file = write(self.folder / "join-token", token + "\n", 0o600)
+        done = run([self.lab.program("perennial-agent"), "join", "--config", self.config, "--token-file", file],
+                   check=check)
+        file.unlink()
+        return done
+
+    def start_installer(self):
+        self.installer = Process(f"{self.name}-installer", [self.lab.program("perennial-installer"), "serve",
+                                                            "--config", self.guard], self.folder)
+        self.lab.started(self.installer)
+        self.installer.wait_for(self.installer_socket.exists, "its socket is there")
+
+    def start(self):
+        self.process = Process(self.name, [self.lab.program("perennial-agent"), "run", "--config", self.config],
+                               self.folder)
+        self.lab.started(self.process)
+        self.process.wait_for(self.socket.exists, "its socket is there")
+
+    def command(self, *arguments, check=True):
+        return run([self.lab.program("perennial-agent"), arguments[0], "--config", self.config, *arguments[1:]],
+                   check=check)

@@ -1,0 +1,93 @@
+"""perennial-enrollment: an embedded root and issuing authority with CEP and CES."""
+
+import secrets
+from .files import write, write_yaml
+from .processes import Process, free_port, run
+
+POLICY_ID = "{6f3c1d0a-5f0b-4a53-9a0e-2d3f8c7b6a51}"
+AUTHORITY = "Perennial Example Issuing CA"
+PASSWORD_CEP = "/ADPolicyProvider_CEP_UsernamePassword/service.svc/CEP"
+CERTIFICATE_CEP = "/KeyBasedRenewal_ADPolicyProvider_CEP_Certificate/service.svc/CEP"
+PASSWORD_CES = f"/{AUTHORITY}_CES_UsernamePassword/service.svc/CES"
+CERTIFICATE_CES = f"/{AUTHORITY}_CES_Certificate/service.svc/CES"
+
+
+def web_template(**changes):
+    """A template for key-based renewal: names from the request, client and server authentication."""
+    template = {
+        "name": "WebServer", "display_name": "Web Server (Perennial)", "schema": 4,
+        "oid": "1.3.6.1.4.1.311.21.8.1000001.2000002.3000003.4000004.5000005.66.7000007.8000008",
+        "version": {"major": 100, "minor": 4},
+        "validity": "90d", "renewal": "42d",
+        "key": {"algorithms": ["ec-p256", "ec-p384", "rsa"], "minimum_rsa_bits": 2048},
+        "subject": "supplied", "key_based_renewal": True,
+        "key_usage": ["digitalSignature", "keyEncipherment"],
+        "extended_key_usages": ["serverAuthentication", "clientAuthentication"],
+        "manager_approval": False,
+        "names": ["*.example.test", "localhost"],
+        "rights": {"enroll": {"users": ["web-enroller"]}},
+    }
+    template.update(changes)
+    return template
+
+
+class Enrollment:
+    def __init__(self, lab):
+        self.lab = lab
+        self.folder = lab.folder / "enrollment"
+        self.program = lab.program("perennial-enrollment")
+        self.port = free_port()
+        self.admin_port = free_port()
+        self.state = self.folder / "state"
+        self.config = self.folder / "enrollment.yaml"
+        self.root = self.state / "root.pem"
+        self.issuing = self.state / "issuing.pem"
+        self.admin_token = self.folder / "admin-token"
+        self.password_file = self.folder / "web-enroller-password"
+        self.process = None
+
+    def url(self, path):
+        return f"https://127.0.0.1:{self.port}" + path.replace(" ", "%20")
+
+    @property
+    def admin_url(self):
+        return f"https://127.0.0.1:{self.admin_port}"
+
+    def prepare(self, templates=None):
+        names = ["localhost", "127.0.0.1"]
+        for template in templates or [web_template()]:
+            write_yaml(self.folder / "templates" / f"{template['name']}.yaml", template)
+        write_yaml(self.config, {
+            "state": self.state,
+            "listen": {"host": "127.0.0.1", "port": self.port, "names": names},
+            "admin_api": {"host": "127.0.0.1", "port": self.admin_port, "names": names},
+            "authority": {"name": AUTHORITY, "root_name": "Perennial Example Root CA", "key_type": "ec-p256"},
+            "templates": self.folder / "templates",
+            "users": self.folder / "users.yaml",
+            "policy_providers": [
+                {"path": PASSWORD_CEP, "authentication": "username-password", "policy_id": POLICY_ID, "name": "Example"},
+                {"path": CERTIFICATE_CEP, "authentication": "certificate", "key_based_renewal": True,
+                 "policy_id": POLICY_ID, "name": "Example"}],
+            "enrollment_services": [
+                {"path": PASSWORD_CES, "authentication": "username-password", "priority": 1},
+                {"path": CERTIFICATE_CES, "authentication": "certificate", "renewal_only": True,
+                 "key_based_renewal": True, "priority": 1}]})
+        run([self.program, "init", "--config", self.config])
+        self.password = secrets.token_urlsafe(18)
+        write(self.password_file, self.password, 0o600)
+        run([self.program, "user", "add", "--config", self.config, "--name", "web-enroller",
+             "--password-file", self.password_file])
+        run([self.program, "admin", "add", "--config", self.config, "--name", "lab",
+             "--token-file", self.admin_token])
+
+    def start(self):
+        self.process = Process("perennial-enrollment", [self.program, "run", "--config", self.config], self.folder)
+        self.lab.started(self.process)
+        self.process.wait_for_port(self.port)
+
+    def issue_test(self, certificate, key, name="web1.example.test", template="WebServer",
+                   valid_from="-80d", valid_for="90d", more=()):
+        """A certificate as it would be after years of service: issued long ago, near its end."""
+        run([self.program, "issue-test", "--config", self.config, "--template", template, "--name", name,
+             f"--valid-from={valid_from}", f"--valid-for={valid_for}",
+             "--certificate-file", certificate, "--key-file", key, *more])
