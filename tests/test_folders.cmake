@@ -1,1 +1,2 @@
 perennial_tests(architecture)
+perennial_tests(unit/base LINK perennial::base)

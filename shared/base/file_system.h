@@ -31,8 +31,9 @@ struct FileFacts {
     std::int64_t changedNanoseconds; // mtime
 };
 
-// The disk as the product needs it. Every call that changes the disk is one virtual function, so that
-// tests can fail it or die before and after it. Links are never followed in the last component.
+// The disk as the product needs it. Every call that changes the disk is one virtual function, so
+// that tests can fail it or die before and after it. Links are never followed in the last
+// component.
 class FileSystem {
 public:
     virtual ~FileSystem() = default;
@@ -41,29 +42,41 @@ public:
     virtual Result<std::string> read(
         const std::filesystem::path& path, std::size_t limit = defaultLimit) const = 0;
     virtual Result<FileFacts> inspect(const std::filesystem::path& path) const = 0; // lstat
+    // Names in byte order, without "." and "..".
     virtual Result<std::vector<std::string>> list(const std::filesystem::path& folder) const = 0;
 
-    // After a crash the file holds either the old content or the new, never a mix: temporary file with
-    // a random name (O_EXCL), attributes before content, fsync, rename, fsync of the folder.
+    // After a crash the file holds either the old content or the new, never a mix: temporary file
+    // with a random name (O_EXCL), attributes before content, fsync, rename, fsync of the folder.
+    // Refuses to take the place of anything but a regular file.
     virtual Status replace(const std::filesystem::path& path, std::string_view content,
         const FileAttributes& attributes = {}) = 0;
-    virtual Status append(const std::filesystem::path& path, std::string_view content) = 0; // + fsync
+    // Makes a missing file with mode 0600; ends with fsync. What fits only in part is taken back.
+    virtual Status append(const std::filesystem::path& path, std::string_view content) = 0;
     virtual Status rename(
         const std::filesystem::path& from, const std::filesystem::path& to) = 0; // + fsync folder
+    // A hard link; Conflict when `to` is there already.
     virtual Status link(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
-    virtual Status remove(const std::filesystem::path& path) = 0; // NotFound counts as done
-    virtual Status makeFolder(const std::filesystem::path& path, mode_t mode = 0700) = 0; // + parents
+    // A file, a link itself, or an empty folder. What is not there counts as done.
+    virtual Status remove(const std::filesystem::path& path) = 0;
+    // With its parents, whatever the umask; a folder that is there already is left as it is.
+    virtual Status makeFolder(const std::filesystem::path& path, mode_t mode = 0700) = 0;
 
     static constexpr std::size_t defaultLimit = 16U << 20U;
 };
 
+// Whether a folder's entry is what a crash in the middle of replace() left behind.
+bool isTemporaryName(std::string_view name);
+
 class PosixFileSystem final : public FileSystem {
 public:
-    enum class Links { Follow, Refuse }; // in any component but the last (openat2 RESOLVE_NO_SYMLINKS)
+    enum class Links {
+        Follow,
+        Refuse
+    }; // in any component but the last (openat2 RESOLVE_NO_SYMLINKS)
     explicit PosixFileSystem(Links links = Links::Follow) : links_(links) {}
 
-    Result<std::string> read(const std::filesystem::path& path,
-        std::size_t limit = defaultLimit) const override;
+    Result<std::string> read(
+        const std::filesystem::path& path, std::size_t limit = defaultLimit) const override;
     Result<FileFacts> inspect(const std::filesystem::path& path) const override;
     Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override;
     Status replace(const std::filesystem::path& path, std::string_view content,

@@ -38,11 +38,14 @@ public:
     Json(Array value) : value_(std::move(value)) {}
     Json(Object value) : value_(std::move(value)) {}
 
-    // Refuses repeated members, invalid UTF-8, anything after the value, and what is over the limits.
+    // Refuses repeated members, invalid UTF-8, whole numbers beyond 64 bits, anything after the
+    // value, and what is over the limits.
     static Result<Json> parse(std::string_view text, const Limits& limits);
     static Result<Json> parse(std::string_view text) { return parse(text, Limits{}); }
 
-    // No white space, members sorted, shortest escapes: equal values give equal bytes.
+    // No white space, members sorted, shortest escapes: equal values give equal bytes. A double
+    // keeps a point or an exponent, so that it is read back as one; what JSON cannot hold becomes
+    // null.
     std::string canonical() const;
     std::string pretty() const; // indented by two, for people
 
@@ -84,17 +87,26 @@ public:
     bool optionalBoolean(const std::string& member, bool otherwise);
     std::vector<std::string> strings(const std::string& member, std::size_t limit = 1000);
     std::vector<std::string> optionalStrings(const std::string& member, std::size_t limit = 1000);
-    std::map<std::string, std::string> stringMap(const std::string& member, std::size_t limit = 100);
+    std::map<std::string, std::string> stringMap(
+        const std::string& member, std::size_t limit = 100);
     // The member's value, or null when it is absent.
     const Json& value(const std::string& member);
     const Json::Array& array(const std::string& member, std::size_t limit = 100'000);
 
     void fail(const std::string& member, const std::string& what); // for checks of the caller's own
-    Status finish() const; // also refuses members that were not asked for
+    Status finish() const;               // also refuses members that were not asked for
     Status finishIgnoringOthers() const; // for messages of a newer version
 
 private:
+    static constexpr std::size_t stringLimit = 4096; // of strings inside arrays and maps
+
     const Json* take(const std::string& member, bool required);
+    std::optional<std::string> stringOf(
+        const Json* found, const std::string& member, std::size_t limit);
+    std::optional<std::int64_t> integerOf(const Json* found, const std::string& member);
+    std::optional<bool> booleanOf(const Json* found, const std::string& member);
+    std::vector<std::string> stringsOf(
+        const Json* found, const std::string& member, std::size_t limit);
 
     const Json* json_;
     std::string context_;

@@ -6,7 +6,8 @@
 
 namespace perennial {
 
-// Text that must not leak: move-only, wiped when it goes, cannot be printed or compared by accident.
+// Text that must not leak: move-only, wiped when it goes, cannot be printed or compared by
+// accident.
 class Secret {
 public:
     Secret() = default;

@@ -1,0 +1,142 @@
+#include "shared/base/encoding.h"
+
+#include <algorithm>
+#include <array>
+
+namespace perennial {
+
+namespace {
+
+constexpr std::string_view base64Alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view base64UrlAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+unsigned byteAt(std::string_view bytes, std::size_t index)
+{
+    return static_cast<unsigned char>(bytes[index]);
+}
+
+std::string hex(std::string_view bytes, std::string_view digits)
+{
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        text += digits[byteAt(bytes, i) >> 4U];
+        text += digits[byteAt(bytes, i) & 0xFU];
+    }
+    return text;
+}
+
+int hexDigit(char digit)
+{
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    return -1;
+}
+
+std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad)
+{
+    std::string text;
+    text.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+        unsigned group = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            group = (group << 8U) | (k < count ? byteAt(bytes, i + k) : 0U);
+        for (std::size_t k = 0; k < 4; ++k) {
+            if (k <= count) {
+                text += alphabet[(group >> (18U - 6U * k)) & 0x3FU];
+            } else if (pad) {
+                text += '=';
+            }
+        }
+    }
+    return text;
+}
+
+constexpr std::array<signed char, 256> valuesOf(std::string_view alphabet)
+{
+    std::array<signed char, 256> values{};
+    values.fill(-1);
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+        values[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
+    return values;
+}
+constexpr auto base64Values = valuesOf(base64Alphabet);
+constexpr auto base64UrlValues = valuesOf(base64UrlAlphabet);
+
+// `text` has neither white space nor padding any more.
+Result<Bytes> decode64(std::string_view text, const std::array<signed char, 256>& values)
+{
+    if (text.size() % 4 == 1)
+        return Error{ErrorKind::InvalidInput, "base64 ends in the middle of a byte"};
+    Bytes bytes;
+    bytes.reserve(text.size() / 4 * 3 + 2);
+    unsigned bits = 0;
+    unsigned count = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const int value = values[byteAt(text, i)];
+        if (value < 0)
+            return Error{ErrorKind::InvalidInput, "a character that base64 does not have"};
+        bits = ((bits << 6U) | static_cast<unsigned>(value)) & 0xFFFFU;
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        bytes += static_cast<char>((bits >> count) & 0xFFU);
+    }
+    // RFC 4648 section 3.5: two texts must not mean the same bytes.
+    if ((bits & ((1U << count) - 1U)) != 0)
+        return Error{ErrorKind::InvalidInput, "base64 has bits left over at its end"};
+    return bytes;
+}
+
+} // namespace
+
+std::string toHex(std::string_view bytes) { return hex(bytes, "0123456789abcdef"); }
+
+std::string toUpperHex(std::string_view bytes) { return hex(bytes, "0123456789ABCDEF"); }
+
+Result<Bytes> fromHex(std::string_view text)
+{
+    if (text.size() % 2 != 0)
+        return Error{ErrorKind::InvalidInput, "hexadecimal with an odd number of digits"};
+    Bytes bytes;
+    bytes.reserve(text.size() / 2);
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const int high = hexDigit(text[i]);
+        const int low = hexDigit(text[i + 1]);
+        if (high < 0 || low < 0)
+            return Error{ErrorKind::InvalidInput, "a character that is no hexadecimal digit"};
+        bytes += static_cast<char>(high * 16 + low);
+    }
+    return bytes;
+}
+
+std::string toBase64(std::string_view bytes) { return encode64(bytes, base64Alphabet, true); }
+
+std::string toBase64Url(std::string_view bytes)
+{
+    return encode64(bytes, base64UrlAlphabet, false);
+}
+
+Result<Bytes> fromBase64(std::string_view text)
+{
+    std::string tight;
+    tight.reserve(text.size());
+    for (const char character : text) {
+        if (character != ' ' && character != '\t' && character != '\r' && character != '\n')
+            tight += character;
+    }
+    if (tight.size() % 4 != 0)
+        return Error{ErrorKind::InvalidInput, "base64 whose length is no multiple of four"};
+    std::string_view content = tight;
+    for (int pads = 0; pads < 2 && content.ends_with('='); ++pads)
+        content.remove_suffix(1);
+    return decode64(content, base64Values);
+}
+
+Result<Bytes> fromBase64Url(std::string_view text) { return decode64(text, base64UrlValues); }
+
+} // namespace perennial

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "shared/base/file_descriptor.h"
+#include "shared/base/result.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace perennial {
+
+inline constexpr std::string_view temporaryPrefix = ".new-";
+inline constexpr std::string_view temporarySuffix = ".tmp";
+
+// A name in an opened folder. What happens to the path afterwards cannot lead the work elsewhere.
+struct FilePlace {
+    FileDescriptor folder;
+    std::string name;
+    std::filesystem::path path; // for messages
+
+    Error error(std::string_view what, int code) const;
+    Status syncFolder() const;
+};
+
+// Opens the folder that holds the path's last component. Unless links are followed, a symbolic link
+// anywhere in the folder's path is refused (openat2, RESOLVE_NO_SYMLINKS).
+Result<FilePlace> placeOf(const std::filesystem::path& path, bool followLinks);
+
+} // namespace perennial
