@@ -1,2 +1,3 @@
 perennial_tests(architecture)
 perennial_tests(unit/base LINK perennial::base)
+perennial_tests(unit/support LINK perennial::base)
