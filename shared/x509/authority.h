@@ -9,8 +9,8 @@
 
 namespace perennial::x509 {
 
-// What a certificate will say; the authority adds serial (random, 16 bytes, positive), issuer, subject and
-// authority key identifiers, and signs.
+// What a certificate will say; the authority adds serial (random, 16 bytes, positive), issuer,
+// subject and authority key identifiers, and signs.
 struct CertificateContent {
     Bytes subjectDer;
     Bytes publicKeyDer;
@@ -19,8 +19,8 @@ struct CertificateContent {
     std::vector<Extension> extensions;
 };
 
-Result<Certificate> issueCertificate(
-    const CertificateContent& content, const Certificate& authority, const PrivateKey& authorityKey);
+Result<Certificate> issueCertificate(const CertificateContent& content,
+    const Certificate& authority, const PrivateKey& authorityKey);
 
 // A self-signed root, or an authority below one.
 struct AuthorityContent {

@@ -40,9 +40,13 @@ public:
     static Result<Certificate> fromPem(std::string_view pem); // the first one in the text
     static Result<Certificate> fromDer(std::string_view der); // nothing may follow it
     // Every certificate in the text, in order; other PEM blocks are passed over. At most `limit`.
-    static Result<std::vector<Certificate>> allFromPem(std::string_view pem, std::size_t limit = 100);
-    // For the folders that may use OpenSSL.
-    static Certificate adopt(std::shared_ptr<x509_st> handle) { return Certificate(std::move(handle)); }
+    static Result<std::vector<Certificate>> allFromPem(
+        std::string_view pem, std::size_t limit = 100);
+    // For the folders that may use OpenSSL. Nothing is checked: foreign bytes go through fromDer().
+    static Certificate adopt(std::shared_ptr<x509_st> handle)
+    {
+        return Certificate(std::move(handle));
+    }
     x509_st* handle() const { return handle_.get(); }
 
     std::string toPem() const;
@@ -54,7 +58,8 @@ public:
     Bytes issuerDer() const;
     std::string commonName() const;  // empty without one
     std::string displayName() const; // common name, else first subjectAltName, else subject
-    std::string serial() const;      // upper-case hex, no colons (as ECS writes it)
+    std::string
+    serial() const; // upper-case hex, no colons (as ECS writes it); '-' before a negative one
     std::string fingerprint() const; // lower-case hex of the SHA-256 of the DER form
     std::string sha1() const;        // lower-case hex; protocols only
     TimePoint notBefore() const;
@@ -67,8 +72,9 @@ public:
 
     std::vector<GeneralName> alternativeNames() const;
     std::vector<std::string> extendedKeyUsages() const; // OIDs; empty when the extension is absent
-    bool allowsExtendedKeyUsage(std::string_view oid) const; // absent or anyExtendedKeyUsage allow all
-    bool isAuthority() const;                           // basicConstraints CA:TRUE
+    // Without the extension, or with anyExtendedKeyUsage, all are allowed.
+    bool allowsExtendedKeyUsage(std::string_view oid) const;
+    bool isAuthority() const; // basicConstraints CA:TRUE
     bool isSelfIssued() const;
     std::optional<TemplateInformation> templateInformation() const;
     std::vector<std::string> extensionOids() const;
@@ -76,7 +82,10 @@ public:
     std::optional<Bytes> extension(std::string_view oid) const; // content of extnValue, DER
     bool isSignedBy(const Certificate& issuer) const;           // signature only
 
-    friend bool operator==(const Certificate& a, const Certificate& b) { return a.toDer() == b.toDer(); }
+    friend bool operator==(const Certificate& a, const Certificate& b)
+    {
+        return a.toDer() == b.toDer();
+    }
 
 private:
     explicit Certificate(std::shared_ptr<x509_st> handle);

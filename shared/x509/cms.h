@@ -8,8 +8,9 @@
 
 namespace perennial::x509 {
 
-// A CMS SignedData (RFC 5652) that was parsed, its signer found among its certificates and its signature
-// checked with that certificate's key. Nothing is said about trust: that is for the caller.
+// A CMS SignedData (RFC 5652) that was parsed, its signer found among its certificates and its
+// signature checked with that certificate's key. Nothing is said about trust: that is for the
+// caller.
 struct VerifiedCms {
     std::string contentType; // OID
     Bytes content;
@@ -21,12 +22,14 @@ bool looksLikeSignedData(std::string_view der); // told from the DER: ContentInf
 // Signs `content` as id-data: SignedData v1, the certificate enclosed, issuerAndSerialNumber, no
 // signed attributes, as Microsoft's PKCS#7 renewals are.
 Result<Bytes> signData(std::string_view content, const Certificate& signer, const PrivateKey& key);
-// As a CMC response is signed: v3, the given content type, contentType and messageDigest attributes.
+// As a CMC response is signed: v3, the given content type, contentType and messageDigest
+// attributes.
 Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view content,
     const Certificate& signer, const PrivateKey& key, const std::vector<Certificate>& enclosed);
 // With and without signed attributes. Exactly one signer, issuerAndSerialNumber. DER or CMS's BER.
 Result<VerifiedCms> verifyCms(std::string_view der);
-// Certificates and content without checking a signature (a response's certificates are judged one by one).
+// Certificates and content without checking a signature (a response's certificates are judged one
+// by one).
 struct CmsContent {
     std::string contentType;
     Bytes content;

@@ -44,6 +44,7 @@ private:
 };
 
 Result<Bytes> ed25519PublicKey(const PrivateKey& key); // the 32 raw bytes
-bool ed25519Verifies(std::string_view publicKey32, std::string_view bytes, std::string_view signature);
+bool ed25519Verifies(
+    std::string_view publicKey32, std::string_view bytes, std::string_view signature);
 
 } // namespace perennial::x509

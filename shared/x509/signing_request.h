@@ -58,11 +58,14 @@ struct RequestContent {
 Result<SigningRequest> makeSigningRequest(const RequestContent& content, const PrivateKey& key);
 
 // DER for names and extensions, so that nobody else writes ASN.1.
-Result<Bytes> subjectDerFromText(std::string_view commonNameOrDn); // "web1.example.test" or "CN=..,O=.."
-Result<Extension> alternativeNameExtension(const std::vector<GeneralName>& names, bool critical = false);
+Result<Bytes> subjectDerFromText(
+    std::string_view commonNameOrDn); // "web1.example.test" or "CN=..,O=.."
+Result<Extension> alternativeNameExtension(
+    const std::vector<GeneralName>& names, bool critical = false);
 Result<Extension> extendedKeyUsageExtension(const std::vector<std::string>& oids);
 Result<Extension> applicationPoliciesExtension(const std::vector<std::string>& oids);
-Result<Extension> keyUsageExtension(const std::vector<std::string>& names); // "digitalSignature", ...
+Result<Extension> keyUsageExtension(
+    const std::vector<std::string>& names); // "digitalSignature", ...
 Result<Extension> templateInformationExtension(const TemplateInformation& information);
 
 } // namespace perennial::x509

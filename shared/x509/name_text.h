@@ -1,0 +1,22 @@
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/x509/openssl_handles.h"
+
+#include <string>
+#include <string_view>
+
+namespace perennial::x509 {
+
+// RFC 4514 text, most specific first. UTF-8 is kept as it is; where that would not be valid UTF-8,
+// everything above ASCII is escaped.
+std::string nameText(const X509_NAME* name);
+// The last common name, printable; empty without one.
+std::string commonNameOf(const X509_NAME* name);
+// RFC 4514 text; text without '=' is a common name.
+Result<NameHandle> nameFromText(std::string_view text);
+
+// For a hostile string: control characters and broken UTF-8 shown, nothing cut.
+std::string shown(std::string_view text);
+
+} // namespace perennial::x509
