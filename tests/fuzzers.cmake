@@ -1,0 +1,1 @@
+perennial_fuzzer(yaml LINK perennial::yaml)

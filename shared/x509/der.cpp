@@ -53,6 +53,7 @@ public:
     {
         const auto header = readHeader(bytes);
         if (!header) return std::nullopt;
+        if (!isSequence(*header)) return fail("not a SEQUENCE");
         return skip(bytes, *header, 0);
     }
 

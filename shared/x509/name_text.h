@@ -8,7 +8,8 @@
 
 namespace perennial::x509 {
 
-// RFC 4514 text, most specific first; control characters escaped, UTF-8 kept as it is.
+// RFC 4514 text, most specific first. UTF-8 is kept as it is; where that would not be valid UTF-8,
+// everything above ASCII is escaped.
 std::string nameText(const X509_NAME* name);
 // The last common name, printable; empty without one.
 std::string commonNameOf(const X509_NAME* name);

@@ -20,25 +20,30 @@ struct Limits {
     std::size_t nodes = 20'000;
 };
 
-// One parsed value with its place. Plain scalars are text: nothing is guessed ("no" is a word, 010 is text
-// until integer() reads it, strictly decimal).
+// One parsed value with its place. Plain scalars are text: nothing is guessed ("no" is a word, 010
+// is text until integer() reads it, strictly decimal). Only nothing at all, ~ and a plain null are
+// Null.
 struct Value {
     enum class Kind { Null, Scalar, Sequence, Mapping };
     Kind kind = Kind::Null;
-    int line = 0;
+    int line = 0; // where it starts; for the value of a key, the key's line
     std::string scalar;
     std::vector<Value> sequence;
     std::vector<std::pair<std::string, Value>> mapping; // in the file's order; keys unique
 };
 
-// Refuses: tabs used as indentation, anchors, aliases, tags, repeated keys, merge keys, several documents
-// (unless parseAll), invalid UTF-8, anything over the limits. Errors read "web.yaml:12: <what is wrong>".
+// Refuses: tabs (outside lines that are comments), anchors, aliases, tags, directives, repeated
+// keys, merge keys, keys that are no text, several documents (unless parseAll), invalid UTF-8,
+// control characters and those that change the direction of text, anything over the limits. Errors
+// are InvalidInput and read "web.yaml:12: <what is wrong>". Nothing but comments is one Null value.
 Result<Value> parse(std::string_view text, const std::string& fileName, const Limits& limits = {});
-Result<std::vector<Value>> parseAll( // documents separated by ---
+Result<std::vector<Value>> parseAll( // documents separated by ---; none in an empty file
     std::string_view text, const std::string& fileName, const Limits& limits = {});
 
-// Reads one mapping and refuses what nobody asked for. The first thing wrong is kept, and getters give
-// empty values from then on: "web.yaml:12: renew.before: ...".
+// Reads one mapping and refuses what nobody asked for. The first thing wrong is kept, and getters
+// give empty values from then on: "web.yaml:12: renew.before: ...". A key without a value is wrong,
+// also where the key is optional, and so is an empty text() that has to be there. The Value must
+// outlive its readers.
 class Reader {
 public:
     Reader(const Value& mapping, std::string fileName, std::string path = {});
@@ -56,12 +61,12 @@ public:
     std::vector<std::string> textsOr(const std::string& key, std::vector<std::string> otherwise);
     std::map<std::string, std::string> textMapOr(const std::string& key);
     std::string oneOf(const std::string& key, const std::vector<std::string>& allowed);
-    std::string oneOfOr(
-        const std::string& key, const std::vector<std::string>& allowed, const std::string& otherwise);
+    std::string oneOfOr(const std::string& key, const std::vector<std::string>& allowed,
+        const std::string& otherwise);
     // Readers of nested mappings share this one's error. An absent optional one is nullopt.
     Reader mapping(const std::string& key);
     std::optional<Reader> optionalMapping(const std::string& key);
-    std::vector<Reader> mappings(const std::string& key); // a sequence of mappings
+    std::vector<Reader> mappings(const std::string& key); // a sequence of mappings, not empty
     std::vector<Reader> optionalMappings(const std::string& key);
     // key -> mapping, for "actions: {reload-nginx: {...}}"
     std::vector<std::pair<std::string, Reader>> optionalNamedMappings(const std::string& key);
@@ -70,7 +75,8 @@ public:
     int lineOf(const std::string& key) const;
     void fail(const std::string& key, const std::string& what); // a check of the caller's own
     bool failed() const;
-    Status finish() const; // unknown keys of this mapping and of all nested readers, and the first error
+    Status
+    finish() const; // unknown keys of this mapping and of all nested readers, and the first error
 
 private:
     struct Shared;

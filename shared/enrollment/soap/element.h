@@ -54,8 +54,7 @@ Element makeElement(const Name& name);
 Element makeElement(const Name& name, std::string_view text);
 Element makeNil(const Name& name); // xsi:nil="true"
 void setAttribute(Element& element, const Name& name, std::string_view value);
-// The child where it now stands; the reference is good until the parent gets its next child.
-Element& append(Element& parent, Element child);
+Element& append(Element& parent, Element child); // the child where it now stands
 
 bool isXmlSpace(char character); // space, tab, CR, LF
 std::string strip(std::string_view text);
