@@ -2,6 +2,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/json.h"
+#include "shared/model/slot.h"
 
 #include <array>
 #include <cstdint>
@@ -31,13 +32,14 @@ inline constexpr std::array<std::string_view, 57> eventKinds = {"admin.backup_ma
 bool isEventKind(std::string_view kind);
 
 enum class Outcome { Success, Failure, Denied, Unknown };
-std::string nameOf(Outcome outcome);
+std::string nameOf(Outcome outcome); // "success", "failure", "denied", "unknown"
 
 struct Actor {
     std::string type; // "human", "agent", "controller", "scheduler"
     std::string id;
     std::string authentication; // "mtls", "token", "join-token", "local", ""
     std::string address;
+    friend bool operator==(const Actor&, const Actor&) = default;
 };
 
 // One thing that happened. The log adds `seq` and `recorded_time` (docs/audit_events.md has the
@@ -59,10 +61,19 @@ struct AuditEvent {
     Json::Object details;           // small, per kind; never a secret
     std::int64_t agentSequence = 0; // agent events: 1, 2, 3, ... per epoch
     std::string agentEpoch;
+    friend bool operator==(const AuditEvent&, const AuditEvent&) = default;
 };
 
-// Refuses kinds that are not on the list, and anything over 16 KB.
+inline constexpr std::size_t auditEventLimit = 16U << 10U; // bytes of the canonical form
+
+// Members that would be empty are left out; text that is not UTF-8 gets U+FFFD. Refuses an id that
+// is no UUIDv7, kinds that are not on the list, and anything over the limit.
 Result<Json> toJson(const AuditEvent& event);
+// Refuses unknown members too: `seq` and `recorded_time` are the log's, not the event's.
 Result<AuditEvent> auditEventFromJson(const Json& json);
+
+// For AuditEvent::certificate: what identifies a certificate and what a SIEM joins on. A long list
+// of names is cut to what fits, and `names_total` says how many there are.
+Json::Object eventCertificate(const CertificateFacts& facts);
 
 } // namespace perennial::model

@@ -2,33 +2,53 @@
 
 #include "shared/base/result.h"
 
+#include <array>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace perennial::model {
 
 // What the agent and the enroller say to the installer, and its answers. One datagram each; a fixed
 // form that a page of code reads: the verb's line, then "name length\n" and the bytes, for each
-// field. At most 32 fields of 256 KB; names from a fixed list; nothing may follow.
+// field, names ascending. Verbs and names are on the lists below; nothing may follow.
 struct InstallerMessage {
-    std::string verb; // requests: see installerVerbs; answers: "done" or "refused"
+    std::string verb;
     std::map<std::string, std::string> fields;
 
     const std::string& field(const std::string& name) const; // "" when absent
+    friend bool operator==(const InstallerMessage&, const InstallerMessage&) = default;
 };
 
-// make_key      order, slot.certificate, slot.key, key_type             -> done: public_key (DER)
-// lend_keys     order, slot.certificate, slot.key                       -> done + descriptors {old
-// key, new key} preflight     order, slot.certificate, slot.key, action, size         -> done: free
-// text in "note" place         order, slot.certificate, slot.key, chain (PEM), replaces
-// (fingerprint) -> done switch_back   order                                                   ->
-// done act           order, action                                           -> done: status,
-// output finish        order            (the new one is served: forget how to go back, destroy the
-// old key's copy) discard       order            (the new key is not wanted: destroy it) A refusal
-// carries kind (error kind's name) and reason.
+inline constexpr std::size_t installerFieldLimit = 256U << 10U;
+inline constexpr std::size_t installerMessageLimit = 512U
+                                                     << 10U; // encoded: what a UnixSocket carries
+
+// request      fields                                               answer "done" with
+//
+// make_key     order, slot.certificate, slot.key, key_type          public_key (DER)
+// lend_keys    order, slot.certificate, slot.key                    descriptors: old key, new key
+// preflight    order, slot.certificate, slot.key, action, size      note (free text)
+// place        order, slot.certificate, slot.key, chain (PEM),
+//              replaces (fingerprint)                               nothing
+// switch_back  order                                                nothing
+// act          order, action                                        status, output
+// finish       order                                                nothing
+// discard      order                                                nothing
+//
+// finish: the new certificate is served; forget how to go back, destroy the old key's copy.
+// discard: the new key is not wanted; destroy it.
+// The other answer is "refused" with kind (an error kind's name) and reason.
+inline constexpr std::array<std::string_view, 10> installerVerbs = {"act", "discard", "done",
+    "finish", "lend_keys", "make_key", "place", "preflight", "refused", "switch_back"};
+inline constexpr std::array<std::string_view, 14> installerFields = {"action", "chain", "key_type",
+    "kind", "note", "order", "output", "public_key", "reason", "replaces", "size",
+    "slot.certificate", "slot.key", "status"};
+
+// InvalidInput with what is wrong: a verb or name that is not listed, something over its limit.
 Result<std::string> encode(const InstallerMessage& message);
+// InvalidInput for every byte that encode() would not have written.
 Result<InstallerMessage> decodeInstallerMessage(std::string_view bytes);
 
 } // namespace perennial::model

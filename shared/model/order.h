@@ -3,13 +3,16 @@
 #include "shared/base/clock.h"
 #include "shared/model/identifiers.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace perennial::model {
 
 // Who started a renewal. One renewal per slot at a time, whatever its origin.
 enum class Origin { Controller, AgentAlone, HostAdmin, Emergency };
 std::string nameOf(Origin origin); // "controller", "agent-alone", "host-admin", "emergency"
+std::optional<Origin> originOf(std::string_view name);
 
 // The decision that one certificate on one agent is renewed.
 struct Order {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "shared/base/result.h"
+#include "shared/model/audit_event.h"
 #include "shared/model/identifiers.h"
 
 #include <cstdint>
@@ -9,19 +11,24 @@
 namespace perennial::model {
 
 enum class RenewalOutcome { Completed, RolledBack, Abandoned, AlreadyDone };
-std::string nameOf(
-    RenewalOutcome outcome); // "completed", "rolled-back", "abandoned", "already-done"
+// "completed", "rolled-back", "abandoned", "already-done"
+std::string nameOf(RenewalOutcome outcome);
+std::string eventKindOf(RenewalOutcome outcome); // "renewal.completed", "renewal.rolled_back", ...
 
-// How a renewal ended; travels inside the agent's event renewal.completed | rolled_back |
-// abandoned.
+// How a renewal ended; travels inside the agent's event of eventKindOf(outcome).
 struct RenewalReport {
     OrderId order;
     SlotId slot;
-    RenewalOutcome outcome;
+    RenewalOutcome outcome = RenewalOutcome::Abandoned;
     std::string reason; // empty when completed
     Fingerprint oldFingerprint;
     Fingerprint newFingerprint;    // empty unless a certificate was issued
     std::int64_t milliseconds = 0; // accepted to verified
+    friend bool operator==(const RenewalReport&, const RenewalReport&) = default;
 };
+
+// Kind, outcome, order, slot, reason and details of the event; the rest stays as it is.
+void putInto(AuditEvent& event, const RenewalReport& report);
+Result<RenewalReport> renewalReportOf(const AuditEvent& event);
 
 } // namespace perennial::model
