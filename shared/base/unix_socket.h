@@ -27,18 +27,25 @@ struct SocketMessage {
 // SOCK_SEQPACKET over a path: one send is one receive. All calls end within their time limit.
 class UnixSocket {
 public:
-    static constexpr std::size_t messageLimit = 512U << 10U;
+    // What a process without privileges can send under Linux's default net.core.wmem_max.
+    static constexpr std::size_t messageLimit = 384U << 10U;
+    static constexpr std::size_t descriptorLimit = 16; // with one message
+    static constexpr Duration sendTimeout{10};
 
+    // NotFound: no such socket; Unavailable: nobody listens on it, or nobody took the call in time.
     static Result<UnixSocket> connect(const std::filesystem::path& path, Duration timeout);
-    // Replaces a stale socket file; refuses when somebody still answers on it.
+    // Replaces a stale socket file; refuses (Conflict) when somebody still answers on it.
     static Result<UnixSocket> listen(const std::filesystem::path& path, mode_t mode);
-    // The descriptors that systemd passed (LISTEN_FDS), if it did.
+    // The listening SOCK_SEQPACKET sockets that systemd passed (LISTEN_FDS), if it did. Takes the
+    // variables out of the environment: a second call finds none.
     static std::vector<UnixSocket> fromSystemd();
     explicit UnixSocket(FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
     Result<UnixSocket> accept(Duration timeout) const; // Unavailable when nobody came
     Result<PeerCredentials> peer() const;
+    // The content is not empty. Unavailable: the other side went away or takes nothing.
     Status send(std::string_view content, const std::vector<int>& descriptors = {}) const;
+    // Unavailable: nothing came in time; InvalidInput: a message over the limits, which is dropped.
     Result<SocketMessage> receive(Duration timeout) const;
     int descriptor() const { return descriptor_.get(); }
 
