@@ -1,5 +1,6 @@
 perennial_tests(architecture)
 perennial_tests(unit/base LINK perennial::base)
 perennial_tests(unit/support LINK perennial::base)
+perennial_tests(unit/x509 LINK perennial::x509)
 perennial_tests(unit/yaml LINK perennial::yaml)
 perennial_tests(unit/model LINK perennial::model)

@@ -26,4 +26,7 @@ struct FilePlace {
 // anywhere in the folder's path is refused (openat2, RESOLVE_NO_SYMLINKS).
 Result<FilePlace> placeOf(const std::filesystem::path& path, bool followLinks);
 
+// Opens a regular file, never through a link, never a device; `flags` as of open(2).
+Result<FileDescriptor> openRegular(const FilePlace& place, int flags);
+
 } // namespace perennial

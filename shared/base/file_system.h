@@ -41,6 +41,9 @@ public:
     // Refuses what is not a regular file, and files over `limit` bytes.
     virtual Result<std::string> read(
         const std::filesystem::path& path, std::size_t limit = defaultLimit) const = 0;
+    // Up to `count` bytes from `offset` on; fewer, or none, where the file ends.
+    virtual Result<std::string> readPart(
+        const std::filesystem::path& path, std::uint64_t offset, std::size_t count) const;
     virtual Result<FileFacts> inspect(const std::filesystem::path& path) const = 0; // lstat
     // Names in byte order, without "." and "..".
     virtual Result<std::vector<std::string>> list(const std::filesystem::path& folder) const = 0;
@@ -52,6 +55,8 @@ public:
         const FileAttributes& attributes = {}) = 0;
     // Makes a missing file with mode 0600; ends with fsync. What fits only in part is taken back.
     virtual Status append(const std::filesystem::path& path, std::string_view content) = 0;
+    // Cuts the file's end off, + fsync; never makes it longer.
+    virtual Status truncate(const std::filesystem::path& path, std::uint64_t size);
     virtual Status rename(
         const std::filesystem::path& from, const std::filesystem::path& to) = 0; // + fsync folder
     // A hard link; Conflict when `to` is there already.
@@ -77,11 +82,14 @@ public:
 
     Result<std::string> read(
         const std::filesystem::path& path, std::size_t limit = defaultLimit) const override;
+    Result<std::string> readPart(const std::filesystem::path& path, std::uint64_t offset,
+        std::size_t count) const override;
     Result<FileFacts> inspect(const std::filesystem::path& path) const override;
     Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override;
     Status replace(const std::filesystem::path& path, std::string_view content,
         const FileAttributes& attributes = {}) override;
     Status append(const std::filesystem::path& path, std::string_view content) override;
+    Status truncate(const std::filesystem::path& path, std::uint64_t size) override;
     Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
     Status link(const std::filesystem::path& from, const std::filesystem::path& to) override;
     Status remove(const std::filesystem::path& path) override;

@@ -34,6 +34,7 @@ struct CmsContent {
     std::string contentType;
     Bytes content;
     std::vector<Certificate> certificates;
+    std::size_t signerCount = 0; // SignerInfos in the message
 };
 Result<CmsContent> readCms(std::string_view der);
 

@@ -53,7 +53,6 @@ public:
     {
         const auto header = readHeader(bytes);
         if (!header) return std::nullopt;
-        if (!isSequence(*header)) return fail("not a SEQUENCE");
         return skip(bytes, *header, 0);
     }
 

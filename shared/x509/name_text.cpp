@@ -124,23 +124,18 @@ Status addPart(X509_NAME* name, const TypeAndValue& part)
     return {};
 }
 
-std::string printName(const X509_NAME* name, unsigned long flags)
-{
-    const BioHandle text(BIO_new(BIO_s_mem()));
-    if (!text || X509_NAME_print_ex(text.get(), name, 0, flags) < 0) return {};
-    return bioBytes(text.get());
-}
-
 } // namespace
 
 std::string shown(std::string_view text) { return toPrintable(text, text.size() * 6 + 1); }
 
 std::string nameText(const X509_NAME* name)
 {
-    auto text =
-        printName(name, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
-    if (!isValidUtf8(text)) text = printName(name, XN_FLAG_RFC2253);
-    return text;
+    // OpenSSL refuses names with broken UTF-8 when it decodes them, so it need not be escaped here.
+    constexpr unsigned long flags =
+        XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+    const BioHandle text(BIO_new(BIO_s_mem()));
+    if (!text || X509_NAME_print_ex(text.get(), name, 0, flags) < 0) return {};
+    return bioBytes(text.get());
 }
 
 std::string commonNameOf(const X509_NAME* name)

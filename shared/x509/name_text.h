@@ -8,8 +8,7 @@
 
 namespace perennial::x509 {
 
-// RFC 4514 text, most specific first. UTF-8 is kept as it is; where that would not be valid UTF-8,
-// everything above ASCII is escaped.
+// RFC 4514 text, most specific first; control characters escaped, UTF-8 kept as it is.
 std::string nameText(const X509_NAME* name);
 // The last common name, printable; empty without one.
 std::string commonNameOf(const X509_NAME* name);

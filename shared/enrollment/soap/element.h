@@ -54,7 +54,8 @@ Element makeElement(const Name& name);
 Element makeElement(const Name& name, std::string_view text);
 Element makeNil(const Name& name); // xsi:nil="true"
 void setAttribute(Element& element, const Name& name, std::string_view value);
-Element& append(Element& parent, Element child); // the child where it now stands
+// The child where it now stands; the reference is good until the parent gets its next child.
+Element& append(Element& parent, Element child);
 
 bool isXmlSpace(char character); // space, tab, CR, LF
 std::string strip(std::string_view text);

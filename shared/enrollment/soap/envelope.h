@@ -1,8 +1,7 @@
 #pragma once
 
-#include "shared/base/clock.h"
 #include "shared/base/result.h"
-#include "shared/base/secret.h"
+#include "shared/enrollment/soap/credentials.h"
 #include "shared/enrollment/soap/element.h"
 
 #include <optional>
@@ -13,7 +12,7 @@ namespace perennial::enrollment::soap {
 
 // A SOAP 1.2 message that was read. Strings are stripped of white space; empty means absent.
 struct Envelope {
-    std::string action; // never empty
+    std::string action; // empty only in a fault
     std::string messageId;
     std::string relatesTo;
     std::string to;
@@ -31,24 +30,7 @@ Result<Envelope> readEnvelope(std::string_view document);
 Status checkAnswers(
     const Envelope& answer, std::string_view messageId, std::string_view expectedAction);
 
-struct UsernameToken {
-    std::string username; // DOMAIN\user, user@realm or user, as sent
-    Secret password;
-};
-
-struct Timestamp {
-    TimePoint created;
-    TimePoint expires;
-};
-
-// What a request's o:Security says (WS-Security UsernameToken profile 1.0).
-struct Credentials {
-    std::optional<UsernameToken> usernameToken;
-    std::optional<Timestamp> timestamp; // the caller allows 5 minutes of skew
-};
-
-// Empty without o:Security. Password types: #PasswordText or none. PermissionDenied for
-// #PasswordDigest (answer it with an authentication fault), InvalidInput for a malformed block.
+// Empty without o:Security; errors as readSecurityBlock().
 Result<Credentials> readCredentials(const Envelope& request);
 
 struct RequestHeader {

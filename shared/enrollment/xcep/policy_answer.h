@@ -15,7 +15,7 @@ namespace perennial::enrollment::xcep {
 struct PolicyAnswer {
     std::string policyId; // one per policy provider, "{GUID}"
     std::optional<std::string> friendlyName;
-    std::optional<std::uint32_t> nextUpdateHours; // above 0
+    std::optional<std::uint32_t> nextUpdateHours; // above 0; unset when 0 was read
     bool notChanged = false;                      // since lastUpdate: then the lists are empty
     std::vector<Policy> policies;                 // empty: no template for this caller
     std::vector<Authority> authorities;
