@@ -40,6 +40,16 @@ struct PreparedRequest {
     std::string authentication; // "client-certificate"
 };
 
+// What a first enrolment works with: no certificate yet, so a user name and password prove who asks.
+struct FirstEnrollment {
+    std::string templateName;
+    std::string subject; // common name or RFC 4514 text
+    std::vector<x509::GeneralName> names;
+    std::shared_ptr<const x509::PrivateKey> key;
+    std::string userName;
+    Secret password;
+};
+
 // Turns a signing request into a certificate. Pending and Denied are answers, not errors; an Error
 // means no answer came, and its kind says whether to try again.
 class Issuer {
@@ -51,6 +61,10 @@ public:
         const PreparedRequest& request, const RenewalMaterial& material) = 0;
     virtual Result<IssueOutcome> poll(
         const std::string& ticket, const RenewalMaterial& material) = 0;
+
+    virtual Result<IssueOutcome> enroll(const FirstEnrollment& enrollment) = 0;
+    virtual Result<IssueOutcome> pollEnrollment(
+        const std::string& ticket, const FirstEnrollment& enrollment) = 0;
 };
 
 } // namespace perennial

@@ -1,0 +1,172 @@
+#include "agent/enroller/enroller_task.h"
+
+#include "shared/base/encoding.h"
+
+namespace perennial::agent {
+
+namespace {
+
+constexpr std::size_t pemLimit = 256U << 10U;
+constexpr std::size_t requestLimit = 512U << 10U;
+
+std::string nameOf(EnrollerTask::Operation operation)
+{
+    switch (operation) {
+    case EnrollerTask::Operation::Prepare: return "prepare";
+    case EnrollerTask::Operation::Submit: return "submit";
+    case EnrollerTask::Operation::Poll: return "poll";
+    }
+    return "";
+}
+
+Json toJson(const model::EnrollmentService& service)
+{
+    const auto list = [](const std::vector<std::string>& texts) {
+        return Json(Json::Array(texts.begin(), texts.end()));
+    };
+    Json json;
+    json["name"] = service.name;
+    json["issuer"] = service.issuer;
+    json["policy_endpoints"] = list(service.policyEndpoints);
+    json["enrollment_endpoints"] = list(service.enrollmentEndpoints);
+    json["tls_trust"] = service.tlsTrustPem;
+    json["issuer_trust"] = service.issuerTrustPem;
+    return json;
+}
+
+Result<model::EnrollmentService> serviceFromJson(const Json& json)
+{
+    JsonReader in(json, "service");
+    model::EnrollmentService service;
+    service.name = in.string("name");
+    service.issuer = in.string("issuer");
+    service.policyEndpoints = in.strings("policy_endpoints");
+    service.enrollmentEndpoints = in.strings("enrollment_endpoints");
+    service.tlsTrustPem = in.string("tls_trust", pemLimit);
+    service.issuerTrustPem = in.string("issuer_trust", pemLimit);
+    if (auto status = in.finish(); !status) return status.error();
+    return service;
+}
+
+Json written(const PreparedRequest& prepared)
+{
+    Json json;
+    json["outcome"] = "prepared";
+    json["request"] = toBase64(prepared.request);
+    json["format"] = prepared.format;
+    json["authentication"] = prepared.authentication;
+    return json;
+}
+Json written(const Issued& issued)
+{
+    Json json;
+    json["outcome"] = "issued";
+    json["chain_pem"] = issued.chainPem;
+    return json;
+}
+Json written(const Pending& pending)
+{
+    Json json;
+    json["outcome"] = "pending";
+    json["ticket"] = pending.ticket;
+    json["poll_after_seconds"] = static_cast<std::int64_t>(pending.pollAfter.count());
+    return json;
+}
+Json written(const Denied& denied)
+{
+    Json json;
+    json["outcome"] = "denied";
+    json["reason"] = denied.reason;
+    return json;
+}
+Json written(const Error& error)
+{
+    Json json;
+    json["outcome"] = "error";
+    json["kind"] = nameOf(error.kind);
+    json["message"] = error.message;
+    return json;
+}
+
+EnrollerOutcome readOutcome(JsonReader& in, const std::string& outcome)
+{
+    if (outcome == "prepared") {
+        auto request = fromBase64(in.string("request", requestLimit));
+        if (!request) in.fail("request", request.error().message);
+        return PreparedRequest{
+            request ? *request : Bytes(), in.string("format"), in.string("authentication")};
+    }
+    if (outcome == "issued") return Issued{in.string("chain_pem", pemLimit)};
+    if (outcome == "pending")
+        return Pending{in.string("ticket"), Duration(in.integer("poll_after_seconds"))};
+    if (outcome == "denied") return Denied{in.string("reason")};
+    if (outcome != "error") in.fail("outcome", "is unknown");
+    const auto kind = errorKindOf(in.string("kind"));
+    if (!kind) in.fail("kind", "is unknown");
+    return Error{kind.value_or(ErrorKind::Internal), in.string("message", 16U << 10U)};
+}
+
+} // namespace
+
+Json toJson(const EnrollerTask& task)
+{
+    Json json;
+    json["operation"] = nameOf(task.operation);
+    json["order"] = task.order;
+    json["slot_certificate"] = task.certificatePath;
+    json["slot_key"] = task.keyPath;
+    json["certificate_pem"] = task.certificatePem;
+    json["installer_socket"] = task.installerSocket;
+    json["service"] = toJson(task.service);
+    if (task.operation == EnrollerTask::Operation::Submit) {
+        json["request"] = toBase64(task.prepared.request);
+        json["format"] = task.prepared.format;
+        json["authentication"] = task.prepared.authentication;
+    }
+    if (task.operation == EnrollerTask::Operation::Poll) json["ticket"] = task.ticket;
+    return json;
+}
+
+Result<EnrollerTask> enrollerTaskFromJson(const Json& json)
+{
+    JsonReader in(json, "task");
+    EnrollerTask task{};
+    const auto operation = in.string("operation");
+    if (operation == "submit")
+        task.operation = EnrollerTask::Operation::Submit;
+    else if (operation == "poll")
+        task.operation = EnrollerTask::Operation::Poll;
+    else if (operation != "prepare")
+        in.fail("operation", "is none of prepare, submit, poll");
+    task.order = in.string("order");
+    task.certificatePath = in.string("slot_certificate");
+    task.keyPath = in.string("slot_key");
+    task.certificatePem = in.string("certificate_pem", pemLimit);
+    task.installerSocket = in.string("installer_socket");
+    auto service = serviceFromJson(in.value("service"));
+    if (!service) return service.error();
+    task.service = *std::move(service);
+    if (task.operation == EnrollerTask::Operation::Submit) {
+        const auto request = fromBase64(in.string("request", requestLimit));
+        if (!request) return request.error().in("task: request");
+        task.prepared = {*request, in.string("format"), in.string("authentication")};
+    }
+    if (task.operation == EnrollerTask::Operation::Poll) task.ticket = in.string("ticket");
+    if (auto status = in.finish(); !status) return status.error();
+    return task;
+}
+
+Json toJson(const EnrollerOutcome& outcome)
+{
+    return std::visit([](const auto& what) { return written(what); }, outcome);
+}
+
+Result<EnrollerOutcome> enrollerOutcomeFromJson(const Json& json)
+{
+    JsonReader in(json, "outcome");
+    auto outcome = readOutcome(in, in.string("outcome"));
+    if (auto status = in.finish(); !status) return status.error();
+    return outcome;
+}
+
+} // namespace perennial::agent

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "shared/base/json.h"
+#include "shared/plugin_api/issuer.h"
+
+#include <string>
+
+namespace perennial::agent {
+
+// What the agent asks one enroller process to do; docs/agent_programs.md has the JSON.
+struct EnrollerTask {
+    enum class Operation { Prepare, Submit, Poll };
+    Operation operation;
+    std::string order;
+    std::string certificatePath; // the slot's place, for the installer
+    std::string keyPath;
+    std::string certificatePem; // old chain, leaf first
+    std::string installerSocket;
+    model::EnrollmentService service;
+    PreparedRequest prepared; // for Submit
+    std::string ticket;       // for Poll
+};
+
+Json toJson(const EnrollerTask& task);
+Result<EnrollerTask> enrollerTaskFromJson(const Json& json);
+
+// What came of it. An Error travels with its kind: the agent decides whether to come again.
+using EnrollerOutcome = std::variant<PreparedRequest, Issued, Pending, Denied, Error>;
+
+Json toJson(const EnrollerOutcome& outcome);
+Result<EnrollerOutcome> enrollerOutcomeFromJson(const Json& json);
+
+} // namespace perennial::agent

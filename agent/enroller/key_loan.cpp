@@ -1,0 +1,59 @@
+#include "agent/enroller/key_loan.h"
+
+#include "shared/base/unix_socket.h"
+#include "shared/model/installer_message.h"
+
+namespace perennial::agent {
+
+namespace {
+
+constexpr Duration patience{10};
+
+Result<SocketMessage> askInstaller(const EnrollerTask& task)
+{
+    const auto message = model::encode(
+        {"lend_keys", {{"order", task.order}, {"slot.certificate", task.certificatePath},
+                          {"slot.key", task.keyPath}}});
+    if (!message) return message.error();
+    auto socket = UnixSocket::connect(task.installerSocket, patience);
+    if (!socket) return socket.error();
+    if (auto sent = socket->send(*message); !sent) return sent.error();
+    return socket->receive(patience);
+}
+
+Result<std::shared_ptr<const x509::PrivateKey>> keyBehind(
+    const FileDescriptor& descriptor, const char* which)
+{
+    auto key = x509::PrivateKey::fromDescriptor(descriptor.get());
+    if (!key) return key.error().in(which);
+    return std::shared_ptr<const x509::PrivateKey>(
+        std::make_shared<x509::PrivateKey>(*std::move(key)));
+}
+
+} // namespace
+
+Result<RenewalMaterial> borrowKeys(const EnrollerTask& task)
+{
+    auto chain = x509::Certificate::allFromPem(task.certificatePem);
+    if (!chain) return chain.error();
+    if (chain->empty()) return Error{ErrorKind::InvalidInput, "the task has no old certificate"};
+    auto answer = askInstaller(task);
+    if (!answer) return answer.error().in("perennial-installer");
+    const auto decoded = model::decodeInstallerMessage(answer->content);
+    if (!decoded) return decoded.error().in("answer of perennial-installer");
+    if (decoded->verb != "done")
+        return Error{errorKindOf(decoded->field("kind")).value_or(ErrorKind::Internal),
+            "perennial-installer refused: " + decoded->field("reason")};
+    if (answer->descriptors.size() != 2)
+        return Error{ErrorKind::Internal, "perennial-installer did not pass two keys"};
+    auto oldKey = keyBehind(answer->descriptors[0], "old key");
+    if (!oldKey) return oldKey.error();
+    auto newKey = keyBehind(answer->descriptors[1], "new key");
+    if (!newKey) return newKey.error();
+    if (!(*oldKey)->matches(chain->front()))
+        return Error{ErrorKind::Conflict, "the key in the slot is not its certificate's"};
+    const auto leaf = chain->front();
+    return RenewalMaterial{leaf, *std::move(chain), *std::move(oldKey), *std::move(newKey)};
+}
+
+} // namespace perennial::agent

@@ -1,0 +1,141 @@
+#include "agent/enroller/enroller_task.h"
+#include "agent/enroller/first_enrollment.h"
+#include "agent/enroller/key_loan.h"
+#include "plugins/builtin_plugins.h"
+#include "shared/base/signals.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <iterator>
+
+using namespace perennial;
+using namespace perennial::agent;
+
+namespace {
+
+constexpr std::size_t taskLimit = 2U << 20U;
+
+EnrollerOutcome asOutcome(const Result<IssueOutcome>& result)
+{
+    if (!result) return result.error();
+    return std::visit([](const auto& what) -> EnrollerOutcome { return what; }, *result);
+}
+
+EnrollerOutcome perform(const EnrollerTask& task, const PluginRegistry& plugins)
+{
+    const auto issuer = plugins.makeIssuer(task.service.issuer, task.service);
+    if (!issuer) return issuer.error();
+    const auto material = borrowKeys(task);
+    if (!material) return material.error();
+    switch (task.operation) {
+    case EnrollerTask::Operation::Prepare: {
+        auto prepared = (*issuer)->prepareRenewal(*material);
+        if (!prepared) return prepared.error();
+        return *std::move(prepared);
+    }
+    case EnrollerTask::Operation::Submit:
+        return asOutcome((*issuer)->submit(task.prepared, *material));
+    case EnrollerTask::Operation::Poll: return asOutcome((*issuer)->poll(task.ticket, *material));
+    }
+    return Error{ErrorKind::Internal, "unknown operation"};
+}
+
+int runTask(const PluginRegistry& plugins)
+{
+    std::string input;
+    char buffer[16384];
+    while (std::cin.read(buffer, sizeof buffer) || std::cin.gcount() > 0) {
+        input.append(buffer, static_cast<std::size_t>(std::cin.gcount()));
+        if (input.size() > taskLimit) {
+            std::cerr << "perennial-enroller: the task is over 2 MB\n";
+            return 2;
+        }
+    }
+    Json::Limits limits;
+    limits.bytes = taskLimit;
+    const auto json = Json::parse(input, limits);
+    if (!json) {
+        std::cerr << "perennial-enroller: task: " << json.error().message << '\n';
+        return 2;
+    }
+    const auto task = enrollerTaskFromJson(*json);
+    if (!task) {
+        std::cerr << "perennial-enroller: " << task.error().message << '\n';
+        return 2;
+    }
+    std::cout << toJson(perform(*task, plugins)).canonical() << '\n' << std::flush;
+    return 0;
+}
+
+int runFirst(const FirstEnrollmentOptions& options, bool asJson, const PluginRegistry& plugins)
+{
+    const auto result = enrollFirst(options, plugins);
+    if (!result) {
+        std::cerr << "perennial-enroller: " << result.error().message << '\n';
+        return isRetryable(result.error().kind) ? 4 : 1;
+    }
+    if (asJson) {
+        Json json;
+        json["state"] = result->state;
+        json["serial"] = result->serial;
+        std::cout << json.canonical() << '\n';
+    } else if (result->state == "issued") {
+        std::cout << "issued: serial " << result->serial << ", in " << options.certificateFile
+                  << '\n';
+    } else {
+        std::cout << "pending: run the same command again after the approval ("
+                  << result->ticketFile << " remembers it)\n";
+    }
+    return result->state == "issued" ? 0 : 3;
+}
+
+void addFirstOptions(CLI::App& command, FirstEnrollmentOptions& options)
+{
+    command.add_option("--policy-url", options.policyUrl, "CEP address for username/password")
+        ->required();
+    command.add_option("--trust-file", options.trustFile, "PEM: whom to trust for TLS")->required();
+    command.add_option("--user", options.userName)->required();
+    command.add_option("--password-file", options.passwordFile, "mode 0600")->required();
+    command.add_option("--template", options.templateName)->required();
+    command.add_option("--name", options.name, "DNS name to enrol for")->required();
+    command.add_option("--key-type", options.keyType)
+        ->default_val("ec-p256")
+        ->check(CLI::IsMember({"ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"}));
+    command.add_option("--certificate-file", options.certificateFile, "written; must not exist")
+        ->required();
+    command.add_option("--key-file", options.keyFile, "written, mode 0600; must not exist")
+        ->required();
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    prepareSignals();
+    hardenProcess();
+    CLI::App app("Speaks CEP and CES for one request, then ends. Without a subcommand it reads a "
+                 "task as JSON from "
+                 "standard input and writes the outcome to standard output: that is how "
+                 "perennial-agent uses it.");
+    app.set_version_flag("--version", "perennial-enroller " PERENNIAL_VERSION);
+    app.footer("Exit status of `first`: 0 issued, 1 refused or failed, 2 wrong use, 3 pending, 4 "
+               "try again later.");
+    FirstEnrollmentOptions options;
+    bool asJson = false;
+    auto* first =
+        app.add_subcommand("first", "enrol for a first certificate with a user name and password");
+    addFirstOptions(*first, options);
+    first->add_flag("--json", asJson, "print the outcome as JSON");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+
+    PluginRegistry plugins;
+    if (auto status = plugins::registerIssuers(plugins); !status) {
+        std::cerr << "perennial-enroller: " << status.error().message << '\n';
+        return 1;
+    }
+    return *first ? runFirst(options, asJson, plugins) : runTask(plugins);
+}
