@@ -1,0 +1,168 @@
+#include "controller/enrollment/api/admin_api.h"
+
+#include "shared/x509/digest.h"
+
+#include <charconv>
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+http::Answer json(int status, const Json& body)
+{
+    return {status, "application/json", body.canonical(), {}};
+}
+
+http::Answer failure(int status, ErrorKind kind, const std::string& message)
+{
+    Json body;
+    body["error"]["kind"] = nameOf(kind);
+    body["error"]["message"] = message;
+    return json(status, body);
+}
+
+http::Answer failure(const Error& error)
+{
+    const int status = error.kind == ErrorKind::NotFound       ? 404
+                       : error.kind == ErrorKind::Conflict     ? 409
+                       : error.kind == ErrorKind::InvalidInput ? 400
+                                                               : 500;
+    return failure(status, error.kind, error.message);
+}
+
+Json toJson(const RequestRecord& r)
+{
+    Json item;
+    item["request_id"] = r.id;
+    item["state"] = r.state;
+    item["kind"] = r.kind;
+    item["requester"] = r.requester;
+    item["template"] = r.templateName;
+    item["subject"] = r.subject;
+    item["names"] = r.names;
+    item["received_at"] = toRfc3339(r.receivedAt);
+    item["decided_at"] = r.state == "pending" ? Json() : Json(toRfc3339(r.decidedAt));
+    item["decided_by"] = r.decidedBy;
+    item["serial"] = r.serial;
+    item["message"] = r.message;
+    return item;
+}
+
+Json toJson(const CertificateRecord& c)
+{
+    Json item;
+    item["serial"] = c.serial;
+    item["request_id"] = c.requestId;
+    item["subject"] = c.subject;
+    item["template"] = c.templateName;
+    item["not_before"] = toRfc3339(c.notBefore);
+    item["not_after"] = toRfc3339(c.notAfter);
+    item["fingerprint"] = c.fingerprint;
+    item["revoked"] = c.revoked;
+    return item;
+}
+
+Json toJson(const EventRecord& e)
+{
+    Json item;
+    item["id"] = e.id;
+    item["time"] = toRfc3339(e.time);
+    item["kind"] = e.kind;
+    item["details"] = e.details;
+    return item;
+}
+
+template <class Records>
+http::Answer list(const Result<Records>& records)
+{
+    if (!records) return failure(records.error());
+    Json body;
+    body["items"] = Json(Json::Array{});
+    for (const auto& record : *records)
+        body["items"].push(toJson(record));
+    return json(200, body);
+}
+
+Result<std::int64_t> number(const http::Call& call, const std::string& name, std::int64_t otherwise)
+{
+    const auto found = call.query.find(name);
+    if (found == call.query.end()) return otherwise;
+    std::int64_t value = 0;
+    const auto& text = found->second;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < 0)
+        return Error{ErrorKind::InvalidInput, name + " is not a number"};
+    return value;
+}
+
+} // namespace
+
+http::Answer AdminApi::answer(const http::Call& call)
+{
+    if (call.path == "/healthz") {
+        Json body;
+        body["status"] = "ok";
+        return json(200, body);
+    }
+    const auto header = call.headers.find("authorization");
+    const std::string prefix = "Bearer ";
+    if (header == call.headers.end() || header->second.rfind(prefix, 0) != 0)
+        return failure(401, ErrorKind::PermissionDenied, "send Authorization: Bearer <token>");
+    // Only the hash is kept, and the look-up is by hash: nothing to compare byte by byte.
+    const auto admin = store_.findAdmin(x509::sha256Hex(header->second.substr(prefix.size())));
+    if (!admin) return failure(admin.error());
+    if (!*admin) {
+        log_.warning(call.remoteAddress + ": unknown admin token");
+        return failure(401, ErrorKind::PermissionDenied, "the token is unknown");
+    }
+    return answerAs(**admin, call);
+}
+
+http::Answer AdminApi::answerAs(const std::string& admin, const http::Call& call)
+{
+    if (call.method == "POST") return decide(admin, call);
+    if (call.method != "GET") return failure(405, ErrorKind::InvalidInput, "use GET or POST");
+    const auto limit = number(call, "limit", 100);
+    const auto after = number(call, "after", 0);
+    if (!limit) return failure(limit.error());
+    if (!after) return failure(after.error());
+    if (*limit < 1 || *limit > 1000)
+        return failure(400, ErrorKind::InvalidInput, "limit must be between 1 and 1000");
+    if (call.path == "/v1/requests") {
+        const auto state = call.query.find("state");
+        return list(store_.requests(state == call.query.end() ? "" : state->second, *limit));
+    }
+    if (call.path == "/v1/certificates") return list(store_.certificates(*limit));
+    if (call.path == "/v1/events") return list(store_.events(*after, *limit));
+    return failure(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
+}
+
+// POST /v1/requests/<id>/approve|deny
+http::Answer AdminApi::decide(const std::string& admin, const http::Call& call)
+{
+    const std::string prefix = "/v1/requests/";
+    const auto slash = call.path.find('/', prefix.size());
+    if (call.path.rfind(prefix, 0) != 0 || slash == std::string::npos)
+        return failure(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
+    std::int64_t id = 0;
+    const auto* begin = call.path.data() + prefix.size();
+    const auto* end = call.path.data() + slash;
+    if (const auto parsed = std::from_chars(begin, end, id);
+        parsed.ec != std::errc() || parsed.ptr != end)
+        return failure(400, ErrorKind::InvalidInput, "the request id is not a number");
+    const auto verb = call.path.substr(slash + 1);
+    if (verb == "approve") {
+        const auto done = service_.approve(id, admin, clock_.now());
+        return done ? json(200, toJson(*done)) : failure(done.error());
+    }
+    if (verb != "deny") return failure(404, ErrorKind::NotFound, "approve or deny");
+    const auto body = Json::parse(call.body.empty() ? "{}" : call.body);
+    if (!body) return failure(body.error());
+    JsonReader in(*body, "body");
+    const auto reason = in.optionalString("reason").value_or("");
+    if (auto status = in.finish(); !status) return failure(status.error());
+    const auto done = service_.deny(id, admin, toPrintable(reason), clock_.now());
+    return done ? json(200, toJson(*done)) : failure(done.error());
+}
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,120 @@
+#include "controller/enrollment/api/soap_endpoints.h"
+
+#include "shared/enrollment/soap/namespaces.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+constexpr const char* soapType = "application/soap+xml; charset=utf-8";
+
+std::string lowered(std::string text)
+{
+    std::transform(text.begin(), text.end(), text.begin(),
+        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+http::Answer plain(int status, const std::string& text)
+{
+    return {status, "text/plain", text + "\n", {}};
+}
+
+http::Answer faultAnswer(const soap::Fault& fault, const std::string& relatesTo)
+{
+    return {500, soapType, soap::writeFault(fault, relatesTo), {}};
+}
+
+// Errors of reading a message are the sender's; the message id is unknown by then.
+Result<soap::Envelope> readMessage(const http::Call& call)
+{
+    const auto type = call.headers.find("content-type");
+    if (type == call.headers.end() ||
+        lowered(type->second).find("application/soap+xml") == std::string::npos)
+        return Error{ErrorKind::InvalidInput, "Content-Type must be application/soap+xml"};
+    return soap::readEnvelope(call.body);
+}
+
+template <class Settings>
+const Settings* findByPath(const std::vector<Settings>& all, const std::string& path)
+{
+    const auto found = std::find_if(all.begin(), all.end(),
+        [&](const Settings& settings) { return lowered(settings.path) == lowered(path); });
+    return found == all.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+http::Answer SoapEndpoints::answer(const http::Call& call)
+{
+    const auto* provider = findByPath(config_.policyProviders, call.path);
+    const auto* service = findByPath(config_.enrollmentServices, call.path);
+    if (provider == nullptr && service == nullptr) return plain(404, "not found");
+    if (call.method != "POST") {
+        auto answer = plain(405, "POST a SOAP 1.2 message here");
+        answer.headers["Allow"] = "POST";
+        return answer;
+    }
+    return provider != nullptr ? answerPolicies(*provider, call) : answerService(*service, call);
+}
+
+Result<Caller> SoapEndpoints::authenticate(xcep::ClientAuthentication method,
+    const std::string& path, const http::Call& call, const soap::Envelope& envelope)
+{
+    auto caller = authenticator_.authenticate(method, call, envelope, clock_.now());
+    if (!caller) log_.warning(call.remoteAddress + " at " + path + ": " + caller.error().message);
+    return caller;
+}
+
+http::Answer SoapEndpoints::answerPolicies(
+    const PolicyProviderSettings& settings, const http::Call& call)
+{
+    const auto envelope = readMessage(call);
+    if (!envelope) return faultAnswer(soap::senderFault(envelope.error().message), "");
+    const auto caller = authenticate(settings.authentication, settings.path, call, *envelope);
+    if (!caller) return faultAnswer(soap::authenticationFault(), envelope->messageId);
+    if (envelope->action != soap::action::getPolicies)
+        return faultAnswer(soap::senderFault("the action is not GetPolicies"), envelope->messageId);
+    const auto question = xcep::readGetPolicies(envelope->body);
+    if (!question)
+        return faultAnswer(soap::senderFault(question.error().message), envelope->messageId);
+    const auto answer = answerGetPolicies(
+        {settings, config_, templates_, authority_, templatesChangedAt_}, *caller, *question);
+    if (!answer) {
+        log_.error("GetPolicies: " + answer.error().message);
+        return faultAnswer(soap::receiverFault("internal error"), envelope->messageId);
+    }
+    return {200, soapType,
+        soap::writeResponse(
+            soap::action::getPoliciesResponse, envelope->messageId, xcep::toElement(*answer)),
+        {}};
+}
+
+http::Answer SoapEndpoints::answerService(
+    const EnrollmentServiceSettings& settings, const http::Call& call)
+{
+    const auto envelope = readMessage(call);
+    if (!envelope) return faultAnswer(soap::senderFault(envelope.error().message), "");
+    const auto caller = authenticate(settings.authentication, settings.path, call, *envelope);
+    if (!caller) return faultAnswer(soap::authenticationFault(), envelope->messageId);
+    const auto request = wstep::readTokenRequest(envelope->body, envelope->action);
+    if (!request)
+        return faultAnswer(soap::senderFault(request.error().message), envelope->messageId);
+    const auto answer =
+        service_.answer({settings, config_.urlOf(settings.path), call.remoteAddress}, *caller,
+            *request, clock_.now());
+    if (const auto* fault = std::get_if<soap::Fault>(&answer)) {
+        log_.info(call.remoteAddress + " " + caller->name + ": " + fault->reason);
+        return faultAnswer(*fault, envelope->messageId);
+    }
+    const auto& response = std::get<wstep::TokenResponse>(answer);
+    return {200, soapType,
+        soap::writeResponse(
+            wstep::actionOf(response), envelope->messageId, wstep::toElement(response)),
+        {}};
+}
+
+} // namespace perennial::enrollment::server

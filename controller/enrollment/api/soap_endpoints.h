@@ -1,0 +1,40 @@
+#pragma once
+
+#include "controller/enrollment/cep/policy_provider.h"
+#include "controller/enrollment/ces/certificate_service.h"
+#include "shared/base/log.h"
+
+namespace perennial::enrollment::server {
+
+// CEP and CES over HTTP: which endpoint a path is, who the caller is, SOAP in and SOAP out.
+class SoapEndpoints {
+public:
+    SoapEndpoints(const EnrollmentConfig& config, const Templates& templates,
+        TimePoint templatesChangedAt, const x509::Certificate& authority,
+        Authenticator& authenticator, CertificateService& service, const Clock& clock,
+        const Log& log)
+        : config_(config), templates_(templates), templatesChangedAt_(templatesChangedAt),
+          authority_(authority), authenticator_(authenticator), service_(service), clock_(clock),
+          log_(log)
+    {
+    }
+
+    http::Answer answer(const http::Call& call);
+
+private:
+    http::Answer answerPolicies(const PolicyProviderSettings& settings, const http::Call& call);
+    http::Answer answerService(const EnrollmentServiceSettings& settings, const http::Call& call);
+    Result<Caller> authenticate(xcep::ClientAuthentication method, const std::string& path,
+        const http::Call& call, const soap::Envelope& envelope);
+
+    const EnrollmentConfig& config_;
+    const Templates& templates_;
+    TimePoint templatesChangedAt_;
+    const x509::Certificate& authority_;
+    Authenticator& authenticator_;
+    CertificateService& service_;
+    const Clock& clock_;
+    const Log& log_;
+};
+
+} // namespace perennial::enrollment::server

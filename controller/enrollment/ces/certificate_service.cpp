@@ -1,0 +1,223 @@
+#include "controller/enrollment/ces/certificate_service.h"
+
+#include "controller/enrollment/ces/request_record.h"
+#include "controller/enrollment/rules/certificate_decision.h"
+#include "shared/enrollment/request/cmc_response.h"
+
+#include <charconv>
+
+namespace perennial::enrollment::server {
+
+struct CertificateService::Incoming {
+    const Endpoint& endpoint;
+    const Caller& caller;
+    const wstep::Issue& message;
+    const x509::SigningRequest& request;
+    std::optional<x509::Certificate> old; // of a renewal
+    const CertificateTemplate* chosen = nullptr;
+    TimePoint now;
+
+    RequestRecord record(const std::string& state, const std::string& message_) const
+    {
+        return recordOf({state, message_, old ? "renewal" : "new", caller.name,
+                            chosen != nullptr ? chosen->name : "", message.request, now},
+            request);
+    }
+    Json event(int adcsEvent) const
+    {
+        auto details = describeRequest(request, caller.name, endpoint.remoteAddress, adcsEvent);
+        details["endpoint"] = endpoint.settings.path;
+        details["template"] = chosen != nullptr ? chosen->name : "";
+        if (old) details["renews"] = old->serial();
+        return details;
+    }
+};
+
+namespace {
+
+soap::Fault storeFailed(const Error& error)
+{
+    // What failed inside is for our log; the peer learns that it may come again.
+    (void)error;
+    return soap::enrollmentFault(
+        HResult::Failed, "The request could not be stored; it may be sent again.", false);
+}
+
+} // namespace
+
+ServiceAnswer CertificateService::answer(const Endpoint& endpoint, const Caller& caller,
+    const wstep::TokenRequest& request, TimePoint now)
+{
+    if (const auto* what = std::get_if<wstep::Issue>(&request.what))
+        return issue(endpoint, caller, *what, now);
+    if (const auto* what = std::get_if<wstep::QueryTokenStatus>(&request.what))
+        return query(endpoint, caller, *what);
+    return soap::enrollmentFault(
+        HResult::KeyArchivalNotConfigured, "Key archival is not configured on this CA.", true);
+}
+
+ServiceAnswer CertificateService::issue(
+    const Endpoint& endpoint, const Caller& caller, const wstep::Issue& message, TimePoint now)
+{
+    const auto read = request::readRequest(message.request);
+    if (const auto* rejected = std::get_if<request::Rejected>(&read))
+        return refusedAtTheDoor(endpoint, caller, {rejected->code, rejected->reason}, now);
+    if (const auto* unsupported = std::get_if<request::Unsupported>(&read))
+        return refusedAtTheDoor(
+            endpoint, caller, {HResult::InvalidMessageType, unsupported->reason}, now);
+
+    if (const auto* fresh = std::get_if<request::NewRequest>(&read)) {
+        if (endpoint.settings.renewalOnly)
+            return refusedAtTheDoor(endpoint, caller,
+                {HResult::AccessDenied, "This endpoint accepts renewals only, and a bare PKCS#10 "
+                                        "is a new request: send it "
+                                        "inside a CMS signed with the certificate to renew."},
+                now);
+        return decide({endpoint, caller, message, fresh->request, std::nullopt, nullptr, now});
+    }
+    const auto& renewal = std::get<request::RenewalRequest>(read);
+    return decide({endpoint, caller, message, renewal.request, renewal.old, nullptr, now});
+}
+
+// A request that is not even looked at by the CA: no request id, but an event.
+soap::Fault CertificateService::refusedAtTheDoor(
+    const Endpoint& endpoint, const Caller& caller, const Refusal& refusal, TimePoint now)
+{
+    Json details;
+    details["requester"] = caller.name;
+    details["address"] = endpoint.remoteAddress;
+    details["endpoint"] = endpoint.settings.path;
+    details["reason"] = refusal.reason;
+    details["code"] = toText(refusal.code);
+    if (auto stored = store_.addEvent("request.denied", now, details); !stored)
+        return storeFailed(stored.error());
+    const bool denied = refusal.code == HResult::AccessDenied;
+    return soap::enrollmentFault(refusal.code, refusal.reason, denied);
+}
+
+ServiceAnswer CertificateService::decide(const Incoming& given)
+{
+    Incoming incoming = given;
+    auto choice = chooseTemplate(templates_, incoming.request, incoming.message.additionalContext);
+    incoming.chosen = choice.chosen;
+    if (choice.refusal) return refused(incoming, *choice.refusal);
+    if (auto refusal = refuseAttributes(incoming.request, incoming.message.additionalContext))
+        return refused(incoming, *refusal);
+
+    if (!incoming.old) {
+        if (auto refusal = refuseNew(*incoming.chosen, incoming.caller, incoming.request))
+            return refused(incoming, *refusal);
+        return incoming.chosen->managerApproval ? setPending(incoming) : issued(incoming);
+    }
+    const auto record = store_.findCertificate(incoming.old->serial());
+    if (!record) return storeFailed(record.error());
+    const bool byKey = incoming.endpoint.settings.keyBasedRenewal;
+    if (!byKey && !incoming.chosen->mayEnroll(incoming.caller.name, incoming.caller.groups))
+        return refused(
+            incoming, {HResult::TemplateDenied, "The permissions on the certificate template do "
+                                                "not allow the current user to enroll."});
+    if (auto refusal = refuseRenewal({*incoming.chosen, incoming.request, *incoming.old, *record,
+            authority_.certificate(), incoming.caller.certificate, byKey, incoming.now}))
+        return refused(incoming, *refusal);
+    // The first issue was approved; a renewal proves the old key instead (flag 0x40).
+    return incoming.chosen->managerApproval && !byKey ? setPending(incoming) : issued(incoming);
+}
+
+ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusal& refusal)
+{
+    const auto code = toText(refusal.code).substr(0, 10);
+    const auto text = "Denied by Policy Module  " + code + ", " + refusal.reason;
+    auto details = incoming.event(4888);
+    details["reason"] = refusal.reason;
+    details["code"] = toText(refusal.code);
+    auto record = incoming.record("denied", refusal.reason);
+    record.decidedBy = "policy";
+    const auto id = store_.addDenied(record, details);
+    if (!id) return storeFailed(id.error());
+    auto response = request::makeDeniedResponse(signer(), "Denied by Policy Module");
+    return soap::enrollmentFault(refusal.code, text, true, std::to_string(*id),
+        response ? std::optional<Bytes>(*response) : std::nullopt);
+}
+
+ServiceAnswer CertificateService::setPending(const Incoming& incoming)
+{
+    const auto id = store_.addPending(
+        incoming.record("pending", "Taken Under Submission"), incoming.event(4889));
+    if (!id) return storeFailed(id.error());
+    return pendingAnswer(incoming.endpoint, *id, incoming.now);
+}
+
+ServiceAnswer CertificateService::issued(const Incoming& incoming)
+{
+    const auto content =
+        decideContent(*incoming.chosen, incoming.request, incoming.old, incoming.now);
+    if (!content) return soap::receiverFault("The certificate could not be made.");
+    const auto certificate = authority_.issue(*content);
+    if (!certificate) return soap::receiverFault("The certificate could not be signed.");
+    auto details = incoming.event(4887);
+    details["serial"] = certificate->serial();
+    auto record = incoming.record("issued", "Issued");
+    record.decidedBy = "policy";
+    const auto id = store_.addIssued(record, *certificate, details);
+    if (!id) return storeFailed(id.error());
+    return issuedAnswer(*certificate, *id);
+}
+
+ServiceAnswer CertificateService::query(
+    const Endpoint& endpoint, const Caller& caller, const wstep::QueryTokenStatus& question)
+{
+    std::int64_t id = 0;
+    const auto& text = question.requestId;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+        return soap::enrollmentFault(HResult::InvalidArgument, "RequestID is not a number.", false);
+    const auto found = store_.findRequest(id);
+    if (!found) return storeFailed(found.error());
+    // Somebody else's request is answered as one that is not there would be, but for the code AD CS
+    // uses.
+    if (!*found)
+        return soap::enrollmentFault(
+            HResult::PropertyEmpty, "There is no such request.", false, text);
+    const auto& record = **found;
+    if (record.requester != caller.name)
+        return soap::enrollmentFault(
+            HResult::AccessDenied, "The request is another user's.", false, text);
+    if (record.state == "pending") return pendingAnswer(endpoint, id, record.receivedAt);
+    if (record.state == "denied")
+        return soap::enrollmentFault(
+            HResult::AdminDeniedRequest, "Denied by " + record.decidedBy, true, text);
+    const auto certificate = store_.findCertificate(record.serial);
+    if (!certificate) return storeFailed(certificate.error());
+    const auto parsedCertificate =
+        *certificate
+            ? x509::Certificate::fromDer((*certificate)->der)
+            : Result<x509::Certificate>(Error{ErrorKind::Corrupt, "certificate is missing"});
+    if (!parsedCertificate) return storeFailed(parsedCertificate.error());
+    return issuedAnswer(*parsedCertificate, id);
+}
+
+ServiceAnswer CertificateService::issuedAnswer(
+    const x509::Certificate& certificate, std::int64_t id) const
+{
+    const auto response = request::makeIssuedResponse(certificate, signer());
+    if (!response) return soap::receiverFault("The answer could not be signed.");
+    return wstep::TokenResponse(
+        wstep::Issued{certificate.toDer(), *response, "Issued", std::to_string(id)});
+}
+
+ServiceAnswer CertificateService::pendingAnswer(
+    const Endpoint& endpoint, std::int64_t id, TimePoint now) const
+{
+    const auto response =
+        request::makePendingResponse(static_cast<std::uint32_t>(id), now, signer());
+    if (!response) return soap::receiverFault("The answer could not be signed.");
+    return wstep::TokenResponse(
+        wstep::Pending{endpoint.url, *response, "Taken Under Submission", std::to_string(id)});
+}
+
+request::ResponseSigner CertificateService::signer() const
+{
+    return {authority_.certificate(), authority_.responseKey(), authority_.above()};
+}
+
+} // namespace perennial::enrollment::server

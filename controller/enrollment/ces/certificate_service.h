@@ -1,0 +1,63 @@
+#pragma once
+
+#include "controller/enrollment/authentication/caller.h"
+#include "controller/enrollment/enrollment_config.h"
+#include "controller/enrollment/issuing/issuing_authority.h"
+#include "controller/enrollment/rules/request_rules.h"
+#include "shared/enrollment/request/cmc_response.h"
+#include "shared/enrollment/soap/fault.h"
+#include "shared/enrollment/wstep/token_request.h"
+#include "shared/enrollment/wstep/token_response.h"
+
+#include <mutex>
+#include <variant>
+
+namespace perennial::enrollment::server {
+
+using ServiceAnswer = std::variant<wstep::TokenResponse, soap::Fault>;
+
+// Where a request came in.
+struct Endpoint {
+    const EnrollmentServiceSettings& settings;
+    std::string url;
+    std::string remoteAddress;
+};
+
+// What CES and the operator decide about requests. Everything that was decided is in the store,
+// with its event, before it is answered.
+class CertificateService {
+public:
+    CertificateService(
+        const Templates& templates, IssuingAuthority& authority, EnrollmentStore& store)
+        : templates_(templates), authority_(authority), store_(store)
+    {
+    }
+
+    ServiceAnswer answer(const Endpoint& endpoint, const Caller& caller,
+        const wstep::TokenRequest& request, TimePoint now);
+
+    // For the operator. Conflict when the request is not pending.
+    Result<RequestRecord> approve(std::int64_t id, const std::string& by, TimePoint now);
+    Result<RequestRecord> deny(
+        std::int64_t id, const std::string& by, const std::string& reason, TimePoint now);
+
+private:
+    struct Incoming; // one request on its way to a decision
+
+    ServiceAnswer issue(const Endpoint&, const Caller&, const wstep::Issue&, TimePoint now);
+    ServiceAnswer query(const Endpoint&, const Caller&, const wstep::QueryTokenStatus&);
+    ServiceAnswer decide(const Incoming& incoming);
+    ServiceAnswer refused(const Incoming& incoming, const Refusal& refusal);
+    ServiceAnswer setPending(const Incoming& incoming);
+    ServiceAnswer issued(const Incoming& incoming);
+    ServiceAnswer issuedAnswer(const x509::Certificate& certificate, std::int64_t id) const;
+    ServiceAnswer pendingAnswer(const Endpoint& endpoint, std::int64_t id, TimePoint now) const;
+    soap::Fault refusedAtTheDoor(const Endpoint&, const Caller&, const Refusal&, TimePoint now);
+    request::ResponseSigner signer() const;
+
+    const Templates& templates_;
+    IssuingAuthority& authority_;
+    EnrollmentStore& store_;
+};
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,50 @@
+#include "controller/enrollment/ces/request_record.h"
+
+#include "shared/base/encoding.h"
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+std::string namesOf(const x509::SigningRequest& request)
+{
+    std::string text;
+    for (const auto& name : request.alternativeNames()) {
+        if (!text.empty()) text += ", ";
+        text += x509::toText(name);
+    }
+    return toPrintable(text, 4096);
+}
+
+} // namespace
+
+RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& request)
+{
+    RequestRecord record;
+    record.state = input.state;
+    record.kind = input.kind;
+    record.requester = input.requester;
+    record.templateName = input.templateName;
+    record.subject = toPrintable(request.subject(), 1024);
+    record.names = namesOf(request);
+    record.request = input.request;
+    record.receivedAt = input.now;
+    if (input.state != "pending") record.decidedAt = input.now;
+    record.message = input.message;
+    return record;
+}
+
+Json describeRequest(const x509::SigningRequest& request, const std::string& requester,
+    const std::string& address, int adcsEvent)
+{
+    Json details;
+    details["requester"] = requester;
+    details["address"] = address;
+    details["subject"] = toPrintable(request.subject(), 1024);
+    details["names"] = namesOf(request);
+    details["key_type"] = request.keyType();
+    details["adcs_event"] = adcsEvent;
+    return details;
+}
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "controller/enrollment/storage/enrollment_store.h"
+#include "shared/x509/signing_request.h"
+
+namespace perennial::enrollment::server {
+
+struct RecordInput {
+    std::string state;
+    std::string message;
+    std::string kind;
+    std::string requester;
+    std::string templateName;
+    Bytes request;
+    TimePoint now;
+};
+// Subject and names come from outside: they are stored printable.
+RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& request);
+
+// What an event says of a request, with the AD CS event number it corresponds to.
+Json describeRequest(const x509::SigningRequest& request, const std::string& requester,
+    const std::string& address, int adcsEvent);
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,64 @@
+#include "controller/enrollment/commands/commands.h"
+
+#include "controller/enrollment/ces/request_record.h"
+#include "controller/enrollment/issuing/issuing_authority.h"
+#include "controller/enrollment/rules/certificate_decision.h"
+#include "controller/enrollment/templates/template_reader.h"
+#include "shared/base/file_system.h"
+
+namespace perennial::enrollment::server {
+
+Status issueTestCertificate(
+    const EnrollmentConfig& config, const TestCertificate& wanted, const Clock& clock)
+{
+    const auto templates = readTemplates(config.templates);
+    if (!templates) return templates.error();
+    const auto chosen = templates->find(wanted.templateName);
+    if (chosen == templates->end())
+        return Error{ErrorKind::NotFound, "there is no template " + wanted.templateName};
+    PosixFileSystem files;
+    for (const auto& file : {wanted.certificateFile, wanted.keyFile}) {
+        if (files.inspect(file)) return Error{ErrorKind::Conflict, file + " is there already"};
+    }
+    auto authority = EmbeddedAuthority::open(
+        {config.rootFile(), config.rootKeyFile(), config.issuingFile(), config.issuingKeyFile()});
+    if (!authority) return authority.error();
+    auto store = EnrollmentStore::open(config.databaseFile());
+    if (!store) return store.error();
+
+    const auto keyType = chosen->second.keyAlgorithms.front() == "rsa"
+                             ? "rsa-" + std::to_string(chosen->second.minimumRsaBits)
+                             : chosen->second.keyAlgorithms.front();
+    auto key = x509::PrivateKey::generate(keyType);
+    if (!key) return key.error();
+    const auto subject = x509::subjectDerFromText(wanted.name);
+    if (!subject) return subject.error();
+    const auto names =
+        x509::alternativeNameExtension({{x509::GeneralName::Type::Dns, wanted.name}});
+    if (!names) return names.error();
+    const auto request = x509::makeSigningRequest({*subject, {*names}, {}}, *key);
+    if (!request) return request.error();
+    auto content = decideContent(chosen->second, *request, std::nullopt, clock.now());
+    if (!content) return content.error();
+    content->notBefore = clock.now() + wanted.validFrom;
+    content->notAfter = content->notBefore + wanted.validFor;
+    const auto certificate = authority->issue(*content);
+    if (!certificate) return certificate.error();
+
+    auto event = describeRequest(*request, "issue-test", "local", 4887);
+    event["serial"] = certificate->serial();
+    event["template"] = wanted.templateName;
+    auto record = recordOf({"issued", "Issued", "new", "issue-test", wanted.templateName,
+                               request->toDer(), clock.now()},
+        *request);
+    record.decidedBy = "issue-test";
+    if (auto stored = (*store)->addIssued(record, *certificate, event); !stored)
+        return stored.error();
+    const auto secret = key->toPem();
+    if (auto done = files.replace(wanted.keyFile, secret.reveal(), {0600, {}, {}}); !done)
+        return done;
+    return files.replace(wanted.certificateFile,
+        certificate->toPem() + authority->certificate().toPem(), {0644, {}, {}});
+}
+
+} // namespace perennial::enrollment::server

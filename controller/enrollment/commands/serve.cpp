@@ -1,0 +1,52 @@
+#include "controller/enrollment/commands/commands.h"
+
+#include "controller/enrollment/api/admin_api.h"
+#include "controller/enrollment/api/soap_endpoints.h"
+#include "controller/enrollment/templates/template_reader.h"
+#include "shared/base/signals.h"
+
+namespace perennial::enrollment::server {
+
+Status serve(const EnrollmentConfig& config, const Clock& clock)
+{
+    const Log log("perennial-enrollment");
+    auto authority = EmbeddedAuthority::open(
+        {config.rootFile(), config.rootKeyFile(), config.issuingFile(), config.issuingKeyFile()});
+    if (!authority) return authority.error();
+    const auto templates = readTemplates(config.templates);
+    if (!templates) return templates.error();
+    const auto users = Users::read(config.users);
+    if (!users) return users.error();
+    auto store = EnrollmentStore::open(config.databaseFile());
+    if (!store) return store.error();
+    auto identity = tls::loadIdentity(config.tlsFile(), config.tlsKeyFile());
+    if (!identity) return identity.error();
+
+    Authenticator authenticator(*users, **store);
+    CertificateService service(*templates, *authority, **store);
+    SoapEndpoints endpoints(config, *templates, clock.now(), authority->certificate(),
+        authenticator, service, clock, log);
+    AdminApi admin(**store, service, clock, log);
+
+    using ClientCertificate = tls::ServerSettings::ClientCertificate;
+    auto anchors = authority->above();
+    anchors.push_back(authority->certificate());
+    auto soapServer = http::Server::start(
+        {config.listen.host, config.listen.port}, {*identity, ClientCertificate::Optional, anchors},
+        {}, [&](const http::Call& call) { return endpoints.answer(call); }, log);
+    if (!soapServer) return soapServer.error();
+    auto adminServer = http::Server::start(
+        {config.adminApi.host, config.adminApi.port}, {*identity, ClientCertificate::No, {}}, {},
+        [&](const http::Call& call) { return admin.answer(call); }, log);
+    if (!adminServer) return adminServer.error();
+
+    log.info("serving CEP and CES on " + config.listen.host + ":" +
+             std::to_string((*soapServer)->port()) + ", the admin API on " + config.adminApi.host +
+             ":" + std::to_string((*adminServer)->port()));
+    while (waitForSignal() != Signal::Stop)
+        log.warning("templates and users are read at start: restart to read them again");
+    log.info("stopping");
+    return {};
+}
+
+} // namespace perennial::enrollment::server

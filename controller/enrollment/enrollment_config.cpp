@@ -1,0 +1,125 @@
+#include "controller/enrollment/enrollment_config.h"
+
+#include "shared/base/file_system.h"
+#include "shared/x509/private_key.h"
+#include "shared/yaml/strict_yaml.h"
+
+#include <set>
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+using xcep::ClientAuthentication;
+
+ListenSettings readListen(yaml::Reader in)
+{
+    ListenSettings listen{in.text("host"), static_cast<int>(in.integer("port")), in.texts("names")};
+    if (listen.port < 1 || listen.port > 65535) in.fail("port", "must be between 1 and 65535");
+    if (!in.failed() && listen.names.empty())
+        in.fail("names", "the TLS certificate needs a name or address");
+    return listen;
+}
+
+ClientAuthentication readAuthentication(yaml::Reader& in)
+{
+    const auto word = in.oneOf("authentication", {"username-password", "certificate"});
+    return word == "certificate" ? ClientAuthentication::Certificate
+                                 : ClientAuthentication::UsernamePassword;
+}
+
+void checkPath(yaml::Reader& in, const std::string& path, std::set<std::string>& seen)
+{
+    if (in.failed()) return;
+    if (path.empty() || path.front() != '/' || path.find_first_of("?#%\\") != std::string::npos)
+        in.fail("path", "must begin with / and hold no ?, #, % or \\ (write spaces as they are)");
+    if (!seen.insert(path).second) in.fail("path", "is used twice");
+}
+
+void checkKeyBased(yaml::Reader& in, ClientAuthentication authentication, bool keyBased)
+{
+    if (!in.failed() && keyBased && authentication != ClientAuthentication::Certificate)
+        in.fail("key_based_renewal", "needs authentication: certificate");
+}
+
+PolicyProviderSettings readProvider(yaml::Reader& in, std::set<std::string>& seen)
+{
+    PolicyProviderSettings provider;
+    provider.path = in.text("path");
+    checkPath(in, provider.path, seen);
+    provider.authentication = readAuthentication(in);
+    provider.keyBasedRenewal = in.booleanOr("key_based_renewal", false);
+    checkKeyBased(in, provider.authentication, provider.keyBasedRenewal);
+    provider.policyId = in.text("policy_id");
+    provider.name = in.text("name");
+    const auto hours = in.integerOr("next_update_hours", 8);
+    if (hours < 1 || hours > 8760) in.fail("next_update_hours", "must be between 1 and 8760");
+    provider.nextUpdateHours = static_cast<std::uint32_t>(hours);
+    return provider;
+}
+
+EnrollmentServiceSettings readService(yaml::Reader& in, std::set<std::string>& seen)
+{
+    EnrollmentServiceSettings service;
+    service.path = in.text("path");
+    checkPath(in, service.path, seen);
+    service.authentication = readAuthentication(in);
+    service.renewalOnly = in.booleanOr("renewal_only", false);
+    service.keyBasedRenewal = in.booleanOr("key_based_renewal", false);
+    checkKeyBased(in, service.authentication, service.keyBasedRenewal);
+    if (!in.failed() && service.keyBasedRenewal && !service.renewalOnly)
+        in.fail("key_based_renewal", "needs renewal_only: true");
+    const auto priority = in.integerOr("priority", 1);
+    if (priority < 0 || priority > 1'000'000) in.fail("priority", "must be between 0 and 1000000");
+    service.priority = static_cast<std::uint32_t>(priority);
+    return service;
+}
+
+AuthoritySettings readAuthority(yaml::Reader in)
+{
+    AuthoritySettings authority{
+        in.text("name"), in.text("root_name"), in.textOr("key_type", "ec-p256")};
+    if (!in.failed() && !x509::isKnownKeyType(authority.keyType))
+        in.fail("key_type", "is none of rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384");
+    return authority;
+}
+
+} // namespace
+
+Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
+{
+    const auto text = PosixFileSystem().read(file);
+    if (!text) return text.error();
+    const auto parsed = yaml::parse(*text, file);
+    if (!parsed) return parsed.error();
+    yaml::Reader in(*parsed, file);
+    EnrollmentConfig config;
+    config.state = in.text("state");
+    if (!in.failed() && config.state.front() != '/') in.fail("state", "must be an absolute path");
+    config.listen = readListen(in.mapping("listen"));
+    config.adminApi = readListen(in.mapping("admin_api"));
+    config.authority = readAuthority(in.mapping("authority"));
+    config.templates = in.text("templates");
+    config.users = in.text("users");
+    std::set<std::string> paths;
+    for (auto& provider : in.mappings("policy_providers"))
+        config.policyProviders.push_back(readProvider(provider, paths));
+    for (auto& service : in.mappings("enrollment_services"))
+        config.enrollmentServices.push_back(readService(service, paths));
+    if (auto status = in.finish(); !status) return status.error();
+    return config;
+}
+
+std::string EnrollmentConfig::urlOf(const std::string& path) const
+{
+    std::string url = "https://" + listen.names.front() + ":" + std::to_string(listen.port);
+    for (const char c : path) {
+        if (c == ' ')
+            url += "%20";
+        else
+            url += c;
+    }
+    return url;
+}
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "shared/base/result.h"
+#include "shared/enrollment/xcep/policies.h"
+
+#include <string>
+#include <vector>
+
+namespace perennial::enrollment::server {
+
+struct ListenSettings {
+    std::string host;
+    int port = 0;
+    std::vector<std::string> names; // of the TLS certificate: DNS names and addresses
+};
+
+// One CEP endpoint.
+struct PolicyProviderSettings {
+    std::string path; // as Microsoft shapes it; compared without regard to letter case
+    xcep::ClientAuthentication authentication;
+    bool keyBasedRenewal = false; // lists only templates for key-based renewal
+    std::string policyId;         // "{GUID}"
+    std::string name;
+    std::uint32_t nextUpdateHours = 8;
+};
+
+// One CES endpoint.
+struct EnrollmentServiceSettings {
+    std::string path;
+    xcep::ClientAuthentication authentication;
+    bool renewalOnly = false;
+    bool keyBasedRenewal = false;
+    std::uint32_t priority = 1;
+};
+
+struct AuthoritySettings {
+    std::string name;
+    std::string rootName;
+    std::string keyType;
+};
+
+// enrollment.yaml; docs/configuration.md describes each key.
+struct EnrollmentConfig {
+    std::string state; // folder
+    ListenSettings listen;
+    ListenSettings adminApi;
+    AuthoritySettings authority;
+    std::string templates; // folder
+    std::string users;     // file
+    std::vector<PolicyProviderSettings> policyProviders;
+    std::vector<EnrollmentServiceSettings> enrollmentServices;
+
+    std::string rootFile() const { return state + "/root.pem"; }
+    std::string rootKeyFile() const { return state + "/root.key"; }
+    std::string issuingFile() const { return state + "/issuing.pem"; }
+    std::string issuingKeyFile() const { return state + "/issuing.key"; }
+    std::string tlsFile() const { return state + "/tls.pem"; }
+    std::string tlsKeyFile() const { return state + "/tls.key"; }
+    std::string databaseFile() const { return state + "/enrollment.db"; }
+    // The URL of a service, its path percent-encoded where it has spaces.
+    std::string urlOf(const std::string& path) const;
+};
+
+Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file);
+
+} // namespace perennial::enrollment::server

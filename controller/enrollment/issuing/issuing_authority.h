@@ -1,0 +1,58 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/x509/authority.h"
+
+#include <vector>
+
+namespace perennial::enrollment::server {
+
+// Turns what was decided into a signed certificate. The embedded authority is one; a relay to
+// another CES can be another.
+class IssuingAuthority {
+public:
+    virtual ~IssuingAuthority() = default;
+
+    virtual Result<x509::Certificate> issue(const x509::CertificateContent& content) = 0;
+    virtual const x509::Certificate& certificate() const = 0;
+    virtual const std::vector<x509::Certificate>& above() const = 0; // up to the root
+    // Signs answers (CMC) in the authority's name.
+    virtual const x509::PrivateKey& responseKey() const = 0;
+};
+
+// Root and issuing authority with their keys in files that only the server's user may read. The
+// root's key is needed to make the issuing authority, and never again: `run` does not open it.
+class EmbeddedAuthority final : public IssuingAuthority {
+public:
+    struct Files {
+        std::string root;
+        std::string rootKey;
+        std::string issuing;
+        std::string issuingKey;
+    };
+    struct Names {
+        std::string root;
+        std::string issuing;
+        std::string keyType;
+    };
+    // Conflict when any of the files is there already.
+    static Status make(const Files& files, const Names& names, TimePoint now);
+    static Result<EmbeddedAuthority> open(const Files& files);
+
+    Result<x509::Certificate> issue(const x509::CertificateContent& content) override;
+    const x509::Certificate& certificate() const override { return chain_.front(); }
+    const std::vector<x509::Certificate>& above() const override { return above_; }
+    const x509::PrivateKey& responseKey() const override { return key_; }
+
+private:
+    EmbeddedAuthority(std::vector<x509::Certificate> chain, x509::PrivateKey key)
+        : chain_(std::move(chain)), above_(chain_.begin() + 1, chain_.end()), key_(std::move(key))
+    {
+    }
+
+    std::vector<x509::Certificate> chain_; // issuing authority first
+    std::vector<x509::Certificate> above_;
+    x509::PrivateKey key_;
+};
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,45 @@
+#include "controller/enrollment/rules/request_rules.h"
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+// The common name is a name too: it must be among what the template allows.
+bool commonNameAllowed(const CertificateTemplate& t, const x509::SigningRequest& request)
+{
+    const auto subject = request.subject();
+    if (subject.empty()) return true;
+    if (subject.rfind("CN=", 0) != 0 || subject.find(',') != std::string::npos) return false;
+    return t.allowsName({x509::GeneralName::Type::Dns, subject.substr(3)});
+}
+
+} // namespace
+
+std::optional<Refusal> refuseNew(
+    const CertificateTemplate& t, const Caller& caller, const x509::SigningRequest& request)
+{
+    if (!t.mayEnroll(caller.name, caller.groups))
+        return Refusal{HResult::TemplateDenied, "The permissions on the certificate template do "
+                                                "not allow the current user to enroll for this "
+                                                "type of certificate."};
+    if (!t.allowsKey(request.keyType()))
+        return Refusal{HResult::KeyLength, "The public key (" + request.keyType() +
+                                               ") does not meet the minimum of the template."};
+    if (request.extension(x509::oid::ntdsSecurity))
+        return Refusal{HResult::AccessDenied, "A request may not choose a SID."};
+    const auto names = request.alternativeNames();
+    if (request.subject().empty() && names.empty())
+        return Refusal{HResult::BadRequestSubject, "The request has neither a subject nor a name."};
+    if (!commonNameAllowed(t, request))
+        return Refusal{HResult::BadRequestSubject,
+            "The template does not allow the subject " + toPrintable(request.subject(), 200) + "."};
+    for (const auto& name : names) {
+        if (!t.allowsName(name))
+            return Refusal{HResult::BadRequestSubject, "The template does not allow the name " +
+                                                           toPrintable(x509::toText(name), 200) +
+                                                           "."};
+    }
+    return std::nullopt;
+}
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "controller/enrollment/authentication/caller.h"
+#include "controller/enrollment/storage/enrollment_store.h"
+#include "controller/enrollment/templates/certificate_template.h"
+#include "shared/enrollment/hresult.h"
+#include "shared/enrollment/request/certificate_request.h"
+#include "shared/enrollment/wstep/token_request.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace perennial::enrollment::server {
+
+// A refusal, as CES says it: the code for programs, the text for people.
+struct Refusal {
+    HResult code;
+    std::string reason;
+};
+
+// The template that a request asks for. Every place that names one must name the same: the
+// extension 21.7 or 20.2, the attribute or context item CertificateTemplate
+// (MS-WCCE 3.2.2.6.2.1.4.1).
+struct ChosenTemplate {
+    const CertificateTemplate* chosen = nullptr;
+    std::optional<Refusal> refusal;
+};
+ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningRequest& request,
+    const std::vector<wstep::ContextItem>& context);
+
+// Only CertificateTemplate may come as a request attribute; SAN, cdc, rmd, requestername, certfile
+// and the like are ways to widen a certificate (ESC6, CVE-2026-54121), in any letter case.
+std::optional<Refusal> refuseAttributes(
+    const x509::SigningRequest& request, const std::vector<wstep::ContextItem>& context);
+
+// A first enrolment: rights, key, names, no SID, no names that map to accounts.
+std::optional<Refusal> refuseNew(const CertificateTemplate& certificateTemplate,
+    const Caller& caller, const x509::SigningRequest& request);
+
+struct RenewalFacts {
+    const CertificateTemplate& certificateTemplate;
+    const x509::SigningRequest& request;
+    const x509::Certificate& old;
+    const std::optional<CertificateRecord>& record; // of the old certificate, as we stored it
+    const x509::Certificate& authority;
+    const std::optional<x509::Certificate>& tlsCertificate;
+    bool keyBasedEndpoint; // then the TLS certificate must be the renewed one
+    TimePoint now;
+};
+// A renewal (enrollment-protocol section 9): the old certificate is ours, valid and unrevoked, the
+// TLS certificate is the renewed one, template and subject are the same, the names and SID are the
+// old ones, nothing is wider, the key is new. The checks in their order; the first refusal wins.
+std::optional<Refusal> refuseRenewal(const RenewalFacts& facts);
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,83 @@
+#include "controller/enrollment/rules/request_rules.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+std::string lowered(std::string text)
+{
+    std::transform(text.begin(), text.end(), text.begin(),
+        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+const CertificateTemplate* findByName(const Templates& templates, const std::string& name)
+{
+    for (const auto& [key, found] : templates) {
+        if (lowered(key) == lowered(name)) return &found;
+    }
+    return nullptr;
+}
+
+std::optional<Refusal> refuseVersion(
+    const CertificateTemplate& t, const x509::TemplateInformation& asked)
+{
+    if (asked.majorVersion <= t.majorVersion && asked.minorVersion <= t.minorVersion)
+        return std::nullopt;
+    return Refusal{HResult::BadTemplateVersion,
+        "The request is for a newer version of template " + t.name + " than this service has."};
+}
+
+} // namespace
+
+ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningRequest& request,
+    const std::vector<wstep::ContextItem>& context)
+{
+    std::vector<const CertificateTemplate*> named;
+    if (const auto information = request.templateInformation()) {
+        const auto* found = information->oid.empty() ? findByName(templates, information->name)
+                                                     : findByOid(templates, information->oid);
+        if (found != nullptr) {
+            if (auto refusal = refuseVersion(*found, *information)) return {nullptr, refusal};
+        }
+        named.push_back(found);
+    }
+    for (const auto& item : context) {
+        if (lowered(item.name) == "certificatetemplate")
+            named.push_back(findByName(templates, item.value));
+    }
+    if (named.empty())
+        return {nullptr,
+            Refusal{HResult::NoCertificateType, "The request names no certificate template."}};
+    if (std::find(named.begin(), named.end(), nullptr) != named.end())
+        return {nullptr, Refusal{HResult::UnsupportedCertificateType,
+                             "The requested certificate template is not supported by this CA."}};
+    if (std::any_of(named.begin(), named.end(), [&](const auto* t) { return t != named.front(); }))
+        return {nullptr, Refusal{HResult::TemplateConflict,
+                             "The request names more than one certificate template."}};
+    return {named.front(), std::nullopt};
+}
+
+std::optional<Refusal> refuseAttributes(
+    const x509::SigningRequest& request, const std::vector<wstep::ContextItem>& context)
+{
+    for (const auto& item : context) {
+        if (lowered(item.name) != "certificatetemplate")
+            return Refusal{HResult::InvalidArgument,
+                "The request attribute " + toPrintable(item.name, 64) + " is not accepted."};
+    }
+    // Name/value pairs inside the PKCS#10 are request attributes by another road.
+    if (!request.attributeValues(x509::oid::nameValuePair).empty())
+        return Refusal{
+            HResult::InvalidArgument, "Request attributes inside the PKCS#10 are not accepted."};
+    for (const auto single : {"1.3.6.1.4.1.311.13.2.3", "1.3.6.1.4.1.311.13.2.2"}) {
+        if (request.attributeValues(single).size() > 1)
+            return Refusal{HResult::InvalidData, "An attribute of the request is repeated."};
+    }
+    return std::nullopt;
+}
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,255 @@
+#include "controller/enrollment/storage/enrollment_store.h"
+
+#include "controller/enrollment/storage/enrollment_migrations.h"
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+std::int64_t toStored(TimePoint time) { return time.time_since_epoch().count(); }
+TimePoint fromStored(std::int64_t seconds) { return TimePoint(Duration(seconds)); }
+
+constexpr const char* requestColumns = "SELECT id, state, kind, requester, template, subject, "
+                                       "names, request, received_at, decided_at, "
+                                       "decided_by, serial, message FROM requests ";
+constexpr const char* certificateColumns = "SELECT serial, request_id, subject, template, "
+                                           "not_before, not_after, fingerprint, revoked, der "
+                                           "FROM certificates ";
+
+RequestRecord requestOf(const sql::Row& row)
+{
+    return {row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5),
+        row.text(6), row.blob(7), fromStored(row.integer(8)), fromStored(row.integer(9)),
+        row.text(10), row.text(11), row.text(12)};
+}
+
+CertificateRecord certificateOf(const sql::Row& row)
+{
+    return {row.text(0), row.integer(1), row.text(2), row.text(3), fromStored(row.integer(4)),
+        fromStored(row.integer(5)), row.text(6), row.integer(7) != 0, row.blob(8)};
+}
+
+Status insertCertificate(sql::Session& session, std::int64_t requestId,
+    const std::string& templateName, const x509::Certificate& certificate)
+{
+    const auto done = session.execute(
+        "INSERT INTO certificates (serial, request_id, subject, template, not_before, not_after, "
+        "fingerprint, der) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        {certificate.serial(), requestId, certificate.subject(), templateName,
+            toStored(certificate.notBefore()), toStored(certificate.notAfter()),
+            certificate.fingerprint(), sql::Blob{certificate.toDer()}});
+    if (!done) return done.error();
+    return {};
+}
+
+Status insertEvent(
+    sql::Session& session, const std::string& kind, TimePoint time, const Json& details)
+{
+    const auto done = session.execute("INSERT INTO events (time, kind, details) VALUES (?, ?, ?)",
+        {toStored(time), kind, details.canonical()});
+    if (!done) return done.error();
+    return {};
+}
+
+} // namespace
+
+Result<std::unique_ptr<EnrollmentStore>> EnrollmentStore::open(const std::string& file)
+{
+    auto database = sql::Database::open(file, enrollmentMigrations());
+    if (!database) return database.error();
+    return std::unique_ptr<EnrollmentStore>(new EnrollmentStore(*std::move(database)));
+}
+
+Result<std::int64_t> EnrollmentStore::add(const RequestRecord& request,
+    const x509::Certificate* certificate, const std::string& eventKind, const Json& event)
+{
+    std::int64_t id = 0;
+    const auto stored = database_->transaction([&](sql::Session& session) -> Status {
+        const auto inserted = session.execute(
+            "INSERT INTO requests (state, kind, requester, template, subject, names, request, "
+            "received_at, "
+            "decided_at, decided_by, serial, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            {request.state, request.kind, request.requester, request.templateName, request.subject,
+                request.names, sql::Blob{request.request}, toStored(request.receivedAt),
+                toStored(request.decidedAt), request.decidedBy,
+                certificate != nullptr ? certificate->serial() : std::string(), request.message});
+        if (!inserted) return inserted.error();
+        const auto row = session.query("SELECT last_insert_rowid()");
+        if (!row) return row.error();
+        id = row->front().integer(0);
+        if (certificate != nullptr) {
+            if (auto done = insertCertificate(session, id, request.templateName, *certificate);
+                !done)
+                return done;
+        }
+        Json details = event;
+        details["request_id"] = id;
+        return insertEvent(session, eventKind, request.receivedAt, details);
+    });
+    if (!stored) return stored.error();
+    return id;
+}
+
+Result<std::int64_t> EnrollmentStore::addPending(const RequestRecord& request, const Json& event)
+{
+    return add(request, nullptr, "request.pending", event);
+}
+
+Result<std::int64_t> EnrollmentStore::addDenied(const RequestRecord& request, const Json& event)
+{
+    return add(request, nullptr, "request.denied", event);
+}
+
+Result<std::int64_t> EnrollmentStore::addIssued(
+    const RequestRecord& request, const x509::Certificate& certificate, const Json& event)
+{
+    return add(request, &certificate, "certificate.issued", event);
+}
+
+Status EnrollmentStore::approve(std::int64_t id, const std::string& by, TimePoint now,
+    const x509::Certificate& certificate, const Json& event)
+{
+    return database_->transaction([&](sql::Session& session) -> Status {
+        const auto changed = session.execute("UPDATE requests SET state = 'issued', decided_at = "
+                                             "?, decided_by = ?, serial = ?, message = "
+                                             "'Issued' WHERE id = ? AND state = 'pending'",
+            {toStored(now), by, certificate.serial(), id});
+        if (!changed) return changed.error();
+        if (*changed == 0)
+            return Error{ErrorKind::Conflict, "request " + std::to_string(id) + " is not pending"};
+        const auto row = session.query("SELECT template FROM requests WHERE id = ?", {id});
+        if (!row) return row.error();
+        if (auto done = insertCertificate(session, id, row->front().text(0), certificate); !done)
+            return done;
+        return insertEvent(session, "certificate.issued", now, event);
+    });
+}
+
+Status EnrollmentStore::deny(std::int64_t id, const std::string& by, TimePoint now,
+    const std::string& reason, const Json& event)
+{
+    return database_->transaction([&](sql::Session& session) -> Status {
+        const auto changed = session.execute("UPDATE requests SET state = 'denied', decided_at = "
+                                             "?, decided_by = ?, message = ? WHERE id = ? "
+                                             "AND state = 'pending'",
+            {toStored(now), by, reason, id});
+        if (!changed) return changed.error();
+        if (*changed == 0)
+            return Error{ErrorKind::Conflict, "request " + std::to_string(id) + " is not pending"};
+        return insertEvent(session, "request.denied", now, event);
+    });
+}
+
+Status EnrollmentStore::addEvent(const std::string& kind, TimePoint now, const Json& details)
+{
+    return database_->transaction(
+        [&](sql::Session& session) { return insertEvent(session, kind, now, details); });
+}
+
+Result<std::optional<RequestRecord>> EnrollmentStore::findRequest(std::int64_t id)
+{
+    std::optional<RequestRecord> found;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows = session.query(std::string(requestColumns) + "WHERE id = ?", {id});
+        if (!rows) return rows.error();
+        if (!rows->empty()) found = requestOf(rows->front());
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Result<std::vector<RequestRecord>> EnrollmentStore::requests(
+    const std::string& state, std::int64_t limit)
+{
+    std::vector<RequestRecord> found;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows = session.query(
+            std::string(requestColumns) + "WHERE ? = '' OR state = ? ORDER BY id DESC LIMIT ?",
+            {state, state, limit});
+        if (!rows) return rows.error();
+        for (const auto& row : *rows)
+            found.push_back(requestOf(row));
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Result<std::optional<CertificateRecord>> EnrollmentStore::findCertificate(const std::string& serial)
+{
+    std::optional<CertificateRecord> found;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows =
+            session.query(std::string(certificateColumns) + "WHERE serial = ?", {serial});
+        if (!rows) return rows.error();
+        if (!rows->empty()) found = certificateOf(rows->front());
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Result<std::vector<CertificateRecord>> EnrollmentStore::certificates(std::int64_t limit)
+{
+    std::vector<CertificateRecord> found;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows = session.query(
+            std::string(certificateColumns) + "ORDER BY request_id DESC LIMIT ?", {limit});
+        if (!rows) return rows.error();
+        for (const auto& row : *rows)
+            found.push_back(certificateOf(row));
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Result<std::vector<EventRecord>> EnrollmentStore::events(std::int64_t after, std::int64_t limit)
+{
+    std::vector<EventRecord> found;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows = session.query(
+            "SELECT id, time, kind, details FROM events WHERE id > ? ORDER BY id LIMIT ?",
+            {after, limit});
+        if (!rows) return rows.error();
+        for (const auto& row : *rows) {
+            auto details = Json::parse(row.text(3));
+            if (!details)
+                return Error{ErrorKind::Corrupt, "event " + std::to_string(row.integer(0))};
+            found.push_back(
+                {row.integer(0), fromStored(row.integer(1)), row.text(2), *std::move(details)});
+        }
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Status EnrollmentStore::putAdmin(const std::string& name, const std::string& tokenHash)
+{
+    return database_->transaction([&](sql::Session& session) -> Status {
+        const auto done = session.execute(
+            "INSERT INTO admins (name, token_hash) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET "
+            "token_hash = excluded.token_hash",
+            {name, tokenHash});
+        if (!done) return done.error();
+        return {};
+    });
+}
+
+Result<std::optional<std::string>> EnrollmentStore::findAdmin(const std::string& tokenHash)
+{
+    std::optional<std::string> found;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows =
+            session.query("SELECT name FROM admins WHERE token_hash = ?", {tokenHash});
+        if (!rows) return rows.error();
+        if (!rows->empty()) found = rows->front().text(0);
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+} // namespace perennial::enrollment::server

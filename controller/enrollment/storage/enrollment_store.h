@@ -1,0 +1,91 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/json.h"
+#include "shared/sql/database.h"
+#include "shared/x509/certificate.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace perennial::enrollment::server {
+
+// What became of one request for a certificate; the id is what CES calls RequestID.
+struct RequestRecord {
+    std::int64_t id = 0; // 1, 2, 3, ...: cepces reads a 32-bit number
+    std::string state;   // "pending", "issued", "denied"
+    std::string kind;    // "new", "renewal"
+    std::string requester;
+    std::string templateName;
+    std::string subject;
+    std::string names; // separated by ", "
+    Bytes request;     // as it came
+    TimePoint receivedAt;
+    TimePoint decidedAt;
+    std::string decidedBy;
+    std::string serial; // of the certificate issued
+    std::string message;
+};
+
+struct CertificateRecord {
+    std::string serial;
+    std::int64_t requestId = 0;
+    std::string subject;
+    std::string templateName;
+    TimePoint notBefore;
+    TimePoint notAfter;
+    std::string fingerprint;
+    bool revoked = false;
+    Bytes der;
+};
+
+struct EventRecord {
+    std::int64_t id = 0;
+    TimePoint time;
+    std::string
+        kind; // "request.submitted", "certificate.issued", ...: names of docs/audit_events.md
+    Json details;
+};
+
+// Requests, certificates and events, in one SQLite file. What belongs together is one transaction:
+// an answer is given only after it is on disk.
+class EnrollmentStore {
+public:
+    static Result<std::unique_ptr<EnrollmentStore>> open(const std::string& file);
+
+    Result<std::int64_t> addPending(const RequestRecord& request, const Json& event);
+    Result<std::int64_t> addDenied(const RequestRecord& request, const Json& event);
+    // The certificate is made with the id that the request will have; nothing is stored if making
+    // fails.
+    Result<std::int64_t> addIssued(
+        const RequestRecord& request, const x509::Certificate& certificate, const Json& event);
+    // Conflict when it is not pending any more.
+    Status approve(std::int64_t id, const std::string& by, TimePoint now,
+        const x509::Certificate& certificate, const Json& event);
+    Status deny(std::int64_t id, const std::string& by, TimePoint now, const std::string& reason,
+        const Json& event);
+    Status addEvent(const std::string& kind, TimePoint now, const Json& details);
+
+    Result<std::optional<RequestRecord>> findRequest(std::int64_t id);
+    Result<std::vector<RequestRecord>> requests(const std::string& state, std::int64_t limit);
+    Result<std::optional<CertificateRecord>> findCertificate(const std::string& serial);
+    Result<std::vector<CertificateRecord>> certificates(std::int64_t limit);
+    Result<std::vector<EventRecord>> events(std::int64_t after, std::int64_t limit);
+
+    Status putAdmin(const std::string& name, const std::string& tokenHash);
+    Result<std::optional<std::string>> findAdmin(const std::string& tokenHash);
+
+private:
+    explicit EnrollmentStore(std::unique_ptr<sql::Database> database)
+        : database_(std::move(database))
+    {
+    }
+    Result<std::int64_t> add(const RequestRecord& request, const x509::Certificate* certificate,
+        const std::string& eventKind, const Json& event);
+
+    std::unique_ptr<sql::Database> database_;
+};
+
+} // namespace perennial::enrollment::server
