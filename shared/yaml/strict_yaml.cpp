@@ -1,5 +1,6 @@
 #include "shared/yaml/strict_yaml.h"
 
+#include "shared/base/encoding.h"
 #include "shared/yaml/source_check.h"
 #include "shared/yaml/value_builder.h"
 
@@ -37,7 +38,7 @@ std::string messageOf(const YAML::Exception& exception, const std::string& sourc
     const auto at = static_cast<std::size_t>(exception.mark.pos);
     if (at < source.size() && source[at] == '*')
         return "aliases are not accepted; write the value out";
-    return "not valid YAML: " + exception.msg;
+    return "not valid YAML: " + toPrintable(exception.msg);
 }
 
 Result<std::vector<Value>> readText(
@@ -63,7 +64,7 @@ Result<std::vector<Value>> readText(
         return errorAt(
             fileName, std::max(exception.mark.line + 1, 1), messageOf(exception, *source));
     } catch (const std::exception& exception) {
-        return Error{ErrorKind::Internal, exception.what()}.in("reading " + fileName);
+        return Error{ErrorKind::Internal, exception.what()}.in("reading " + toPrintable(fileName));
     }
 }
 

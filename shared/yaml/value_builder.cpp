@@ -74,6 +74,16 @@ void ValueBuilder::checkProperties(
             "tags are not accepted (" + toPrintable(tag, shownLimit) + "); write the plain value");
 }
 
+// The parser takes what stands below a key, and no further to the right, for the key's value.
+void ValueBuilder::checkIndentation(const YAML::Mark& mark, bool blockSequence) const
+{
+    if (frames_.empty()) return;
+    const auto& frame = frames_.back();
+    if (frame.flow || !frame.key || lineOf(mark) == frame.keyLine) return;
+    if (mark.column < frame.column || (mark.column == frame.column && !blockSequence))
+        refuse(lineOf(mark), "the value must be indented more than its key");
+}
+
 // Where a quoted text, or a plain one on one line, ends. The parser takes a quoted text that the
 // end of the file cuts off for a whole one.
 std::size_t ValueBuilder::findEnd(const YAML::Mark& mark, const std::string& scalar) const
@@ -81,7 +91,8 @@ std::size_t ValueBuilder::findEnd(const YAML::Mark& mark, const std::string& sca
     const auto start = position(mark);
     const auto text = sourceAt(start);
     const char quote = text.empty() ? ' ' : text[0];
-    if (quote != '"' && quote != '\'') return start + scalar.size();
+    if (quote != '"' && quote != '\'')
+        return text.starts_with(scalar) ? start + scalar.size() : source_.size();
     for (std::size_t at = 1; at < text.size(); ++at) {
         const bool escaped = quote == '"' ? text[at] == '\\' : text.substr(at).starts_with("''");
         if (escaped)
@@ -106,7 +117,7 @@ bool ValueBuilder::keyIsNext() const
 
 void ValueBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor)
 {
-    if (anchor != 0) checkProperties(mark, {}, anchor);
+    checkProperties(mark, {}, anchor);
     countNode(lineOf(mark));
     if (keyIsNext()) refuse(lineOf(mark), "a key must be a text; write it in quotes");
     Value value;
@@ -128,6 +139,7 @@ void ValueBuilder::OnScalar(
     if (!problem.empty()) refuse(lineOf(mark), "holds " + problem);
     const auto end = findEnd(mark, text);
     if (keyIsNext()) return addKey(text, lineOf(mark), sourceAt(end));
+    checkIndentation(mark, false);
     Value value;
     value.kind = Value::Kind::Scalar;
     value.line = lineOf(mark);
@@ -139,14 +151,14 @@ void ValueBuilder::OnSequenceStart(const YAML::Mark& mark, const std::string& ta
     YAML::anchor_t anchor, YAML::EmitterStyle::value style)
 {
     checkProperties(mark, tag, anchor);
-    openCollection(Value::Kind::Sequence, lineOf(mark), style);
+    openCollection(Value::Kind::Sequence, mark, style);
 }
 
 void ValueBuilder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
     YAML::EmitterStyle::value style)
 {
     checkProperties(mark, tag, anchor);
-    openCollection(Value::Kind::Mapping, lineOf(mark), style);
+    openCollection(Value::Kind::Mapping, mark, style);
 }
 
 // The parser takes the first value in a bracket that is never closed for a key.
@@ -155,16 +167,21 @@ void ValueBuilder::refuseKey(int line, const std::string& what) const
     refuse(line, frames_.back().flow ? what + "; or a bracket is not closed" : what);
 }
 
-void ValueBuilder::openCollection(Value::Kind kind, int line, YAML::EmitterStyle::value style)
+void ValueBuilder::openCollection(
+    Value::Kind kind, const YAML::Mark& mark, YAML::EmitterStyle::value style)
 {
+    const int line = lineOf(mark);
     countNode(line);
     if (keyIsNext()) refuseKey(line, "a key must be a text, not a list or a mapping");
+    const bool flow = style == YAML::EmitterStyle::Flow;
+    checkIndentation(mark, kind == Value::Kind::Sequence && !flow);
     if (frames_.size() >= limits_.depth)
         throw Refusal{line, "nested deeper than " + std::to_string(limits_.depth) + " levels"};
     Frame frame;
     frame.value.kind = kind;
     frame.value.line = line;
-    frame.flow = style == YAML::EmitterStyle::Flow;
+    frame.column = mark.column;
+    frame.flow = flow;
     frames_.push_back(std::move(frame));
 }
 

@@ -44,6 +44,7 @@ private:
         Value value;
         std::optional<std::string> key; // read, its value not yet
         int keyLine = 0;
+        int column = 0;
         bool flow = false;                         // in brackets
         std::unordered_map<std::string, int> keys; // and their lines
     };
@@ -53,11 +54,12 @@ private:
     std::string_view sourceAt(std::size_t position) const;
     void checkProperties(
         const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) const;
+    void checkIndentation(const YAML::Mark& mark, bool blockSequence) const;
     std::size_t findEnd(const YAML::Mark& mark, const std::string& scalar) const;
     void countNode(int line);
     bool keyIsNext() const;
     [[noreturn]] void refuseKey(int line, const std::string& what) const;
-    void openCollection(Value::Kind kind, int line, YAML::EmitterStyle::value style);
+    void openCollection(Value::Kind kind, const YAML::Mark& mark, YAML::EmitterStyle::value style);
     void closeCollection();
     void addKey(const std::string& key, int line, std::string_view behind);
     void add(Value value);

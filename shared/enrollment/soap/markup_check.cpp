@@ -3,6 +3,7 @@
 #include "shared/base/encoding.h"
 #include "shared/enrollment/soap/element.h"
 
+#include <optional>
 #include <string>
 
 namespace perennial::enrollment::soap {
@@ -29,19 +30,26 @@ bool isUtf8Name(std::string_view name)
     return true;
 }
 
+// The quoted value behind `key`; unset when the key is absent or has none.
+std::optional<std::string_view> quotedValue(std::string_view declaration, std::string_view key)
+{
+    const auto at = declaration.find(key);
+    if (at == std::string_view::npos) return std::nullopt;
+    const auto open = declaration.find_first_of("'\"", at);
+    if (open == std::string_view::npos) return std::nullopt;
+    const auto close = declaration.find(declaration[open], open + 1);
+    if (close == std::string_view::npos) return std::nullopt;
+    return declaration.substr(open + 1, close - open - 1);
+}
+
 // The content of <?xml ...?>. What else is wrong with it is left to the parser.
 Status checkDeclaration(std::string_view declaration)
 {
-    const auto key = declaration.find("encoding");
-    if (key == std::string_view::npos) return {};
-    const auto open = declaration.find_first_of("'\"", key);
-    const auto close =
-        open == std::string_view::npos ? open : declaration.find(declaration[open], open + 1);
-    if (close == std::string_view::npos) return refuse("unreadable XML declaration");
-    if (!isUtf8Name(declaration.substr(open + 1, close - open - 1))) {
-        return refuse("encoding other than UTF-8");
-    }
-    return {};
+    if (quotedValue(declaration, "version") != "1.0")
+        return refuse("XML of another version than 1.0");
+    if (declaration.find("encoding") == std::string_view::npos) return {};
+    const auto encoding = quotedValue(declaration, "encoding");
+    return encoding && isUtf8Name(*encoding) ? Status() : refuse("encoding other than UTF-8");
 }
 
 class MarkupScanner {

@@ -94,7 +94,8 @@ Result<Element> readXml(std::string_view document, const XmlLimits& limits)
         TreeBuilder builder;
         Poco::XML::SAXParser parser;
         parser.setFeature(Poco::XML::XMLReader::FEATURE_NAMESPACES, true);
-        parser.setFeature(Poco::XML::XMLReader::FEATURE_NAMESPACE_PREFIXES, false);
+        // Without prefixes Poco 1.11 gives an element of no namespace that of the one before it.
+        parser.setFeature(Poco::XML::XMLReader::FEATURE_NAMESPACE_PREFIXES, true);
         parser.setFeature(Poco::XML::XMLReader::FEATURE_EXTERNAL_GENERAL_ENTITIES, false);
         parser.setFeature(Poco::XML::XMLReader::FEATURE_EXTERNAL_PARAMETER_ENTITIES, false);
         parser.setEncoding("UTF-8");

@@ -87,6 +87,14 @@ TEST_CASE("mappings keep their order and every value its line")
     CHECK(value.mapping[4].second.line == 13);
 }
 
+TEST_CASE("a list may stand below its key without further indentation")
+{
+    const auto value = parsed("names:\n- one\n- two\nfolders: [a,\nb]\ntext:\n  far\n  away\n");
+    CHECK(value.mapping.at(0).second.sequence.size() == 2);
+    CHECK(value.mapping.at(1).second.sequence.at(1).scalar == "b");
+    CHECK(value.mapping.at(2).second.scalar == "far away");
+}
+
 TEST_CASE("Windows line ends and a byte order mark change nothing")
 {
     const auto value = parsed("\xEF\xBB\xBF"

@@ -99,6 +99,7 @@ TEST_CASE("tags are refused, also those that mean nothing or ask for code")
         {"a: !<tag:x> 1\n", "web.yaml:1: a" + refused("tag:x")},
         {"a: !!null\n", "web.yaml:1: a" + refused(standard + "null")},
         {"a: !\n", "web.yaml:1: a" + refused("!")},
+        {"!##", "web.yaml:1" + refused("")},
         {"!!map\na: 1\n", "web.yaml:1" + refused(standard + "map")},
         {"a:\n  - !!binary aGk=\n", "web.yaml:2: a[0]" + refused(standard + "binary")},
         {"!!str a: 1\n", "web.yaml:1" + refused("?")},
@@ -223,6 +224,11 @@ TEST_CASE("what is no YAML is refused with the line")
         {"a: 1\n\"bc\"", "web.yaml:2: no colon after bc on the same line"},
         {"a: {b, c: 1}\n",
             "web.yaml:1: a: no colon after b on the same line; or a bracket is not closed"},
+        {"a:\nb\n", "web.yaml:2: no colon after b on the same line"},
+        {"a:\n[b]\n", "web.yaml:2: a: the value must be indented more than its key"},
+        {"x:\n  a:\n  \"b\"\n", "web.yaml:3: x.a: the value must be indented more than its key"},
+        {"a:\n{b: 1}\n", "web.yaml:2: a: the value must be indented more than its key"},
+        {"a: 1\nb\n  c: 2\n", "web.yaml:3: not valid YAML: illegal map value"},
         {"? a\n: 1\n", "web.yaml:1: no colon after a on the same line"},
         {"a: [b\nc: 1\n", "web.yaml:2: not valid YAML: end of sequence flow not found"},
     });
@@ -241,6 +247,8 @@ TEST_CASE("a hostile file name or key cannot write to the terminal")
     const auto error = yaml::parse("a: 1\na: 1\n", "x\x1B[2J.yaml");
     REQUIRE_FALSE(error);
     CHECK(error.error().message.find('\x1B') == std::string::npos);
+    CHECK(errorOf("a: \"\\\xC3\xA9\"\n") ==
+          "web.yaml:1: not valid YAML: unknown escape character: \xEF\xBF\xBD");
     const auto key = errorOf(std::string(5000, 'k') + ": 1\n" + std::string(5000, 'k') + ": 2\n");
     CHECK(key.size() < 200);
 }

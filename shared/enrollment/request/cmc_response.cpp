@@ -1,0 +1,124 @@
+#include "shared/enrollment/request/cmc_response.h"
+
+#include "shared/base/encoding.h"
+#include "shared/enrollment/request/certificate_request.h"
+#include "shared/x509/cms.h"
+#include "shared/x509/digest.h"
+
+#include <vector>
+
+namespace perennial::enrollment::request {
+
+namespace {
+
+using x509::Certificate;
+
+constexpr std::size_t certificateLimit = 50; // in one response
+
+Result<Bytes> sign(const x509::CmcStatus& status, const ResponseSigner& signer,
+    std::vector<Certificate> enclosed)
+{
+    const auto body = x509::encodeCmcStatus(status);
+    if (!body) return body;
+    enclosed.insert(enclosed.begin(), signer.certificate);
+    enclosed.insert(enclosed.begin(), signer.above.begin(), signer.above.end());
+    return x509::signContent(
+        x509::oid::cmcPkiResponse, *body, signer.certificate, signer.key, enclosed);
+}
+
+// Four octets, the lowest first: opaque to clients, but what AD CS sends.
+Bytes pendToken(std::uint32_t requestId)
+{
+    Bytes token;
+    for (unsigned shift = 0; shift < 32U; shift += 8U)
+        token += static_cast<char>((requestId >> shift) & 0xFFU);
+    return token;
+}
+
+Error refuse(std::string reason) { return {ErrorKind::InvalidInput, std::move(reason)}; }
+
+Result<Certificate> pickFrom(const CmcResponse& response, std::string_view publicKeyDer)
+{
+    if (response.status.kind != x509::CmcStatus::Kind::Issued) {
+        return refuse("the CMC response holds no issued certificate: " +
+                      toPrintable(response.status.message));
+    }
+    std::vector<Certificate> withKey;
+    for (const Certificate& certificate : response.certificates) {
+        if (certificate.publicKeyDer() != publicKeyDer) continue;
+        const bool named = response.status.certificateSha1 &&
+                           x509::sha1(certificate.toDer()) == *response.status.certificateSha1;
+        if (named) return certificate;
+        withKey.push_back(certificate);
+    }
+    if (withKey.empty()) {
+        return refuse("no certificate of the CMC response is for the request's key");
+    }
+    if (withKey.size() > 1) {
+        return refuse("the CMC response has several certificates for the request's key");
+    }
+    return withKey.front();
+}
+
+} // namespace
+
+Result<Bytes> makeIssuedResponse(
+    const Certificate& issued, const ResponseSigner& signer, std::string_view message)
+{
+    return sign({x509::CmcStatus::Kind::Issued, std::string(message),
+                    x509::sha1(issued.toDer()), std::nullopt},
+        signer, {issued});
+}
+
+Result<Bytes> makePendingResponse(std::uint32_t requestId, TimePoint now,
+    const ResponseSigner& signer, std::string_view message)
+{
+    return sign({x509::CmcStatus::Kind::Pending, std::string(message), std::nullopt,
+                    x509::CmcStatus::Pend{pendToken(requestId), now}},
+        signer, {});
+}
+
+Result<Bytes> makeDeniedResponse(const ResponseSigner& signer, std::string_view message)
+{
+    return sign(
+        {x509::CmcStatus::Kind::Failed, std::string(message), std::nullopt, std::nullopt}, signer,
+        {});
+}
+
+Result<CmcResponse> readCmcResponse(std::string_view der)
+{
+    if (der.size() > sizeLimit) return refuse("CMC response over 256 KiB");
+    auto cms = x509::readCms(der);
+    if (!cms) return cms.error();
+    if (cms->contentType != x509::oid::cmcPkiResponse) {
+        return refuse("CMS message that is no CMC response");
+    }
+    if (cms->certificates.size() > certificateLimit) {
+        return refuse("CMC response with more than 50 certificates");
+    }
+    auto status = x509::decodeCmcStatus(cms->content);
+    if (!status) return status.error();
+    return CmcResponse{std::move(status).value(), std::move(cms->certificates)};
+}
+
+Result<IssuedCertificate> pickIssuedCertificate(
+    std::string_view x509Token, std::string_view cmcResponse, std::string_view requestPublicKeyDer)
+{
+    if (x509Token.empty() && cmcResponse.empty()) {
+        return refuse("the response holds neither a certificate nor a CMC response");
+    }
+    const auto response = readCmcResponse(cmcResponse);
+    std::vector<Certificate> others;
+    if (response) others = response->certificates;
+    if (x509Token.empty() && !response) return response.error();
+    auto certificate = x509Token.empty() ? pickFrom(*response, requestPublicKeyDer)
+                                         : Certificate::fromDer(x509Token);
+    if (!certificate) return certificate.error();
+    if (certificate->publicKeyDer() != requestPublicKeyDer) {
+        return refuse("the certificate is not for the request's key");
+    }
+    std::erase(others, *certificate);
+    return IssuedCertificate{std::move(certificate).value(), std::move(others)};
+}
+
+} // namespace perennial::enrollment::request
