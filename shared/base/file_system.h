@@ -14,8 +14,8 @@ namespace perennial {
 
 struct FileAttributes {
     mode_t mode = 0600;
-    std::optional<uid_t> owner; // unset: the process's own
-    std::optional<gid_t> group;
+    std::optional<uid_t> owner = {}; // unset: the process's own
+    std::optional<gid_t> group = {};
 };
 
 struct FileFacts {
