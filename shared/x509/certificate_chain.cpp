@@ -36,8 +36,8 @@ CertificatesHandle stackOf(const std::vector<Certificate>& certificates)
 void setRules(X509_VERIFY_PARAM* rules, TimePoint now)
 {
     // Any anchor ends a path, a pinned issuing authority too. X509_V_FLAG_X509_STRICT is left out:
-    // it asks for key identifiers and critical flags that older authorities lack and RFC 5280 does
-    // not need for a valid path; checkAuthorities() has the part that matters.
+    // it asks anchors and leaves for key identifiers and critical flags that older ones lack and a
+    // valid path does not need. Intermediates must be authorities by basicConstraints without it.
     X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
     X509_VERIFY_PARAM_set_time(rules, static_cast<std::time_t>(now.time_since_epoch().count()));
     X509_VERIFY_PARAM_set_auth_level(rules, securityLevel);
@@ -54,18 +54,6 @@ std::string reasonOf(X509_STORE_CTX* context)
         reason += " (at " + toPrintable(certificate.displayName(), 256) + ")";
     }
     return reason;
-}
-
-// RFC 5280 6.1.4 (k): an issuer is an authority by basicConstraints. OpenSSL also takes version 1
-// and Netscape's marks.
-Status checkAuthorities(const std::vector<Certificate>& path)
-{
-    for (std::size_t i = 1; i + 1 < path.size(); ++i) {
-        if (!path[i].isAuthority())
-            return refusal(
-                path.front(), toPrintable(path[i].displayName(), 256) + " is not an authority");
-    }
-    return {};
 }
 
 // The leaf and every authority below the anchor must allow the purpose.
@@ -112,7 +100,6 @@ Result<std::vector<Certificate>> validateChain(const Certificate& leaf,
         X509_up_ref(sk_X509_value(chain, i));
         path.push_back(Certificate::adopt({sk_X509_value(chain, i), &X509_free}));
     }
-    if (const auto authorities = checkAuthorities(path); !authorities) return authorities.error();
     if (const auto allowed = checkPurpose(path, purpose); !allowed) return allowed.error();
     return path;
 }
