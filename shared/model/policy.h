@@ -54,6 +54,13 @@ struct CertificatePolicy {
     friend bool operator==(const CertificatePolicy&, const CertificatePolicy&) = default;
 };
 
+// Names from the repository and from joining, checked wherever they come in.
+// Relative, '/'-separated, letters, digits, '-', '_' and '.', no part that begins with '.' or '-',
+// ends in ".yaml", at most 200 bytes.
+bool isDocumentPath(const std::string& path);
+// A label's name is a safe identifier, its value printable text of at most 256 bytes, not empty.
+bool isLabel(const std::string& name, const std::string& value);
+
 struct PolicySet {
     std::vector<CertificatePolicy> policies; // sorted by name
     std::vector<EnrollmentService> services; // sorted by name

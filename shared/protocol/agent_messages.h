@@ -11,15 +11,27 @@
 #include <vector>
 
 // Agent <-> controller, JSON over HTTPS under /v1; docs/agent_protocol.md has each message. A pair
-// of functions per message. Version N and N-1 are understood; unknown members of a known version
-// are refused.
+// of functions per message. Every message names its version; N and N-1 are understood. A reader
+// refuses members it does not know, so a new member needs a new version. What holds a PEM private
+// key is refused whole (PermissionDenied); everything else that is wrong is InvalidInput.
 namespace perennial::protocol {
 
 inline constexpr int version = 1;
 
+// For Json::parse, by the size a message can have.
+inline constexpr Json::Limits smallMessage{1U << 20U, 16, 50'000}; // join, identity, check-in
+inline constexpr Json::Limits documentsMessage{16U << 20U, 16, 50'000};
+inline constexpr Json::Limits inventoryMessage{64U << 20U, 16, 2'000'000};
+inline constexpr Json::Limits eventsMessage{10U << 20U, 32, 500'000};
+
+inline constexpr std::size_t documentsLimit = 1000;
+inline constexpr std::size_t documentLimit = 1U << 20U; // bytes of one
+inline constexpr std::size_t slotsLimit = 20'000;
+inline constexpr std::size_t eventsLimit = 500;
+
 // POST /v1/join (no client certificate; the token authenticates) -> JoinAnswer
 struct JoinRequest {
-    std::string token; // secret part; travels once, inside TLS to the pinned controller
+    std::string token; // JoinToken::secret; travels once, inside TLS to the pinned controller
     std::string hostName;
     std::string requestPem; // PKCS#10 for the identity
 };
@@ -30,9 +42,12 @@ struct JoinAnswer {
     std::map<std::string, std::string> labels; // bound to the token by the operator
 };
 
-// POST /v1/identity (mTLS) -> {"identity": PEM}
+// POST /v1/identity (mTLS) -> IdentityAnswer
 struct IdentityRequest {
     std::string requestPem;
+};
+struct IdentityAnswer {
+    std::string identityPem; // certificate, leaf first
 };
 
 // POST /v1/checkin (mTLS) -> CheckinAnswer. Small: it is asked all the time.
@@ -59,11 +74,12 @@ struct Documents {
     std::map<std::string, std::string> labels; // of this agent, as the controller was told at join
 };
 
-// POST /v1/inventory (mTLS): model::InventoryReport -> {"digest": ...}
+// POST /v1/inventory (mTLS): model::InventoryReport -> {"digest": ...}. Of a slot's certificate the
+// PEM is believed: with one, the facts are taken from it, and the fingerprint must be its own.
 // POST /v1/events (mTLS): events numbered by the agent, in order -> {"acknowledged": n}
 struct EventBatch {
     std::string epoch;
-    std::vector<model::AuditEvent> events; // at most 500
+    std::vector<model::AuditEvent> events; // at most eventsLimit
 };
 
 Json toJson(const JoinRequest&);
@@ -72,6 +88,8 @@ Json toJson(const JoinAnswer&);
 Result<JoinAnswer> joinAnswerFromJson(const Json&);
 Json toJson(const IdentityRequest&);
 Result<IdentityRequest> identityRequestFromJson(const Json&);
+Json toJson(const IdentityAnswer&);
+Result<IdentityAnswer> identityAnswerFromJson(const Json&);
 Json toJson(const Checkin&);
 Result<Checkin> checkinFromJson(const Json&);
 Json toJson(const CheckinAnswer&);
@@ -88,11 +106,15 @@ Json toJson(const model::Slot&);
 Result<model::Slot> slotFromJson(const Json&);
 std::string inventoryDigest(const model::InventoryReport&); // of the slots, not of the scan's time
 
+// Whether any text in it has a PEM private key; and the refusal.
+bool carriesPrivateKey(const Json&);
+Status refusePrivateKeys(const Json&, const std::string& message);
+
 // A join token as text: "perennial-join.1.<id>.<secret base64url>.<authority SPKI SHA-256 hex>"
 struct JoinToken {
-    std::string id;
-    std::string secret;
-    std::string authorityPin;
+    std::string id;           // a safe identifier without '.'
+    std::string secret;       // base64url text of at least 16 random bytes
+    std::string authorityPin; // publicKeyPin() of the controller's authority
 };
 std::string toText(const JoinToken&);
 Result<JoinToken> joinTokenFromText(const std::string&);

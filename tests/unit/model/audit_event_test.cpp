@@ -118,6 +118,17 @@ TEST_CASE("broken UTF-8 from a certificate does not cost the event")
     CHECK(*json->find("certificate")->find("subject")->string() == "CN=a\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+TEST_CASE("a private key that reached an event does not get further")
+{
+    AuditEvent event = example();
+    event.details["output"].push("x\n-----BEGIN PRIVATE KEY-----\nMC4CAQAw");
+    event.reason = "-----BEGIN RSA PRIVATE KEY-----";
+    const auto json = model::toJson(event);
+    REQUIRE(json);
+    CHECK(json->canonical().find("PRIVATE KEY---") == std::string::npos);
+    CHECK(json->canonical().find("MC4CAQAw") == std::string::npos);
+}
+
 TEST_CASE("how a renewal ended travels inside the event of its kind")
 {
     using model::RenewalOutcome;
