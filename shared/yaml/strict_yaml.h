@@ -23,13 +23,18 @@ struct Limits {
 // One parsed value with its place. Plain scalars are text: nothing is guessed ("no" is a word, 010
 // is text until integer() reads it, strictly decimal). Only nothing at all, ~ and a plain null are
 // Null.
+struct Entry;
 struct Value {
     enum class Kind { Null, Scalar, Sequence, Mapping };
     Kind kind = Kind::Null;
     int line = 0; // where it starts; for the value of a key, the key's line
     std::string scalar;
     std::vector<Value> sequence;
-    std::vector<std::pair<std::string, Value>> mapping; // in the file's order; keys unique
+    std::vector<Entry> mapping; // in the file's order; keys unique
+};
+struct Entry { // no std::pair: clang cannot make one inside Value
+    std::string key;
+    Value value;
 };
 
 // Refuses: tabs (outside lines that are comments), anchors, aliases, tags, directives, repeated

@@ -222,7 +222,7 @@ void ValueBuilder::add(Value value)
     // Where its key is: that is the line a person looks for, also for a value that starts further
     // down.
     value.line = frame.keyLine;
-    frame.value.mapping.emplace_back(std::move(*frame.key), std::move(value));
+    frame.value.mapping.push_back({std::move(*frame.key), std::move(value)});
     frame.key.reset();
 }
 

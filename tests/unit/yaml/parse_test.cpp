@@ -16,7 +16,7 @@ Value parsed(std::string_view text)
 
 std::string scalarOf(const std::string& yaml)
 {
-    return parsed("a: " + yaml + "\n").mapping.at(0).second.scalar;
+    return parsed("a: " + yaml + "\n").mapping.at(0).value.scalar;
 }
 
 } // namespace
@@ -27,7 +27,7 @@ TEST_CASE("plain words stay the text that was written")
              "0o7", "1_000", "1e3", ".nan", ".NaN", "NaN", ".inf", "-.inf", "12:30:45",
              "2026-11-21", "+1", "3.10", "<", "=", "a#b", "a:b", "-x", "nullable"}) {
         CAPTURE(word);
-        const auto value = parsed("a: " + word + "\n").mapping.at(0).second;
+        const auto value = parsed("a: " + word + "\n").mapping.at(0).value;
         CHECK(value.kind == Value::Kind::Scalar);
         CHECK(value.scalar == word);
     }
@@ -36,8 +36,8 @@ TEST_CASE("plain words stay the text that was written")
 TEST_CASE("nothing, ~ and a plain null are Null, and in quotes they are text")
 {
     for (const std::string word : {"", "~", "null", "Null", "NULL"})
-        CHECK(parsed("a: " + word + "\n").mapping.at(0).second.kind == Value::Kind::Null);
-    CHECK(parsed("a: \"null\"\n").mapping.at(0).second.kind == Value::Kind::Scalar);
+        CHECK(parsed("a: " + word + "\n").mapping.at(0).value.kind == Value::Kind::Null);
+    CHECK(parsed("a: \"null\"\n").mapping.at(0).value.kind == Value::Kind::Scalar);
     CHECK(scalarOf("'~'") == "~");
     CHECK(scalarOf("\"\"").empty());
 }
@@ -72,37 +72,37 @@ TEST_CASE("mappings keep their order and every value its line")
                               "empty:\n");
     REQUIRE(value.mapping.size() == 5);
     CHECK(value.line == 2);
-    CHECK(value.mapping[0].first == "name");
-    CHECK(value.mapping[1].second.line == 3);
-    const auto& labels = value.mapping[1].second.mapping.at(0).second;
+    CHECK(value.mapping[0].key == "name");
+    CHECK(value.mapping[1].value.line == 3);
+    const auto& labels = value.mapping[1].value.mapping.at(0).value;
     CHECK(labels.line == 4);
-    CHECK(labels.mapping.at(1).first == "site");
-    CHECK(labels.mapping.at(1).second.line == 5);
-    CHECK(value.mapping[2].second.line == 6);
-    CHECK(value.mapping[2].second.sequence.at(0).line == 7);
-    CHECK(value.mapping[2].second.sequence.at(1).line == 9);
-    CHECK(value.mapping[3].second.line == 10);
-    CHECK(value.mapping[3].second.scalar == "first\nsecond\n");
-    CHECK(value.mapping[4].second.kind == Value::Kind::Null);
-    CHECK(value.mapping[4].second.line == 13);
+    CHECK(labels.mapping.at(1).key == "site");
+    CHECK(labels.mapping.at(1).value.line == 5);
+    CHECK(value.mapping[2].value.line == 6);
+    CHECK(value.mapping[2].value.sequence.at(0).line == 7);
+    CHECK(value.mapping[2].value.sequence.at(1).line == 9);
+    CHECK(value.mapping[3].value.line == 10);
+    CHECK(value.mapping[3].value.scalar == "first\nsecond\n");
+    CHECK(value.mapping[4].value.kind == Value::Kind::Null);
+    CHECK(value.mapping[4].value.line == 13);
 }
 
 TEST_CASE("a list may stand below its key without further indentation")
 {
     const auto value = parsed("names:\n- one\n- two\nfolders: [a,\nb]\ntext:\n  far\n  away\n");
-    CHECK(value.mapping.at(0).second.sequence.size() == 2);
-    CHECK(value.mapping.at(1).second.sequence.at(1).scalar == "b");
-    CHECK(value.mapping.at(2).second.scalar == "far away");
+    CHECK(value.mapping.at(0).value.sequence.size() == 2);
+    CHECK(value.mapping.at(1).value.sequence.at(1).scalar == "b");
+    CHECK(value.mapping.at(2).value.scalar == "far away");
 }
 
 TEST_CASE("Windows line ends and a byte order mark change nothing")
 {
     const auto value = parsed("\xEF\xBB\xBF"
                               "a: 1\r\nb: |\r\n  x\r\n  y\r\nc: \"p\r\n  q\"\r\n");
-    CHECK(value.mapping.at(0).second.scalar == "1");
-    CHECK(value.mapping.at(1).second.scalar == "x\ny\n");
-    CHECK(value.mapping.at(2).second.scalar == "p q");
-    CHECK(value.mapping.at(2).second.line == 5);
+    CHECK(value.mapping.at(0).value.scalar == "1");
+    CHECK(value.mapping.at(1).value.scalar == "x\ny\n");
+    CHECK(value.mapping.at(2).value.scalar == "p q");
+    CHECK(value.mapping.at(2).value.line == 5);
 }
 
 TEST_CASE("quotes, escapes and letters of every language arrive as written")
@@ -118,8 +118,8 @@ TEST_CASE("parseAll reads documents separated by three dashes, with lines of the
     const auto all = yaml::parseAll("---\na: 1\n---\nb: 2\n...\n---\n- c\n", "web.yaml");
     REQUIRE(all);
     REQUIRE(all->size() == 3);
-    CHECK((*all)[0].mapping.at(0).first == "a");
-    CHECK((*all)[1].mapping.at(0).second.line == 4);
+    CHECK((*all)[0].mapping.at(0).key == "a");
+    CHECK((*all)[1].mapping.at(0).value.line == 4);
     CHECK((*all)[2].sequence.at(0).line == 7);
     const auto repeats = yaml::parseAll("a: 1\n---\na: 2\n", "web.yaml");
     CHECK(repeats.ok());
@@ -127,5 +127,5 @@ TEST_CASE("parseAll reads documents separated by three dashes, with lines of the
 
 TEST_CASE("one document may begin with three dashes")
 {
-    CHECK(parsed("---\na: 1\n...\n").mapping.at(0).second.scalar == "1");
+    CHECK(parsed("---\na: 1\n...\n").mapping.at(0).value.scalar == "1");
 }

@@ -135,7 +135,7 @@ TEST_CASE("tabs are refused with their line, comments apart")
     CHECK(errorOf("  # one\ttwo\na: 1\n") == "accepted");
     const auto escaped = yaml::parse(R"(a: "x\ty")", "web.yaml");
     REQUIRE(escaped);
-    CHECK(escaped->mapping[0].second.scalar == "x\ty");
+    CHECK(escaped->mapping[0].value.scalar == "x\ty");
 }
 
 TEST_CASE("a second document is refused by parse, and text after the end by both")
