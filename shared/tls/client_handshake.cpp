@@ -152,11 +152,14 @@ void ClientHandshake::keepRefusal(X509_STORE_CTX* path)
 
 void ClientHandshake::observe(const SSL* connection, int where, int value)
 {
-    const bool received = (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT;
-    const bool fatal = (value >> 8) == SSL3_AL_FATAL;
-    if (!received || !fatal) return;
+    if ((where & SSL_CB_ALERT) == 0 || (value >> 8) != SSL3_AL_FATAL) return;
     auto* self = static_cast<ClientHandshake*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection)));
-    self->alert_ = SSL_alert_desc_string_long(value);
+    const std::string text = SSL_alert_desc_string_long(value);
+    if ((where & SSL_CB_WRITE) != 0) {
+        if (self->refusal_.empty()) self->refusal_ = "its TLS handshake is not acceptable: " + text;
+    } else if ((value & 0xFF) != SSL_AD_INTERNAL_ERROR) { // which may be over the next time
+        self->alert_ = text;
+    }
 }
 
 } // namespace perennial::tls

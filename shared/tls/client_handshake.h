@@ -21,9 +21,9 @@ public:
     Status check() const;
 
     void forget(); // before a call
-    // Why this side refused the server's certificate; empty when it did not.
+    // Why this side refused the server; empty when it did not.
     const std::string& refusal() const { return refusal_; }
-    // The fatal alert (RFC 8446 6) that the server sent; empty for none.
+    // The alert (RFC 8446 6.2) by which the server refused this side; empty when it did not.
     const std::string& alert() const { return alert_; }
 
 private:

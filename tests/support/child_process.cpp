@@ -130,12 +130,29 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::s
 
 void ChildProcess::waitForPort(int port, const std::string& address)
 {
-    const SystemClock clock;
-    const auto deadline = clock.monotonic() + milliseconds(10'000);
+    const Deadline deadline(milliseconds(10'000));
     while (!accepts(address, port)) {
         const bool ended = waitReadable(process_.get(), milliseconds(10));
         REQUIRE_MESSAGE(!ended, program_, " ended: ", output());
-        REQUIRE_MESSAGE(clock.monotonic() < deadline, program_, " does not listen: ", output());
+        REQUIRE_MESSAGE(!deadline.over(), program_, " does not listen: ", output());
+    }
+}
+
+void ChildProcess::say(const std::string& text) const
+{
+    const auto written = ::write(input_.get(), text.data(), text.size());
+    REQUIRE(written == static_cast<ssize_t>(text.size()));
+}
+
+void ChildProcess::waitForOutput(const std::string& text)
+{
+    const Deadline deadline(milliseconds(10'000));
+    while (output().find(text) == std::string::npos) {
+        const bool ended = waitReadable(process_.get(), milliseconds(5));
+        const bool late = output().find(text) != std::string::npos;
+        REQUIRE_MESSAGE((late || !ended), program_, " ended without ", text, ": ", output());
+        REQUIRE_MESSAGE(
+            (late || !deadline.over()), program_, " does not say ", text, ": ", output());
     }
 }
 

@@ -25,6 +25,8 @@ public:
     // Returns when somebody accepts connections there. Fails the test when the child ends first or
     // after ten seconds.
     void waitForPort(int port, const std::string& address = "127.0.0.1");
+    void say(const std::string& text) const;     // on its standard input
+    void waitForOutput(const std::string& text); // fails the test after ten seconds without it
     void signal(int number) const;
     bool running();
     int stop(); // SIGTERM, after five seconds SIGKILL; returns the exit status (128 + signal)

@@ -29,10 +29,10 @@ struct ClientLimits {
     std::size_t body = 4U << 20U;
 };
 
-// HTTPS/1.1 (curl). TLS 1.2 or later, chain and host name verified always, no redirect, no proxy, no cookies,
-// no other authentication than the client certificate. Keeps its connection between calls. One thread.
-// Errors: Unavailable (not reached, cut off, timed out), PermissionDenied (TLS refused by either side),
-// InvalidInput (a bad URL, an answer over the limit).
+// HTTPS/1.1 (curl). TLS 1.2 or later, chain and host name verified always, no redirect, no proxy,
+// no cookies, no other authentication than the client certificate. Keeps its connection between
+// calls. One thread. Errors: Unavailable (not reached, cut off, timed out), PermissionDenied (TLS
+// refused by either side), InvalidInput (a bad URL, an answer over the limit).
 class Client {
 public:
     Client(tls::ClientSettings settings, ClientLimits limits = {});
@@ -41,7 +41,7 @@ public:
     Client& operator=(Client&&) noexcept;
 
     Result<ClientResponse> send(const ClientRequest& request);
-    // The chain the server showed in the last handshake, leaf first.
+    // TLS sessions are kept, so that the next connection resumes.
     void closeConnections();
 
 private:

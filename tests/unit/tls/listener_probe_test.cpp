@@ -3,6 +3,7 @@
 #include "shared/tls/listener_probe.h"
 #include "tests/support/child_process.h"
 #include "tests/support/nginx.h"
+#include "tests/support/openssl_server.h"
 #include "tests/support/test_pki.h"
 
 #include <doctest/doctest.h>
@@ -15,34 +16,6 @@ using namespace perennial::test;
 namespace {
 
 constexpr Duration limit{10};
-
-class SServer {
-public:
-    SServer(const TestCertificate& certificate, std::vector<std::string> more,
-        const std::string& address = "127.0.0.1")
-        : port_(freePort()), process_(command(certificate, std::move(more), address))
-    {
-        process_.waitForPort(port_, address);
-    }
-    int port() const { return port_; }
-    std::string output() { return process_.output(); }
-
-private:
-    std::vector<std::string> command(const TestCertificate& certificate,
-        std::vector<std::string> more, const std::string& address) const
-    {
-        const std::string host =
-            address.find(':') == std::string::npos ? address : "[" + address + "]";
-        std::vector<std::string> all = {"/usr/bin/openssl", "s_server", "-accept",
-            host + ":" + std::to_string(port_), "-cert", certificate.certificate, "-key",
-            certificate.key};
-        all.insert(all.end(), more.begin(), more.end());
-        return all;
-    }
-
-    int port_;
-    ChildProcess process_;
-};
 
 struct Pki {
     TemporaryFolder folder;
@@ -84,7 +57,7 @@ TEST_CASE("the probe reads the chain as sent, leaf first, in every version of TL
     const Pki fixture;
     for (const std::string version : {"-tls1", "-tls1_1", "-tls1_2", "-tls1_3"}) {
         CAPTURE(version);
-        SServer server(fixture.pki["example.test"],
+        OpensslServer server(fixture.pki["example.test"],
             {version, "-cipher", "ALL:@SECLEVEL=0", "-cert_chain", fixture.pki["issuing"].chain});
         const auto served = tls::probeListener({"127.0.0.1", server.port(), ""}, limit);
         REQUIRE_MESSAGE(served.ok(), (served.ok() ? "" : served.error().message));
@@ -107,7 +80,7 @@ TEST_CASE("the probe trusts nothing and looks anyway: self-signed, expired, smal
     content.keyType = "rsa-1024";
     content.notAfter = "20210101000000Z";
     old.selfSigned("old.test", content);
-    SServer server(old["old.test"], {"-cipher", "ALL:@SECLEVEL=0"});
+    OpensslServer server(old["old.test"], {"-cipher", "ALL:@SECLEVEL=0"});
     const auto served = tls::probeListener({"127.0.0.1", server.port(), ""}, limit);
     REQUIRE(served.ok());
     CHECK(served->chain[0].commonName() == "old.test");
@@ -140,7 +113,7 @@ TEST_CASE("a listener that wants a client certificate shows its own all the same
     const Pki fixture;
     for (const std::string version : {"-tls1_2", "-tls1_3"}) {
         CAPTURE(version);
-        SServer server(fixture.pki["example.test"],
+        OpensslServer server(fixture.pki["example.test"],
             {version, "-Verify", "3", "-CAfile", fixture.pki["root"].certificate});
         const auto served = tls::probeListener({"127.0.0.1", server.port(), ""}, limit);
         REQUIRE_MESSAGE(served.ok(), (served.ok() ? "" : served.error().message));
@@ -151,7 +124,7 @@ TEST_CASE("a listener that wants a client certificate shows its own all the same
 TEST_CASE("the probe works over IPv6")
 {
     const Pki fixture;
-    SServer server(fixture.pki["example.test"], {}, "::1");
+    OpensslServer server(fixture.pki["example.test"], {}, "::1");
     const tls::ListenerAddress listener{"::1", server.port(), "example.test"};
     CHECK(tls::toText(listener) == "[::1]:" + std::to_string(server.port()) + " (example.test)");
     CHECK(tls::probeListener(listener, limit).ok());
