@@ -44,6 +44,12 @@ Result<CmsHandle> parse(std::string_view der)
     return cms;
 }
 
+std::size_t countSigners(CMS_ContentInfo* cms)
+{
+    STACK_OF(CMS_SignerInfo)* signers = CMS_get0_SignerInfos(cms);
+    return signers != nullptr ? static_cast<std::size_t>(sk_CMS_SignerInfo_num(signers)) : 0;
+}
+
 Result<CmsContent> readContent(CMS_ContentInfo* cms)
 {
     clearOpensslErrors();
@@ -53,7 +59,8 @@ Result<CmsContent> readContent(CMS_ContentInfo* cms)
     if (type.empty()) return refusal("an unreadable content type");
     auto certificates = certificatesOf(cms);
     if (!certificates) return certificates.error();
-    return CmsContent{std::move(type), bytesOf(*content), *std::move(certificates)};
+    return CmsContent{
+        std::move(type), bytesOf(*content), *std::move(certificates), countSigners(cms)};
 }
 
 // RFC 5652 5.3: the certificate that issuerAndSerialNumber names, among those enclosed.
@@ -157,10 +164,11 @@ Result<VerifiedCms> verifyCms(std::string_view der)
     if (!cms) return cms.error();
     auto content = readContent(cms->get());
     if (!content) return content.error();
-    STACK_OF(CMS_SignerInfo)* signers = CMS_get0_SignerInfos(cms->get());
-    const int count = signers != nullptr ? sk_CMS_SignerInfo_num(signers) : 0;
-    if (count != 1) return refusal("exactly one signer is expected, not " + std::to_string(count));
-    CMS_SignerInfo* info = sk_CMS_SignerInfo_value(signers, 0);
+    if (content->signerCount != 1) {
+        return refusal(
+            "exactly one signer is expected, not " + std::to_string(content->signerCount));
+    }
+    CMS_SignerInfo* info = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms->get()), 0);
     auto signer = findSigner(info, content->certificates);
     if (!signer) return signer.error();
     if (const auto algorithm = checkAlgorithm(info); !algorithm) return algorithm.error();

@@ -13,8 +13,6 @@ namespace {
 
 using x509::Certificate;
 
-constexpr std::size_t certificateLimit = 50; // in one response
-
 Result<Bytes> sign(const x509::CmcStatus& status, const ResponseSigner& signer,
     std::vector<Certificate> enclosed)
 {
@@ -92,9 +90,6 @@ Result<CmcResponse> readCmcResponse(std::string_view der)
     if (!cms) return cms.error();
     if (cms->contentType != x509::oid::cmcPkiResponse) {
         return refuse("CMS message that is no CMC response");
-    }
-    if (cms->certificates.size() > certificateLimit) {
-        return refuse("CMC response with more than 50 certificates");
     }
     auto status = x509::decodeCmcStatus(cms->content);
     if (!status) return status.error();
