@@ -1,4 +1,5 @@
 perennial_tests(architecture)
+perennial_tests(unit/audit LINK perennial::audit)
 perennial_tests(unit/base LINK perennial::base)
 perennial_tests(unit/support LINK perennial::base)
 perennial_tests(unit/x509 LINK perennial::x509)

@@ -17,12 +17,12 @@ inline constexpr std::size_t recordLimit = 32U << 10U; // bytes
 // event: what model::toJson gives, without `seq` and `recorded_time`.
 std::string makeRecord(Json event, std::int64_t sequence, PreciseTime recorded);
 
-struct RecordHead {
+struct Record {
     std::int64_t sequence = 0;
     std::string recordedTime; // RFC 3339
     Json event;               // what makeRecord was given
 };
 // Refuses what is not canonical: other bytes than makeRecord would have written.
-Result<RecordHead> readRecord(std::string_view record);
+Result<Record> readRecord(std::string_view record);
 
 } // namespace perennial::audit

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace perennial::audit {
 
@@ -23,13 +22,5 @@ Result<Checkpoint> checkpointFromNoteText(std::string_view text);
 std::string signCheckpoint(const Checkpoint& checkpoint, const NoteSigner& signer);
 // Also refuses an origin that is not the key's name.
 Result<Checkpoint> openCheckpoint(std::string_view note, const NoteVerifier& verifier);
-
-// The notes of the log's file `checkpoints`: each ends after its signature lines. `rest` is what a
-// crash left unfinished at the end.
-struct NoteList {
-    std::vector<std::string_view> notes;
-    std::string_view rest;
-};
-NoteList splitNotes(std::string_view text);
 
 } // namespace perennial::audit

@@ -25,10 +25,10 @@ struct LogFiles {
 // The first sequences of the segments there are, in order.
 Result<std::vector<std::int64_t>> listSegments(const FileSystem& files, const LogFiles& log);
 
-// Reads the lines of one segment in order, a part of the file at a time.
-class SegmentReader {
+// Reads the lines of a file in order, a part of the file at a time.
+class LineReader {
 public:
-    SegmentReader(const FileSystem& files, std::filesystem::path file, std::uint64_t offset = 0)
+    LineReader(const FileSystem& files, std::filesystem::path file, std::uint64_t offset = 0)
         : files_(files), file_(std::move(file)), next_(offset)
     {
     }
@@ -38,6 +38,7 @@ public:
     Result<std::optional<std::string_view>> line();
     std::uint64_t offset() const { return next_ - (part_.size() - used_); } // after the last line
     std::size_t unfinished() const { return part_.size() - used_; } // bytes after the last newline
+    std::string takeUnfinished();                                   // call at the end
 
 private:
     const FileSystem& files_;
@@ -45,7 +46,41 @@ private:
     std::string part_;
     std::size_t used_ = 0;
     std::uint64_t next_; // offset in the file of what follows part_
-    bool atEnd_ = false;
 };
+
+// Reads the signed notes of the log's file `checkpoints`.
+class NoteReader {
+public:
+    NoteReader(const FileSystem& files, std::filesystem::path file, std::uint64_t offset = 0)
+        : lines_(files, std::move(file), offset)
+    {
+    }
+
+    // The next note: lines, a blank line, signature lines. What comes last may be a part of one.
+    Result<std::optional<std::string>> note();
+
+private:
+    LineReader lines_;
+    std::string ahead_; // the first line of the next note
+};
+
+// Reads the hashes of the log's file `leaves` in order.
+class LeafReader {
+public:
+    LeafReader(const FileSystem& files, std::filesystem::path file, std::int64_t first = 0);
+
+    // The next leaf, valid until the next call; nothing at the end.
+    Result<std::optional<std::string_view>> leaf();
+
+private:
+    const FileSystem& files_;
+    std::filesystem::path file_;
+    std::uint64_t next_;
+    std::string part_;
+    std::size_t used_ = 0;
+};
+
+// How many whole leaves there are; none when the file is missing.
+Result<std::int64_t> countLeaves(const FileSystem& files, const LogFiles& log);
 
 } // namespace perennial::audit

@@ -16,14 +16,14 @@ Result<std::int64_t> findEvent(
     const FileSystem& files, const std::filesystem::path& folder, std::string_view eventId);
 
 // A file that proves one record by itself (c2sp.org/tlog-proof): index, inclusion proof, and the
-// first signed checkpoint that covers it.
+// newest signed checkpoint. NotFound: no checkpoint covers the record yet.
 Result<std::string> proveRecord(
     const FileSystem& files, const std::filesystem::path& folder, std::int64_t sequence);
 // The sequence; PermissionDenied when the proof does not prove this record.
 Result<std::int64_t> checkRecordProof(
     std::string_view proof, std::string_view record, const NoteVerifier& verifier);
 
-// RFC 6962 consistency of the log at two sizes: base64 hashes, one per line.
+// That the log of the old size is the beginning of the log of the new size (RFC 6962 2.1.2).
 Result<std::vector<Bytes>> proveConsistency(const FileSystem& files,
     const std::filesystem::path& folder, std::uint64_t oldSize, std::uint64_t newSize);
 

@@ -19,9 +19,10 @@ enum class Damage {
     InsertedRecord,
     ChangedLeaf,
     MissingLeaf,
-    TruncatedLog, // ends before a signed checkpoint
-    UnsignedLog,  // no checkpoint at all
-    ForkedCheckpoints,
+    TruncatedLog,           // ends before a signed checkpoint
+    UnsignedLog,            // no checkpoint at all
+    MissingNote,            // the file checkpoint is gone, or checkpoints does not end with it
+    ForkedCheckpoints,      // two roots for one size
     ContradictedCheckpoint, // signed, but not what the records give
     WrongSignature,
     WrongOrigin,
