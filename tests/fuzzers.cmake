@@ -1,2 +1,5 @@
 perennial_fuzzer(yaml LINK perennial::yaml)
 perennial_fuzzer(json LINK perennial::base)
+perennial_fuzzer(certificate LINK perennial::x509)
+perennial_fuzzer(signing_request LINK perennial::x509)
+perennial_fuzzer(cms LINK perennial::x509)
