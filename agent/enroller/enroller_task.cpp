@@ -1,6 +1,7 @@
 #include "agent/enroller/enroller_task.h"
 
 #include "shared/base/encoding.h"
+#include "shared/protocol/policy_messages.h"
 
 namespace perennial::agent {
 
@@ -17,35 +18,6 @@ std::string nameOf(EnrollerTask::Operation operation)
     case EnrollerTask::Operation::Poll: return "poll";
     }
     return "";
-}
-
-Json toJson(const model::EnrollmentService& service)
-{
-    const auto list = [](const std::vector<std::string>& texts) {
-        return Json(Json::Array(texts.begin(), texts.end()));
-    };
-    Json json;
-    json["name"] = service.name;
-    json["issuer"] = service.issuer;
-    json["policy_endpoints"] = list(service.policyEndpoints);
-    json["enrollment_endpoints"] = list(service.enrollmentEndpoints);
-    json["tls_trust"] = service.tlsTrustPem;
-    json["issuer_trust"] = service.issuerTrustPem;
-    return json;
-}
-
-Result<model::EnrollmentService> serviceFromJson(const Json& json)
-{
-    JsonReader in(json, "service");
-    model::EnrollmentService service;
-    service.name = in.string("name");
-    service.issuer = in.string("issuer");
-    service.policyEndpoints = in.strings("policy_endpoints");
-    service.enrollmentEndpoints = in.strings("enrollment_endpoints");
-    service.tlsTrustPem = in.string("tls_trust", pemLimit);
-    service.issuerTrustPem = in.string("issuer_trust", pemLimit);
-    if (auto status = in.finish(); !status) return status.error();
-    return service;
 }
 
 Json written(const PreparedRequest& prepared)
@@ -117,7 +89,7 @@ Json toJson(const EnrollerTask& task)
     json["slot_key"] = task.keyPath;
     json["certificate_pem"] = task.certificatePem;
     json["installer_socket"] = task.installerSocket;
-    json["service"] = toJson(task.service);
+    json["service"] = protocol::toJson(task.service);
     if (task.operation == EnrollerTask::Operation::Submit) {
         json["request"] = toBase64(task.prepared.request);
         json["format"] = task.prepared.format;
@@ -143,7 +115,7 @@ Result<EnrollerTask> enrollerTaskFromJson(const Json& json)
     task.keyPath = in.string("slot_key");
     task.certificatePem = in.string("certificate_pem", pemLimit);
     task.installerSocket = in.string("installer_socket");
-    auto service = serviceFromJson(in.value("service"));
+    auto service = protocol::enrollmentServiceFromJson(in.value("service"));
     if (!service) return service.error();
     task.service = *std::move(service);
     if (task.operation == EnrollerTask::Operation::Submit) {

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "agent/conversation.h"
+#include "agent/enroller_client.h"
+#include "agent/installer_client.h"
+#include "agent/renewal/listener_eyes.h"
+#include "shared/base/periodic_task.h"
+
+#include <atomic>
+#include <memory>
+
+namespace perennial::agent {
+
+// The daemon: scans, renews, talks to its controller, and goes on without it.
+class Agent {
+public:
+    static Result<std::unique_ptr<Agent>> open(
+        const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log);
+
+    void start(); // two threads: one works, one talks
+
+    // For the host admin's commands; docs/agent_programs.md.
+    Json answerCommand(const Json& command);
+
+private:
+    Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log);
+
+    void work();
+    void talk();
+    void scanIfDue();
+    Status publish(const std::vector<model::AuditEvent>& events);
+    Json statusJson() const;
+    Json slotsJson() const;
+    Json renewJson(const Json& command);
+
+    const AgentConfig& config_;
+    FileSystem& files_;
+    const Clock& clock_;
+    const Log& log_;
+    RenewalJournal journal_;
+    InstallerClient installer_;
+    EnrollerClient enroller_;
+    ListenerEyes eyes_;
+    DesiredStateKeeper desired_;
+    SlotTable slots_;
+    std::unique_ptr<EventQueue> events_;
+    RenewalRunner runner_;
+    RenewalDesk desk_;
+    std::optional<AgentIdentity> identity_;
+    std::unique_ptr<Conversation> conversation_; // none without a controller
+    std::atomic<TimePoint> nextScan_{TimePoint()};
+    std::atomic<std::int64_t> eventsBefore_{0};
+    std::unique_ptr<PeriodicTask> working_; // last: they stop before what they use goes away
+    std::unique_ptr<PeriodicTask> talking_;
+};
+
+} // namespace perennial::agent

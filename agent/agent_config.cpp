@@ -1,0 +1,77 @@
+#include "agent/agent_config.h"
+
+#include "shared/base/file_system.h"
+#include "shared/yaml/strict_yaml.h"
+
+namespace perennial::agent {
+
+namespace {
+
+void mustBeAbsolute(yaml::Reader& in, const std::string& key, const std::string& path)
+{
+    if (!in.failed() && (path.empty() || path.front() != '/'))
+        in.fail(key, "must be an absolute path");
+}
+
+AgentConfig::Scanner readScanner(yaml::Reader in)
+{
+    AgentConfig::Scanner scanner{
+        in.textOr("program", ""), in.textOr("config", ""), in.textOr("socket", "")};
+    const bool byProgram = !scanner.program.empty() && !scanner.config.empty();
+    if (!in.failed() && byProgram == !scanner.socket.empty())
+        in.fail("program", "name program and config, or socket");
+    return scanner;
+}
+
+AgentConfig::Intervals readIntervals(std::optional<yaml::Reader> in)
+{
+    AgentConfig::Intervals intervals{
+        std::chrono::hours(1), std::chrono::minutes(1), std::chrono::minutes(30)};
+    if (!in) return intervals;
+    intervals.scan = in->durationOr("scan", intervals.scan);
+    intervals.retry = in->durationOr("retry", intervals.retry);
+    intervals.unanswered = in->durationOr("unanswered", intervals.unanswered);
+    for (const auto& [key, value] : {std::pair{"scan", intervals.scan},
+             std::pair{"retry", intervals.retry}, std::pair{"unanswered", intervals.unanswered}}) {
+        if (!in->failed() && (value < Duration(1) || value > std::chrono::hours(24 * 7)))
+            in->fail(key, "must be between 1s and 7d");
+    }
+    return intervals;
+}
+
+} // namespace
+
+Result<AgentConfig> readAgentConfig(const std::string& file)
+{
+    const auto text = PosixFileSystem().read(file, 1U << 20U);
+    if (!text) return text.error();
+    const auto parsed = yaml::parse(*text, file);
+    if (!parsed) return parsed.error();
+    yaml::Reader in(*parsed, file);
+    AgentConfig config;
+    for (const auto& [key, target] :
+        {std::pair{"state", &config.state}, std::pair{"socket", &config.socket},
+            std::pair{"installer_socket", &config.installerSocket},
+            std::pair{"enroller", &config.enroller}}) {
+        *target = in.text(key);
+        mustBeAbsolute(in, key, *target);
+    }
+    config.scanner = readScanner(in.mapping("scanner"));
+    if (auto controller = in.optionalMapping("controller")) {
+        config.controllerUrl = controller->text("url");
+        if (!controller->failed() && config.controllerUrl.rfind("https://", 0) != 0)
+            controller->fail("url", "must begin with https://");
+    }
+    config.policies = in.textOr("policies", "");
+    config.labels = in.textMapOr("labels");
+    if (!in.failed() && config.alone() == config.policies.empty())
+        in.fail("policies", config.alone() ? "is needed without a controller"
+                                           : "comes from the controller: leave it out");
+    if (!in.failed() && !config.alone() && !config.labels.empty())
+        in.fail("labels", "come with the join token: leave them out");
+    config.intervals = readIntervals(in.optionalMapping("intervals"));
+    if (auto status = in.finish(); !status) return status.error();
+    return config;
+}
+
+} // namespace perennial::agent

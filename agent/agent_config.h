@@ -1,0 +1,40 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/result.h"
+
+#include <map>
+#include <string>
+
+namespace perennial::agent {
+
+// agent.yaml; docs/configuration.md describes each key.
+struct AgentConfig {
+    std::string state;
+    std::string socket;
+    std::string installerSocket;
+    std::string enroller; // program
+    struct Scanner {
+        std::string program; // with `config`, or
+        std::string config;
+        std::string socket;
+    } scanner;
+    std::string controllerUrl; // empty: works alone
+    std::string policies;      // folder; only without a controller
+    std::map<std::string, std::string> labels;
+    struct Intervals {
+        Duration scan;
+        Duration retry;
+        Duration unanswered;
+    } intervals{};
+
+    bool alone() const { return controllerUrl.empty(); }
+    std::string renewalsFolder() const { return state + "/renewals"; }
+    std::string identityFile() const { return state + "/identity.pem"; }
+    std::string identityKeyFile() const { return state + "/identity.key"; }
+    std::string authorityFile() const { return state + "/authority.pem"; }
+};
+
+Result<AgentConfig> readAgentConfig(const std::string& file);
+
+} // namespace perennial::agent

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "shared/base/file_system.h"
+#include "shared/policy/policy_documents.h"
+#include "shared/protocol/agent_messages.h"
+
+#include <memory>
+#include <mutex>
+
+namespace perennial::agent {
+
+// What should be on this host, compiled here from the documents themselves.
+struct DesiredState {
+    model::PolicySet set;
+    policy::HostFacts host;
+    std::string commit; // "local" for documents of a folder
+    std::int64_t version = 0;
+    TimePoint expires; // TimePoint::max(): never
+
+    const model::CertificatePolicy* policyFor(const model::Slot& slot) const
+    {
+        return policy::findPolicyFor(set, host, slot);
+    }
+};
+
+// Holds the last good documents, on disk too: the agent goes on with them when nobody answers.
+class DesiredStateKeeper {
+public:
+    DesiredStateKeeper(FileSystem& files, std::string file) : files_(files), file_(std::move(file))
+    {
+    }
+
+    // The documents of the last run, if there are any.
+    Status load(const model::AgentId& agent, const std::string& hostName);
+    // Refuses, whole: a manifest that does not fit its documents, a version that goes back or is
+    // mixed, documents with any problem. The last good ones stay.
+    Status adopt(const protocol::Documents& documents, const model::AgentId& agent,
+        const std::string& hostName);
+    // Documents of a folder, for a host without a controller.
+    Status readFolder(const std::string& folder, const std::map<std::string, std::string>& labels,
+        const std::string& hostName);
+
+    std::shared_ptr<const DesiredState>
+    current() const; // never null; empty before the first documents
+
+private:
+    void set(DesiredState state);
+
+    FileSystem& files_;
+    std::string file_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<const DesiredState> current_ = std::make_shared<DesiredState>();
+};
+
+} // namespace perennial::agent

@@ -1,0 +1,77 @@
+#include "agent/host_commands/host_tables.h"
+
+#include "shared/base/encoding.h"
+
+namespace perennial::agent {
+
+namespace {
+
+std::string textOf(const Json* value)
+{
+    if (value == nullptr || value->isNull()) return "";
+    if (const auto* text = value->string()) return toPrintable(*text);
+    return value->canonical();
+}
+
+std::string line(const std::string& label, const std::string& value)
+{
+    return value.empty() ? "" : label + ": " + value + "\n";
+}
+
+std::string slotText(const Json& slot)
+{
+    const auto* certificate = slot.find("certificate");
+    const auto member = [&](const char* name) {
+        return certificate == nullptr ? "" : textOf(certificate->find(name));
+    };
+    std::string text = textOf(slot.find("slot_id")) + "  " + member("display_name") + "\n";
+    text += line("  file", textOf(slot.find("certificate_path")));
+    text += line("  serial", member("serial"));
+    text += line("  not after", member("not_after"));
+    text += line("  service", textOf(slot.find("service")));
+    text += line("  policy", textOf(slot.find("policy")));
+    text += line("  renewal at", textOf(slot.find("renewal_at")));
+    for (const auto* list : {"warnings", "matching"}) {
+        const auto* items = slot.find(list);
+        if (items == nullptr || items->array() == nullptr) continue;
+        for (const auto& item : *items->array())
+            text += "  - " + textOf(&item) + "\n";
+    }
+    return text;
+}
+
+std::string statusText(const Json& answer)
+{
+    std::string text;
+    for (const auto* member : {"agent_id", "host", "controller", "last_answer",
+             "identity_not_after", "policy_commit", "slots", "scanned_at", "pending_events"})
+        text += line(member, textOf(answer.find(member)));
+    const auto* renewals = answer.find("renewals");
+    if (renewals == nullptr || renewals->array() == nullptr) return text;
+    for (const auto& renewal : *renewals->array()) {
+        text += "renewal " + textOf(renewal.find("order_id")) + " of " +
+                textOf(renewal.find("slot_id")) + ": " + textOf(renewal.find("stage")) + "\n";
+        text += line("  problem", textOf(renewal.find("problem")));
+        if (!textOf(renewal.find("problem")).empty())
+            text += line("  next try", textOf(renewal.find("next_try")));
+    }
+    return text;
+}
+
+} // namespace
+
+std::string asText(const std::string& command, const Json& answer)
+{
+    if (command == "status") return statusText(answer);
+    if (command == "renew") return "renewal " + textOf(answer.find("order_id")) + " has begun\n";
+    if (command == "scan") return "the agent scans now\n";
+    const auto* items = answer.find(command == "discover" ? "slots" : "items");
+    if (items == nullptr || items->array() == nullptr || items->array()->empty())
+        return "no certificates found\n";
+    std::string text;
+    for (const auto& slot : *items->array())
+        text += slotText(slot);
+    return text;
+}
+
+} // namespace perennial::agent

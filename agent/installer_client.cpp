@@ -1,0 +1,111 @@
+#include "agent/installer_client.h"
+
+#include "shared/base/unix_socket.h"
+
+#include <charconv>
+
+namespace perennial::agent {
+
+namespace {
+
+constexpr Duration connectLimit{5};
+constexpr Duration answerLimit =
+    std::chrono::minutes(10); // an action may take its time; the guard caps it
+
+model::InstallerMessage about(const Renewal& renewal, const std::string& verb)
+{
+    return {verb, {{"order", renewal.order.id.text()}}};
+}
+
+model::InstallerMessage aboutPlace(const Renewal& renewal, const std::string& verb)
+{
+    auto message = about(renewal, verb);
+    message.fields["slot.certificate"] = renewal.place.certificatePath;
+    message.fields["slot.key"] = renewal.place.keyPath;
+    return message;
+}
+
+Status statusOf(const Result<model::InstallerMessage>& answer)
+{
+    if (!answer) return answer.error();
+    return {};
+}
+
+} // namespace
+
+Result<model::InstallerMessage> InstallerClient::ask(model::InstallerMessage message) const
+{
+    const auto encoded = model::encode(message);
+    if (!encoded) return encoded.error();
+    auto socket = UnixSocket::connect(socket_, connectLimit);
+    if (!socket)
+        return Error{ErrorKind::Unavailable,
+            "perennial-installer does not answer at " + socket_ + ": " + socket.error().message};
+    if (auto sent = socket->send(*encoded); !sent) return sent.error().in("perennial-installer");
+    const auto received = socket->receive(answerLimit);
+    if (!received) return received.error().in("perennial-installer");
+    if (received->content.empty())
+        return Error{ErrorKind::Unavailable, "perennial-installer closed the connection"};
+    auto answer = model::decodeInstallerMessage(received->content);
+    if (!answer) return answer.error().in("answer of perennial-installer");
+    if (answer->verb == "done") return answer;
+    return Error{errorKindOf(answer->field("kind")).value_or(ErrorKind::Internal),
+        "perennial-installer: " + toPrintable(answer->field("reason"))};
+}
+
+Status InstallerClient::preflight(const Renewal& renewal)
+{
+    auto message = aboutPlace(renewal, "preflight");
+    message.fields["action"] = renewal.policy.action;
+    message.fields["size"] = std::to_string(2 * renewal.oldChainPem.size() + 8192);
+    return statusOf(ask(std::move(message)));
+}
+
+Result<Bytes> InstallerClient::makeKey(const Renewal& renewal, const std::string& keyType)
+{
+    auto message = aboutPlace(renewal, "make_key");
+    message.fields["key_type"] = keyType;
+    const auto answer = ask(std::move(message));
+    if (!answer) return answer.error();
+    return answer->field("public_key");
+}
+
+Status InstallerClient::place(const Renewal& renewal, const std::string& chainPem)
+{
+    auto message = aboutPlace(renewal, "place");
+    message.fields["chain"] = chainPem;
+    message.fields["replaces"] = renewal.order.replaces.text();
+    return statusOf(ask(std::move(message)));
+}
+
+Status InstallerClient::switchBack(const Renewal& renewal)
+{
+    return statusOf(ask(about(renewal, "switch_back")));
+}
+
+Result<ActionResult> InstallerClient::act(const Renewal& renewal)
+{
+    auto message = about(renewal, "act");
+    message.fields["action"] = renewal.policy.action;
+    const auto answer = ask(std::move(message));
+    if (!answer) return answer.error();
+    ActionResult result;
+    const auto& status = answer->field("status");
+    const auto parsed =
+        std::from_chars(status.data(), status.data() + status.size(), result.status);
+    if (parsed.ec != std::errc()) return Error{ErrorKind::Internal, "an action without a status"};
+    result.output = toPrintable(answer->field("output"), 4096);
+    return result;
+}
+
+Status InstallerClient::finish(const Renewal& renewal)
+{
+    return statusOf(ask(about(renewal, "finish")));
+}
+
+Status InstallerClient::discard(const Renewal& renewal)
+{
+    return statusOf(ask(about(renewal, "discard")));
+}
+
+} // namespace perennial::agent

@@ -1,0 +1,156 @@
+#include "agent/agent.h"
+#include "agent/host_commands/command_socket.h"
+#include "agent/host_commands/host_tables.h"
+#include "agent/host_commands/join.h"
+#include "agent/scanner_client.h"
+#include "shared/base/signals.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <iterator>
+
+using namespace perennial;
+using namespace perennial::agent;
+
+namespace {
+
+struct Options {
+    std::string config;
+    std::string tokenFile;
+    std::string hostName;
+    std::string slot;
+    bool json = false;
+};
+
+int fail(const Error& error)
+{
+    std::cerr << "perennial-agent: " << error.message << '\n';
+    return error.kind == ErrorKind::InvalidInput ? 2 : isRetryable(error.kind) ? 4 : 1;
+}
+
+int runDaemon(const AgentConfig& config, const Clock& clock)
+{
+    const Log log("perennial-agent");
+    PosixFileSystem files;
+    const auto agent = Agent::open(config, files, clock, log);
+    if (!agent) return fail(agent.error());
+    const auto socket = CommandSocket::listen(
+        config.socket, [&](const Json& command) { return (*agent)->answerCommand(command); }, log);
+    if (!socket) return fail(socket.error());
+    (*agent)->start();
+    log.info(config.alone() ? "running without a controller"
+                            : "running; the controller is " + config.controllerUrl);
+    while (waitForSignal() != Signal::Stop)
+        log.warning("agent.yaml is read at start: restart to read it again");
+    log.info("stopping; renewals under way go on at the next start");
+    return 0;
+}
+
+int runJoin(const AgentConfig& config, const Options& options, const Clock& clock)
+{
+    PosixFileSystem files;
+    std::string token;
+    if (options.tokenFile == "-") {
+        std::getline(std::cin, token);
+    } else {
+        const auto text = files.read(options.tokenFile, 4096);
+        if (!text) return fail(text.error());
+        token = *text;
+    }
+    const auto joined = join(config, files, clock, token, options.hostName);
+    if (!joined) return fail(joined.error());
+    if (options.json)
+        std::cout << "{\"agent_id\":\"" << *joined << "\"}\n";
+    else
+        std::cout << "joined as " << *joined << '\n';
+    return 0;
+}
+
+int show(const AgentConfig& config, const Json& command, const Options& options)
+{
+    const auto answer = askAgent(config.socket, command);
+    if (!answer) return fail(answer.error());
+    if (const auto* error = answer->find("error"); error != nullptr && error->string() != nullptr) {
+        std::cerr << "perennial-agent: " << *error->string() << '\n';
+        return 1;
+    }
+    std::cout << (options.json ? answer->pretty() + "\n"
+                               : asText(*command.find("command")->string(), *answer));
+    return 0;
+}
+
+// Scans now, without the daemon: what would be found, written as it would be reported.
+int discover(const AgentConfig& config, const Options& options)
+{
+    const auto report = scan(config.scanner);
+    if (!report) return fail(report.error());
+    const auto json = protocol::toJson(*report);
+    std::cout << (options.json ? json.pretty() + "\n" : asText("discover", json));
+    return 0;
+}
+
+Json commandFor(const std::string& name, const Options& options)
+{
+    Json command;
+    command["command"] = name;
+    if (name == "renew") command["slot"] = options.slot;
+    return command;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    prepareSignals();
+    hardenProcess();
+    CLI::App app("Keeps this host's certificates alive: finds them, renews them with new keys, "
+                 "installs them and proves "
+                 "that they are served.");
+    app.set_version_flag("--version", "perennial-agent " PERENNIAL_VERSION);
+    app.footer("Exit status: 0 done, 1 failed, 2 wrong use or configuration, 4 nobody answered: "
+               "try again later.");
+    Options options;
+    bool onlyCheck = false;
+    app.add_option("--config", options.config, "agent.yaml")
+        ->default_val("/etc/perennial/agent.yaml");
+    app.add_flag("--check-config", onlyCheck, "read the configuration, say what is wrong");
+    app.fallthrough();
+    app.require_subcommand(0, 1);
+    auto* runCommand = app.add_subcommand("run", "the daemon");
+    auto* joinCommand = app.add_subcommand("join", "join a controller with a one-time token");
+    joinCommand->add_option("--token-file", options.tokenFile, "the token; - reads standard input")
+        ->required();
+    joinCommand->add_option(
+        "--host", options.hostName, "this host's name as the operator bound it to the token");
+    auto* status = app.add_subcommand("status", "what the running agent knows");
+    auto* slots =
+        app.add_subcommand("slots", "the certificates on this host, and which policy rules each");
+    auto* renew = app.add_subcommand("renew", "renew one slot now");
+    renew->add_option("slot", options.slot, "slot id, as `slots` shows it")->required();
+    auto* scanCommand = app.add_subcommand("scan", "ask the running agent to scan now");
+    auto* discoverCommand =
+        app.add_subcommand("discover", "scan now and print what is found; reports nothing");
+    app.add_flag("--json", options.json, "print JSON");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+
+    const auto config = readAgentConfig(options.config);
+    if (!config) return fail(config.error());
+    if (onlyCheck) {
+        std::cout << options.config << ": ok\n";
+        return 0;
+    }
+    const SystemClock clock;
+    if (*runCommand) return runDaemon(*config, clock);
+    if (*joinCommand) return runJoin(*config, options, clock);
+    if (*status) return show(*config, commandFor("status", options), options);
+    if (*slots) return show(*config, commandFor("slots", options), options);
+    if (*renew) return show(*config, commandFor("renew", options), options);
+    if (*scanCommand) return show(*config, commandFor("scan", options), options);
+    if (*discoverCommand) return discover(*config, options);
+    std::cerr << app.help();
+    return 2;
+}

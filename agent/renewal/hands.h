@@ -1,0 +1,48 @@
+#pragma once
+
+#include "agent/renewal/renewal.h"
+
+#include <string>
+#include <vector>
+
+// What a renewal needs from the world, behind three small doors: tests have fakes for each.
+namespace perennial::agent {
+
+struct ActionResult {
+    int status = 0;     // 0: it worked
+    std::string output; // printable, at most 4 KB
+};
+
+// perennial-installer: keys, files, service actions. Each call may be made again after a crash.
+class InstallerHands {
+public:
+    virtual ~InstallerHands() = default;
+    virtual Status preflight(const Renewal& renewal) = 0;
+    virtual Result<Bytes> makeKey(const Renewal& renewal, const std::string& keyType) = 0;
+    virtual Status place(const Renewal& renewal, const std::string& chainPem) = 0;
+    virtual Status switchBack(const Renewal& renewal) = 0;
+    virtual Result<ActionResult> act(const Renewal& renewal) = 0;
+    virtual Status finish(const Renewal& renewal) = 0;
+    virtual Status discard(const Renewal& renewal) = 0;
+};
+
+// perennial-enroller: one process a call.
+class EnrollerHands {
+public:
+    virtual ~EnrollerHands() = default;
+    virtual Result<PreparedRequest> prepare(const Renewal& renewal) = 0;
+    virtual Result<IssueOutcome> submit(const Renewal& renewal, const PreparedRequest& request) = 0;
+    virtual Result<IssueOutcome> poll(const Renewal& renewal, const std::string& ticket) = 0;
+};
+
+// Looks at what is served. Gives the service a moment to take over.
+class Eyes {
+public:
+    virtual ~Eyes() = default;
+    // Ok when every listener shows the certificate; otherwise a Conflict that says which one shows
+    // what.
+    virtual Status seesServed(
+        const std::vector<model::Listener>& listeners, const std::string& fingerprint) = 0;
+};
+
+} // namespace perennial::agent

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "agent/renewal/hands.h"
+
+namespace perennial::agent {
+
+// Looks by TLS handshakes, again and again until all listeners show the certificate or the time is
+// up: a graceful reload takes a moment.
+class ListenerEyes final : public Eyes {
+public:
+    ListenerEyes(const Clock& clock, Duration patience) : clock_(clock), patience_(patience) {}
+
+    Status seesServed(
+        const std::vector<model::Listener>& listeners, const std::string& fingerprint) override;
+
+private:
+    const Clock& clock_;
+    Duration patience_;
+};
+
+} // namespace perennial::agent

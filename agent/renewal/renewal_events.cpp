@@ -1,0 +1,36 @@
+#include "agent/renewal/renewal_events.h"
+
+#include "shared/base/random.h"
+
+namespace perennial::agent {
+
+Json::Object describeCertificate(const std::string& pem)
+{
+    const auto certificate = x509::Certificate::fromPem(pem);
+    if (!certificate) return {};
+    return {{"serial", certificate->serial()}, {"fingerprint", certificate->fingerprint()},
+        {"subject", toPrintable(certificate->subject())},
+        {"issuer", toPrintable(certificate->issuer())},
+        {"not_before", toRfc3339(certificate->notBefore())},
+        {"not_after", toRfc3339(certificate->notAfter())}};
+}
+
+model::AuditEvent renewalEvent(const Renewal& renewal, const std::string& kind, PreciseTime now,
+    model::Outcome outcome, const std::string& reason)
+{
+    model::AuditEvent event;
+    event.id = uuidV7(now);
+    event.kind = kind;
+    event.time = now;
+    event.actor = {"agent", renewal.order.agent.text(), "mtls", ""};
+    event.outcome = outcome;
+    event.reason = toPrintable(reason);
+    event.correlationId = renewal.order.id.text();
+    event.agentId = renewal.order.agent.text();
+    event.slotId = renewal.order.slot.text();
+    event.policy = renewal.order.policyCommit + ":" + renewal.order.policy;
+    event.certificate = describeCertificate(renewal.oldChainPem);
+    return event;
+}
+
+} // namespace perennial::agent

@@ -1,0 +1,200 @@
+#include "agent/renewal/renewal.h"
+#include "shared/protocol/agent_messages.h"
+#include "shared/protocol/policy_messages.h"
+
+namespace perennial::agent {
+
+namespace {
+
+constexpr std::size_t pemLimit = 256U << 10U;
+constexpr std::size_t requestLimit = 512U << 10U;
+
+Json written(const Accepted&) { return Json(Json::Object{}); }
+Json written(const KeyReady& s)
+{
+    Json json;
+    json["public_key"] = toBase64(s.publicKey);
+    json["request"] = toBase64(s.request.request);
+    json["format"] = s.request.format;
+    json["authentication"] = s.request.authentication;
+    return json;
+}
+Json written(const AwaitingIssuer& s)
+{
+    Json json;
+    json["public_key"] = toBase64(s.publicKey);
+    json["ticket"] = s.ticket;
+    return json;
+}
+Json written(const CertificateReady& s)
+{
+    Json json;
+    json["chain"] = s.chainPem;
+    return json;
+}
+Json written(const Installed& s)
+{
+    Json json;
+    json["chain"] = s.chainPem;
+    if (s.goBack) json["go_back"] = *s.goBack;
+    return json;
+}
+Json written(const Completed& s)
+{
+    Json json;
+    json["new_fingerprint"] = s.newFingerprint;
+    return json;
+}
+Json written(const Abandoned& s)
+{
+    Json json;
+    json["reason"] = s.reason;
+    json["rolled_back"] = s.rolledBack;
+    return json;
+}
+
+Bytes bytesOf(JsonReader& in, const std::string& member)
+{
+    const auto bytes = fromBase64(in.string(member, requestLimit));
+    if (!bytes) in.fail(member, bytes.error().message);
+    return bytes ? *bytes : Bytes();
+}
+
+RenewalStage readStage(JsonReader& in, const std::string& name)
+{
+    if (name == "accepted") return Accepted{};
+    if (name == "key-ready") {
+        auto key = bytesOf(in, "public_key");
+        auto request = bytesOf(in, "request");
+        return KeyReady{
+            std::move(key), {std::move(request), in.string("format"), in.string("authentication")}};
+    }
+    if (name == "awaiting-issuer") {
+        auto key = bytesOf(in, "public_key");
+        return AwaitingIssuer{std::move(key), in.string("ticket")};
+    }
+    if (name == "certificate-ready") return CertificateReady{in.string("chain", pemLimit)};
+    if (name == "installed")
+        return Installed{in.string("chain", pemLimit), in.optionalString("go_back", 16384)};
+    if (name == "completed") return Completed{in.string("new_fingerprint")};
+    if (name == "abandoned")
+        return Abandoned{in.string("reason", 16384), in.boolean("rolled_back")};
+    in.fail("stage", "is unknown");
+    return Accepted{};
+}
+
+Result<RenewalStage> stageFromJson(const std::string& name, const Json& json)
+{
+    JsonReader in(json, "stage " + name);
+    auto stage = readStage(in, name);
+    if (auto status = in.finish(); !status) return status.error();
+    return stage;
+}
+
+Json toJson(const model::Listener& listener)
+{
+    Json json;
+    json["host"] = listener.host;
+    json["port"] = listener.port;
+    json["server_name"] = listener.serverName;
+    return json;
+}
+
+std::vector<model::Listener> readListeners(JsonReader& outer)
+{
+    std::vector<model::Listener> listeners;
+    for (const auto& item : outer.array("listeners", 1000)) {
+        JsonReader in(item, "listener");
+        model::Listener listener{
+            in.string("host"), static_cast<int>(in.integer("port")), in.string("server_name"), {}};
+        if (auto status = in.finish(); !status) outer.fail("listeners", status.error().message);
+        listeners.push_back(std::move(listener));
+    }
+    return listeners;
+}
+
+std::vector<model::AuditEvent> readEvents(JsonReader& in)
+{
+    std::vector<model::AuditEvent> events;
+    for (const auto& item : in.array("events", 100)) {
+        auto event = model::auditEventFromJson(item);
+        if (!event)
+            in.fail("events", event.error().message);
+        else
+            events.push_back(*std::move(event));
+    }
+    return events;
+}
+
+} // namespace
+
+std::string nameOf(const RenewalStage& stage)
+{
+    static constexpr const char* names[] = {"accepted", "key-ready", "awaiting-issuer",
+        "certificate-ready", "installed", "completed", "abandoned"};
+    return names[stage.index()];
+}
+
+Result<Json> toJson(const Renewal& renewal)
+{
+    Json json;
+    json["order"] = protocol::toJson(renewal.order);
+    json["store"] = renewal.place.store;
+    json["certificate_path"] = renewal.place.certificatePath;
+    json["key_path"] = renewal.place.keyPath;
+    json["listeners"] = Json(Json::Array{});
+    for (const auto& listener : renewal.listeners)
+        json["listeners"].push(toJson(listener));
+    json["old_chain"] = renewal.oldChainPem;
+    json["policy"] = protocol::toJson(renewal.policy);
+    json["service"] = protocol::toJson(renewal.service);
+    json["stage"] = nameOf(renewal.stage);
+    json["stage_data"] =
+        std::visit([](const auto& stage) { return written(stage); }, renewal.stage);
+    json["accepted_at_ms"] =
+        static_cast<std::int64_t>(renewal.acceptedAt.time_since_epoch().count());
+    json["elapsed_ms"] = renewal.elapsedMilliseconds;
+    json["failures"] = renewal.failures;
+    json["next_try"] = toRfc3339(renewal.nextTry);
+    json["last_problem"] = renewal.lastProblem;
+    json["events"] = Json(Json::Array{});
+    for (const auto& event : renewal.events) {
+        auto written = model::toJson(event);
+        if (!written) return written.error();
+        json["events"].push(*std::move(written));
+    }
+    return json;
+}
+
+Result<Renewal> renewalFromJson(const Json& json)
+{
+    JsonReader in(json, "renewal");
+    Renewal renewal;
+    auto order = protocol::orderFromJson(in.value("order"));
+    if (!order) return order.error();
+    renewal.order = *std::move(order);
+    renewal.place = {in.string("store"), in.string("certificate_path"), in.string("key_path")};
+    renewal.listeners = readListeners(in);
+    renewal.oldChainPem = in.string("old_chain", pemLimit);
+    auto policy = protocol::certificatePolicyFromJson(in.value("policy"));
+    if (!policy) return policy.error();
+    renewal.policy = *std::move(policy);
+    auto service = protocol::enrollmentServiceFromJson(in.value("service"));
+    if (!service) return service.error();
+    renewal.service = *std::move(service);
+    auto stage = stageFromJson(in.string("stage"), in.value("stage_data"));
+    if (!stage) return stage.error();
+    renewal.stage = *std::move(stage);
+    renewal.acceptedAt = PreciseTime(std::chrono::milliseconds(in.integer("accepted_at_ms")));
+    renewal.elapsedMilliseconds = in.integer("elapsed_ms");
+    renewal.failures = static_cast<int>(in.integer("failures"));
+    const auto nextTry = timeFromRfc3339(in.string("next_try"));
+    if (!nextTry) return nextTry.error();
+    renewal.nextTry = *nextTry;
+    renewal.lastProblem = in.string("last_problem", 16384);
+    renewal.events = readEvents(in);
+    if (auto status = in.finish(); !status) return status.error();
+    return renewal;
+}
+
+} // namespace perennial::agent

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "shared/base/encoding.h"
+#include "shared/plugin_api/issuer.h"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace perennial::agent {
+
+// The life of a renewal on a server, in order. Each stage holds only what the next needs, and never
+// a key: the installer keeps the new key under the order's id.
+struct Accepted {};
+struct KeyReady {
+    Bytes publicKey;         // SubjectPublicKeyInfo of the new key
+    PreparedRequest request; // sent again, the same, when its answer was lost
+};
+struct AwaitingIssuer {
+    Bytes publicKey;
+    std::string ticket;
+};
+struct CertificateReady {
+    std::string chainPem; // checked; about to be placed
+};
+struct Installed {
+    std::string chainPem;
+    std::optional<std::string> goBack; // why the old one is being put back
+};
+struct Completed {
+    std::string newFingerprint;
+};
+struct Abandoned {
+    std::string reason;
+    bool rolledBack = false;
+};
+
+using RenewalStage = std::variant<Accepted, KeyReady, AwaitingIssuer, CertificateReady, Installed,
+    Completed, Abandoned>;
+
+inline bool isFinal(const RenewalStage& stage)
+{
+    return std::holds_alternative<Completed>(stage) || std::holds_alternative<Abandoned>(stage);
+}
+std::string nameOf(const RenewalStage& stage); // "accepted", "key-ready", ...
+
+} // namespace perennial::agent

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "agent/desired_state.h"
+#include "agent/renewal/renewal_runner.h"
+#include "agent/slot_table.h"
+
+#include <mutex>
+#include <set>
+
+namespace perennial::agent {
+
+// Where renewals begin, whoever wants them, and go on: one per slot at a time.
+class RenewalDesk {
+public:
+    struct Parts {
+        RenewalJournal& journal;
+        RenewalRunner& runner;
+        DesiredStateKeeper& desired;
+        SlotTable& slots;
+        const Clock& clock;
+        std::function<Status(const std::vector<model::AuditEvent>&)> publish;
+        Duration firstRetry;
+    };
+    explicit RenewalDesk(Parts parts) : parts_(std::move(parts)) {}
+
+    // The renewals under way when the agent stopped. Corrupt when the journal cannot be read.
+    Status load();
+
+    // A controller's order. Known ones, and ones that must wait for an open renewal, change
+    // nothing.
+    Status take(const model::Order& order);
+    // What is due although nobody ordered it. `planned`: at the planned moment (no controller
+    // configured); otherwise only past the point where waiting for an order would be a risk.
+    Status goAlone(bool planned);
+    // The host admin's wish. Conflict when one is open.
+    Result<model::OrderId> renewNow(const model::SlotId& slot);
+
+    // Takes every open renewal as far as it can go now. True when one of them came to its end.
+    Result<bool> advance();
+
+    std::vector<Renewal> open() const;
+    // When the next open renewal may be tried again.
+    std::optional<TimePoint> nextTry() const;
+
+private:
+    Status begin(const model::Order& order, const model::Slot& slot, const DesiredState& state,
+        const model::CertificatePolicy& policy);
+    Status refuse(const model::Order& order, const std::string& kind, const std::string& reason);
+    bool isOpen(const model::SlotId& slot) const;
+    bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
+    Status settle(const Renewal& finished);
+
+    Parts parts_;
+    mutable std::mutex mutex_;
+    std::map<model::OrderId, Renewal> open_;
+    std::set<model::OrderId> answered_; // refused since the start
+};
+
+} // namespace perennial::agent

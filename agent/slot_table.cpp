@@ -1,0 +1,118 @@
+#include "agent/slot_table.h"
+
+#include "shared/protocol/agent_messages.h"
+
+#include <algorithm>
+
+namespace perennial::agent {
+
+namespace {
+
+constexpr std::size_t inventoryLimit = 64U << 20U;
+
+Result<SlotTable::Fortune> fortuneFromJson(const Json& json)
+{
+    JsonReader in(json, "slot");
+    SlotTable::Fortune fortune;
+    fortune.failures = static_cast<int>(in.integer("failures"));
+    const auto last = timeFromRfc3339(in.string("last_failure"));
+    if (!last) return last.error();
+    fortune.lastFailure = *last;
+    fortune.generation = in.integer("generation");
+    if (auto status = in.finish(); !status) return status.error();
+    return fortune;
+}
+
+} // namespace
+
+Status SlotTable::load()
+{
+    Json::Limits limits;
+    limits.bytes = inventoryLimit;
+    limits.values = 2'000'000;
+    // The inventory is only remembered: without it the first scan fills it.
+    if (const auto text = files_.read(folder_ + "/inventory.json", inventoryLimit)) {
+        const auto json = Json::parse(*text, limits);
+        auto report = json ? protocol::inventoryReportFromJson(*json)
+                           : Result<model::InventoryReport>(json.error());
+        if (report) inventory_ = std::make_shared<const model::InventoryReport>(*std::move(report));
+    }
+    const auto text = files_.read(folder_ + "/slots.json", inventoryLimit);
+    if (!text && text.error().kind == ErrorKind::NotFound) return {};
+    if (!text) return text.error();
+    const auto json = Json::parse(*text, limits);
+    if (!json || json->object() == nullptr)
+        return Error{ErrorKind::Corrupt, folder_ + "/slots.json cannot be read"};
+    for (const auto& [id, value] : *json->object()) {
+        const auto fortune = fortuneFromJson(value);
+        if (!fortune)
+            return Error{ErrorKind::Corrupt, folder_ + "/slots.json: " + fortune.error().message};
+        fortunes_[model::SlotId(id)] = *fortune;
+    }
+    return {};
+}
+
+Status SlotTable::put(const model::InventoryReport& report)
+{
+    if (auto done =
+            files_.replace(folder_ + "/inventory.json", protocol::toJson(report).canonical());
+        !done)
+        return done;
+    const std::lock_guard lock(mutex_);
+    inventory_ = std::make_shared<const model::InventoryReport>(report);
+    return {};
+}
+
+std::shared_ptr<const model::InventoryReport> SlotTable::inventory() const
+{
+    const std::lock_guard lock(mutex_);
+    return inventory_;
+}
+
+std::optional<model::Slot> SlotTable::find(const model::SlotId& slot) const
+{
+    const auto held = inventory();
+    const auto found = std::find_if(held->slots.begin(), held->slots.end(),
+        [&](const model::Slot& candidate) { return candidate.id == slot; });
+    if (found == held->slots.end()) return std::nullopt;
+    return *found;
+}
+
+SlotTable::Fortune SlotTable::fortuneOf(const model::SlotId& slot) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = fortunes_.find(slot);
+    return found == fortunes_.end() ? Fortune{} : found->second;
+}
+
+Status SlotTable::completed(const model::SlotId& slot)
+{
+    const std::lock_guard lock(mutex_);
+    auto& fortune = fortunes_[slot];
+    fortune.failures = 0;
+    ++fortune.generation;
+    return saveFortunes();
+}
+
+Status SlotTable::failed(const model::SlotId& slot, TimePoint now)
+{
+    const std::lock_guard lock(mutex_);
+    auto& fortune = fortunes_[slot];
+    ++fortune.failures;
+    fortune.lastFailure = now;
+    return saveFortunes();
+}
+
+Status SlotTable::saveFortunes()
+{
+    Json json(Json::Object{});
+    for (const auto& [slot, fortune] : fortunes_) {
+        auto& entry = json[slot.text()];
+        entry["failures"] = fortune.failures;
+        entry["last_failure"] = toRfc3339(fortune.lastFailure);
+        entry["generation"] = fortune.generation;
+    }
+    return files_.replace(folder_ + "/slots.json", json.canonical());
+}
+
+} // namespace perennial::agent

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "shared/base/file_system.h"
+#include "shared/model/slot.h"
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace perennial::agent {
+
+// The slots as the last scan saw them, and how renewals of each fared; on disk, so that a restart
+// knows them.
+class SlotTable {
+public:
+    SlotTable(FileSystem& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
+
+    Status load();
+    Status put(const model::InventoryReport& report);
+    std::shared_ptr<const model::InventoryReport> inventory() const; // never null
+    std::optional<model::Slot> find(const model::SlotId& slot) const;
+
+    // Renewals that failed for good, one after another; the agent alone waits longer after each.
+    struct Fortune {
+        int failures = 0;
+        TimePoint lastFailure;
+        std::int64_t generation = 0; // renewals completed
+    };
+    Fortune fortuneOf(const model::SlotId& slot) const;
+    Status completed(const model::SlotId& slot);
+    Status failed(const model::SlotId& slot, TimePoint now);
+
+private:
+    Status saveFortunes();
+
+    FileSystem& files_;
+    std::string folder_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<const model::InventoryReport> inventory_ =
+        std::make_shared<model::InventoryReport>();
+    std::map<model::SlotId, Fortune> fortunes_;
+};
+
+} // namespace perennial::agent
