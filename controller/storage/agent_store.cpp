@@ -1,0 +1,118 @@
+#include "controller/storage/agent_store.h"
+
+#include "controller/storage/stored_values.h"
+#include "shared/base/json.h"
+
+namespace perennial::controller {
+
+namespace {
+
+constexpr const char* columns =
+    "SELECT agent_id, host, labels, state, joined_at, last_seen, identity_not_after, epoch, "
+    "last_sequence, inventory_digest, policy_commit FROM agents ";
+
+AgentRecord recordOf(const sql::Row& row)
+{
+    return {model::AgentId(row.text(0)), row.text(1), labelsFromText(row.text(2)), row.text(3),
+        fromStored(row.integer(4)), fromStored(row.integer(5)), fromStored(row.integer(6)),
+        row.text(7), row.integer(8), row.text(9), row.text(10)};
+}
+
+} // namespace
+
+std::string labelsToText(const std::map<std::string, std::string>& labels)
+{
+    Json json(Json::Object{});
+    for (const auto& [key, value] : labels)
+        json[key] = value;
+    return json.canonical();
+}
+
+std::map<std::string, std::string> labelsFromText(const std::string& text)
+{
+    std::map<std::string, std::string> labels;
+    const auto json = Json::parse(text);
+    if (!json || json->object() == nullptr) return labels;
+    for (const auto& [key, value] : *json->object()) {
+        if (value.string() != nullptr) labels[key] = *value.string();
+    }
+    return labels;
+}
+
+namespace agents {
+
+Status insert(sql::Session& session, const AgentRecord& a)
+{
+    return statusOf(session.execute(
+        "INSERT INTO agents (agent_id, host, labels, state, joined_at, last_seen, "
+        "identity_not_after, epoch, "
+        "last_sequence, inventory_digest, policy_commit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {a.agent.text(), a.host, labelsToText(a.labels), a.state, toStored(a.joinedAt),
+            toStored(a.lastSeen), toStored(a.identityNotAfter), a.epoch, a.lastSequence,
+            a.inventoryDigest, a.policyCommit}));
+}
+
+Result<std::optional<AgentRecord>> find(sql::Session& session, const model::AgentId& agent)
+{
+    const auto rows = session.query(std::string(columns) + "WHERE agent_id = ?", {agent.text()});
+    if (!rows) return rows.error();
+    if (rows->empty()) return std::optional<AgentRecord>();
+    return std::optional<AgentRecord>(recordOf(rows->front()));
+}
+
+Result<std::vector<AgentRecord>> all(sql::Session& session)
+{
+    const auto rows = session.query(std::string(columns) + "ORDER BY host, agent_id");
+    if (!rows) return rows.error();
+    std::vector<AgentRecord> found;
+    for (const auto& row : *rows)
+        found.push_back(recordOf(row));
+    return found;
+}
+
+Result<bool> hostIsTaken(sql::Session& session, const std::string& host)
+{
+    const auto rows =
+        session.query("SELECT 1 FROM agents WHERE host = ? AND state <> 'revoked'", {host});
+    if (!rows) return rows.error();
+    return !rows->empty();
+}
+
+Status setState(sql::Session& session, const model::AgentId& agent, const std::string& state)
+{
+    return statusOf(
+        session.execute("UPDATE agents SET state = ? WHERE agent_id = ?", {state, agent.text()}));
+}
+
+Status setSequence(sql::Session& session, const model::AgentId& agent, const std::string& epoch,
+    std::int64_t sequence)
+{
+    return statusOf(
+        session.execute("UPDATE agents SET epoch = ?, last_sequence = ? WHERE agent_id = ?",
+            {epoch, sequence, agent.text()}));
+}
+
+Status setInventoryDigest(
+    sql::Session& session, const model::AgentId& agent, const std::string& digest)
+{
+    return statusOf(session.execute(
+        "UPDATE agents SET inventory_digest = ? WHERE agent_id = ?", {digest, agent.text()}));
+}
+
+Status setIdentityNotAfter(sql::Session& session, const model::AgentId& agent, TimePoint notAfter)
+{
+    return statusOf(session.execute("UPDATE agents SET identity_not_after = ? WHERE agent_id = ?",
+        {toStored(notAfter), agent.text()}));
+}
+
+Status setSeen(sql::Session& session, const model::AgentId& agent, TimePoint lastSeen,
+    const std::string& policyCommit)
+{
+    return statusOf(
+        session.execute("UPDATE agents SET last_seen = ?, policy_commit = ? WHERE agent_id = ?",
+            {toStored(lastSeen), policyCommit, agent.text()}));
+}
+
+} // namespace agents
+
+} // namespace perennial::controller

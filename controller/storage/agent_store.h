@@ -1,0 +1,49 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/model/identifiers.h"
+#include "shared/sql/database.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace perennial::controller {
+
+struct AgentRecord {
+    model::AgentId agent;
+    std::string host;
+    std::map<std::string, std::string> labels; // bound to the join token by the operator
+    std::string state = "active";              // "active", "silent", "revoked"
+    TimePoint joinedAt;
+    TimePoint lastSeen;
+    TimePoint identityNotAfter;
+    std::string epoch;             // of the agent's event numbering
+    std::int64_t lastSequence = 0; // of its events that are in our log
+    std::string inventoryDigest;
+    std::string policyCommit;
+};
+
+// Every call works inside the caller's transaction.
+namespace agents {
+
+Status insert(sql::Session& session, const AgentRecord& agent);
+Result<std::optional<AgentRecord>> find(sql::Session& session, const model::AgentId& agent);
+Result<std::vector<AgentRecord>> all(sql::Session& session);
+Result<bool> hostIsTaken(sql::Session& session, const std::string& host); // by one not revoked
+Status setState(sql::Session& session, const model::AgentId& agent, const std::string& state);
+Status setSequence(sql::Session& session, const model::AgentId& agent, const std::string& epoch,
+    std::int64_t sequence);
+Status setInventoryDigest(
+    sql::Session& session, const model::AgentId& agent, const std::string& digest);
+Status setIdentityNotAfter(sql::Session& session, const model::AgentId& agent, TimePoint notAfter);
+Status setSeen(sql::Session& session, const model::AgentId& agent, TimePoint lastSeen,
+    const std::string& policyCommit);
+
+} // namespace agents
+
+std::string labelsToText(const std::map<std::string, std::string>& labels); // JSON
+std::map<std::string, std::string> labelsFromText(const std::string& text);
+
+} // namespace perennial::controller

@@ -1,0 +1,78 @@
+#include "controller/storage/controller_migrations.h"
+
+namespace perennial::controller {
+
+namespace {
+
+constexpr std::string_view first = R"(
+CREATE TABLE agents (
+  agent_id TEXT PRIMARY KEY,
+  host TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('active', 'silent', 'revoked')),
+  joined_at INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
+  identity_not_after INTEGER NOT NULL,
+  epoch TEXT NOT NULL,
+  last_sequence INTEGER NOT NULL,
+  inventory_digest TEXT NOT NULL,
+  policy_commit TEXT NOT NULL
+);
+CREATE TABLE join_tokens (
+  id TEXT PRIMARY KEY,
+  secret_hash TEXT NOT NULL,
+  host TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  expires INTEGER NOT NULL,
+  used_at INTEGER NOT NULL,
+  used_by TEXT NOT NULL,
+  revoked INTEGER NOT NULL
+);
+CREATE TABLE slots (
+  agent_id TEXT NOT NULL REFERENCES agents (agent_id),
+  slot_id TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  not_after INTEGER NOT NULL,
+  told_days INTEGER NOT NULL,
+  PRIMARY KEY (agent_id, slot_id)
+);
+CREATE INDEX slots_not_after ON slots (not_after);
+CREATE TABLE orders (
+  order_id TEXT PRIMARY KEY,
+  agent_id TEXT NOT NULL,
+  slot_id TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  replaces TEXT NOT NULL,
+  name TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  policy_commit TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  state TEXT NOT NULL,
+  open INTEGER NOT NULL,
+  ordered_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  old_serial TEXT NOT NULL,
+  new_serial TEXT NOT NULL,
+  message TEXT NOT NULL,
+  milliseconds INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX orders_one_open ON orders (agent_id, slot_id) WHERE open = 1;
+CREATE INDEX orders_by_time ON orders (ordered_at);
+CREATE TABLE operators (
+  name TEXT PRIMARY KEY,
+  role TEXT NOT NULL CHECK (role IN ('viewer', 'auditor', 'operator')),
+  token_hash TEXT NOT NULL UNIQUE
+);
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+))";
+
+} // namespace
+
+std::vector<sql::Migration> controllerMigrations() { return {{1, first}}; }
+
+} // namespace perennial::controller
