@@ -12,9 +12,6 @@ constexpr std::size_t shownLimit = 80;
 int lineOf(const YAML::Mark& mark) { return mark.line + 1; }
 std::size_t position(const YAML::Mark& mark) { return static_cast<std::size_t>(mark.pos); }
 
-constexpr auto keyKind =
-    "a key must be a text, not a list or a mapping; or a bracket is not closed";
-
 } // namespace
 
 ValueBuilder::ValueBuilder(
