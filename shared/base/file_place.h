@@ -28,5 +28,7 @@ Result<FilePlace> placeOf(const std::filesystem::path& path, bool followLinks);
 
 // Opens a regular file, never through a link, never a device; `flags` as of open(2).
 Result<FileDescriptor> openRegular(const FilePlace& place, int flags);
+// The same for reading, with no link in any component of the path.
+Result<FileDescriptor> openToRead(const std::filesystem::path& path);
 
 } // namespace perennial

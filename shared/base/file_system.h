@@ -16,6 +16,7 @@ struct FileAttributes {
     mode_t mode = 0600;
     std::optional<uid_t> owner = {}; // unset: the process's own
     std::optional<gid_t> group = {};
+    std::filesystem::path labelOf = {}; // takes this file's SELinux label, before its content
 };
 
 struct FileFacts {
@@ -82,8 +83,8 @@ public:
 
     Result<std::string> read(
         const std::filesystem::path& path, std::size_t limit = defaultLimit) const override;
-    Result<std::string> readPart(const std::filesystem::path& path, std::uint64_t offset,
-        std::size_t count) const override;
+    Result<std::string> readPart(
+        const std::filesystem::path& path, std::uint64_t offset, std::size_t count) const override;
     Result<FileFacts> inspect(const std::filesystem::path& path) const override;
     Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override;
     Status replace(const std::filesystem::path& path, std::string_view content,

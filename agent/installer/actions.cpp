@@ -1,0 +1,65 @@
+#include "agent/installer/actions.h"
+
+#include "shared/base/encoding.h"
+#include "shared/base/pid_file.h"
+#include "shared/base/process.h"
+#include "shared/base/transient_unit.h"
+#include "shared/base/trusted_path.h"
+
+namespace perennial::installer {
+
+namespace {
+
+constexpr std::size_t outputLimit = 4096;
+
+Result<ActionOutcome> runProgram(
+    const std::vector<std::string>& words, Duration timeout, bool asUnit)
+{
+    if (auto status = checkProgram(words.front()); !status) return status.error();
+    Command command;
+    command.program = words.front();
+    command.arguments.assign(words.begin() + 1, words.end());
+    command.environment = {
+        {"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}, {"HOME", "/"}};
+    command.timeout = timeout;
+    auto finished = run(asUnit ? asTransientUnit(command) : command);
+    if (!finished) return finished.error();
+    return ActionOutcome{
+        finished->status, toPrintable(finished->output + finished->errorOutput, outputLimit)};
+}
+
+// Outside the installer's sandbox where that can be: a service's own check looks at the whole host.
+Result<ActionOutcome> perform(const ProgramAction& action)
+{
+    const bool asUnit = canUseTransientUnits();
+    if (!action.check.empty()) {
+        auto checked = runProgram(action.check, action.timeout, asUnit);
+        if (!checked) return checked.error().in("check");
+        if (checked->status != 0)
+            return ActionOutcome{
+                checked->status, toPrintable("the check failed: " + checked->output, outputLimit)};
+    }
+    return runProgram(action.run, action.timeout, asUnit);
+}
+
+Result<ActionOutcome> perform(const UnitAction& action)
+{
+    return runProgram({"/usr/bin/systemctl", "--no-ask-password", action.verb, "--", action.unit},
+        action.timeout, false);
+}
+
+Result<ActionOutcome> perform(const SignalAction& action)
+{
+    if (auto status = signalProcessOf(action.pidFile, action.signal); !status)
+        return status.error();
+    return ActionOutcome{};
+}
+
+} // namespace
+
+Result<ActionOutcome> runAction(const Action& action)
+{
+    return std::visit([](const auto& one) { return perform(one); }, action);
+}
+
+} // namespace perennial::installer

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/file_system.h"
+#include "shared/base/result.h"
+#include "shared/x509/certificate.h"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace perennial::installer {
+
+// A folder whose files may be replaced, those of the folders below it too.
+struct StoreRule {
+    std::filesystem::path folder;
+    mode_t certificateMode = 0644;
+    mode_t keyMode = 0600;
+    std::optional<uid_t> owner; // unset: the owner of the file that is replaced
+    std::optional<gid_t> group;
+    bool lendReadableKeys = false; // an old key that others can read may still sign a renewal
+    FileAttributes attributesFor(
+        const std::filesystem::path& file, bool isKey, const FileFacts& current) const;
+};
+
+struct ProgramAction {
+    std::vector<std::string> check; // runs first when there is one; must end with 0
+    std::vector<std::string> run;
+    Duration timeout{30}; // of each
+};
+struct SignalAction {
+    int signal;
+    std::filesystem::path pidFile;
+};
+struct UnitAction {
+    std::string unit;
+    std::string verb; // none of them starts a service that is down
+    Duration timeout{30};
+};
+using Action = std::variant<ProgramAction, SignalAction, UnitAction>;
+
+// The host's own limit on what anybody may have done here: docs/configuration.md, guard.yaml.
+struct Guard {
+    std::filesystem::path socket;
+    mode_t socketMode = 0660;
+    std::optional<gid_t> socketGroup;
+    std::filesystem::path state;
+    std::vector<uid_t> callers;
+    std::vector<StoreRule> stores;
+    std::vector<std::string> keyTypes;
+    std::vector<std::string> names;     // "*" stands for one label, on the left
+    std::vector<std::string> templates; // OIDs; empty: any
+    std::int64_t renewalsPerDay = 10;   // of one slot
+    Duration keepPrevious{0};           // how long an old pair stays after its renewal is finished
+    std::map<std::string, Action> actions;
+    std::vector<x509::Certificate> issuers; // every path must end at one of them
+
+    // The rule of the innermost folder around the file, or null.
+    const StoreRule* storeOf(const std::filesystem::path& file) const;
+    bool allowsName(const std::string& name) const;
+};
+
+// Errors name the file, line and key. Refuses a file that others could have written.
+Result<Guard> loadGuard(const FileSystem& files, const std::filesystem::path& file);
+
+} // namespace perennial::installer

@@ -1,0 +1,206 @@
+#include "agent/installer/guard.h"
+
+#include "shared/base/accounts.h"
+#include "shared/base/trusted_path.h"
+#include "shared/x509/private_key.h"
+#include "shared/yaml/strict_yaml.h"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+
+namespace perennial::installer {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view unitCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@_.-:";
+
+bool consistsOf(std::string_view text, std::string_view characters)
+{
+    return text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+fs::path readPath(yaml::Reader& in, const std::string& key)
+{
+    fs::path path = in.text(key);
+    if (auto status = checkSpelling(path); !status && !in.failed())
+        in.fail(key, status.error().message);
+    return path;
+}
+
+// Four octal digits, none of the bits outside `most`.
+mode_t readMode(yaml::Reader& in, const std::string& key, const std::string& otherwise, mode_t most)
+{
+    const std::string text = in.textOr(key, otherwise);
+    mode_t mode = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+    if (text.size() != 4 || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+        in.fail(key, "a mode is four octal digits, such as \"0640\"");
+    else if ((mode & ~most) != 0)
+        in.fail(key, "the mode " + text + " gives away more than may be given away");
+    return mode;
+}
+
+Duration readTimeout(yaml::Reader& in)
+{
+    const Duration timeout = in.durationOr("timeout", Duration(30));
+    if (timeout < Duration(1) || timeout > Duration(120)) in.fail("timeout", "between 1s and 2m");
+    return timeout;
+}
+
+template <class Account>
+std::optional<Account> readAccount(
+    yaml::Reader& in, const std::string& key, Result<Account> (*find)(const std::string&))
+{
+    const auto name = in.optionalText(key);
+    if (!name) return {};
+    auto account = find(*name);
+    if (account) return *account;
+    in.fail(key, account.error().message);
+    return {};
+}
+
+StoreRule readStore(yaml::Reader& in)
+{
+    StoreRule store;
+    store.folder = readPath(in, "folder");
+    store.certificateMode = readMode(in, "certificate_mode", "0644", 0644);
+    store.keyMode = readMode(in, "key_mode", "0600", 0640);
+    store.owner = readAccount(in, "owner", &findUser);
+    store.group = readAccount(in, "group", &findGroup);
+    store.lendReadableKeys = in.booleanOr("lend_readable_keys", false);
+    return store;
+}
+
+std::vector<std::string> readCommand(yaml::Reader& in, const std::string& key)
+{
+    auto command = in.texts(key);
+    if (in.failed()) return command;
+    if (command.empty())
+        in.fail(key, "a program and its arguments");
+    else if (auto status = checkSpelling(command.front()); !status)
+        in.fail(key, status.error().message);
+    return command;
+}
+
+Action readAction(yaml::Reader& in)
+{
+    if (in.has("signal")) {
+        const std::map<std::string, int> signals = {
+            {"HUP", SIGHUP}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2}};
+        const auto name = in.oneOf("signal", {"HUP", "USR1", "USR2"});
+        const auto found = signals.find(name);
+        return SignalAction{found == signals.end() ? 0 : found->second, readPath(in, "pid_file")};
+    }
+    if (in.has("systemd_unit")) {
+        UnitAction action;
+        action.unit = in.text("systemd_unit");
+        if (!in.failed() && (!action.unit.ends_with(".service") || action.unit.front() == '-' ||
+                                !consistsOf(action.unit, unitCharacters)))
+            in.fail("systemd_unit", "the full name of a service unit, such as nginx.service");
+        action.verb = in.oneOf("verb", {"reload", "try-restart", "try-reload-or-restart"});
+        action.timeout = readTimeout(in);
+        return action;
+    }
+    ProgramAction action;
+    if (in.has("check")) action.check = readCommand(in, "check");
+    action.run = readCommand(in, "run");
+    action.timeout = readTimeout(in);
+    return action;
+}
+
+void readCallers(yaml::Reader& in, Guard& guard)
+{
+    for (const auto& caller : in.texts("callers")) {
+        auto user = findUser(caller);
+        if (!user) return in.fail("callers", user.error().message);
+        guard.callers.push_back(*user);
+    }
+    if (guard.callers.empty()) in.fail("callers", "at least one user");
+}
+
+// With pins, a certificate that slipped into the file makes nobody an issuer.
+void readIssuers(yaml::Reader& in, const FileSystem& files, Guard& guard)
+{
+    const auto pins = in.textsOr("issuers", {});
+    const auto file = readPath(in, "issuer_certificates");
+    if (in.failed()) return;
+    Status status = checkFile(file);
+    auto pem = files.read(file);
+    if (status && !pem) status = pem.error();
+    if (!status) return in.fail("issuer_certificates", status.error().message);
+    auto issuers = x509::Certificate::allFromPem(*pem);
+    if (!issuers) return in.fail("issuer_certificates", issuers.error().message);
+    for (const auto& issuer : *issuers) {
+        const bool pinned =
+            std::find(pins.begin(), pins.end(), issuer.publicKeyPin()) != pins.end();
+        if (!issuer.isAuthority())
+            in.fail("issuer_certificates", issuer.displayName() + " is not an authority");
+        else if (pins.empty() || pinned)
+            guard.issuers.push_back(issuer);
+    }
+    if (guard.issuers.empty() || guard.issuers.size() < pins.size())
+        in.fail(pins.empty() ? "issuer_certificates" : "issuers",
+            "issuer_certificates holds no certificate for some of them");
+}
+
+void readSocket(yaml::Reader in, Guard& guard)
+{
+    guard.socket = readPath(in, "path");
+    guard.socketMode = readMode(in, "mode", "0660", 0666);
+    guard.socketGroup = readAccount(in, "group", &findGroup);
+}
+
+void readLimits(yaml::Reader& in, Guard& guard)
+{
+    guard.keyTypes = in.texts("key_types");
+    for (const auto& type : guard.keyTypes) {
+        if (!x509::isKnownKeyType(type))
+            in.fail("key_types", "\"" + type + "\" is not a known type");
+    }
+    guard.names = in.texts("names");
+    for (const auto& name : guard.names) {
+        if (name.empty() || name == "*" || name.find('*', 1) != std::string::npos ||
+            (name[0] == '*' && !name.starts_with("*.")))
+            in.fail("names", "\"" + name + "\": a whole name, or \"*.\" and the rest of it");
+    }
+    guard.templates = in.textsOr("templates", {});
+    for (const auto& oid : guard.templates) {
+        if (oid.empty() || !consistsOf(oid, "0123456789.")) in.fail("templates", "each is an OID");
+    }
+    guard.renewalsPerDay = in.integerOr("renewals_per_day", 10);
+    if (guard.renewalsPerDay < 1 || guard.renewalsPerDay > 1000)
+        in.fail("renewals_per_day", "between 1 and 1000");
+    guard.keepPrevious = in.durationOr("keep_previous", Duration(0));
+    if (guard.keepPrevious > std::chrono::days(30)) in.fail("keep_previous", "at most 30d");
+}
+
+} // namespace
+
+Result<Guard> loadGuard(const FileSystem& files, const fs::path& file)
+{
+    if (auto status = checkFile(file); !status) return status.error();
+    auto text = files.read(file, yaml::Limits{}.bytes);
+    if (!text) return text.error();
+    auto document = yaml::parse(*text, file.string());
+    if (!document) return document.error();
+
+    yaml::Reader in(*document, file.string());
+    Guard guard;
+    readSocket(in.mapping("socket"), guard);
+    guard.state = readPath(in, "state");
+    readCallers(in, guard);
+    for (auto& store : in.mappings("stores"))
+        guard.stores.push_back(readStore(store));
+    readIssuers(in, files, guard);
+    readLimits(in, guard);
+    for (auto& [name, action] : in.optionalNamedMappings("actions"))
+        guard.actions.emplace(name, readAction(action));
+    if (auto status = in.finish(); !status) return status.error();
+    return guard;
+}
+
+} // namespace perennial::installer

@@ -1,0 +1,153 @@
+#include "agent/installer/installer.h"
+
+#include "shared/base/encoding.h"
+#include "shared/base/file_lock.h"
+#include "shared/base/trusted_path.h"
+#include "shared/model/identifiers.h"
+
+#include <algorithm>
+
+namespace perennial::installer {
+
+namespace {
+
+// How long an order may keep others from its place; then its agent is taken to have lost it.
+constexpr Duration keyHold = std::chrono::hours(1);
+constexpr Duration placedHold = std::chrono::hours(24);
+constexpr Duration unusedKeyLife = std::chrono::days(90);
+constexpr std::size_t openOrderLimit = 1000;
+
+} // namespace
+
+Answer Installer::handle(const Request& request)
+{
+    auto answer = answerTo(request);
+    const auto what = request.verb + " " + toPrintable(request.field("order"), 128);
+    if (answer) {
+        log_.info(what + ": done");
+        return *std::move(answer);
+    }
+    const auto& [kind, message] = answer.error();
+    log_.warning(what + ": refused: " + message);
+    return {
+        {"refused", {{"kind", std::string(nameOf(kind))}, {"reason", toPrintable(message)}}}, {}};
+}
+
+Result<Answer> Installer::answerTo(const Request& request)
+{
+    using Verb = Result<Answer> (Installer::*)(const Request&);
+    static const std::map<std::string, Verb> verbs = {// what is not here is refused
+        {"make_key", &Installer::makeKey}, {"lend_keys", &Installer::lendKeys},
+        {"preflight", &Installer::preflight}, {"place", &Installer::place},
+        {"switch_back", &Installer::switchBack}, {"act", &Installer::act},
+        {"finish", &Installer::finish}, {"discard", &Installer::discard}};
+    const auto verb = verbs.find(request.verb);
+    if (verb == verbs.end())
+        return Error{ErrorKind::InvalidInput, request.verb + " is nothing to ask for"};
+    if (!model::isSafeIdentifier(request.field("order")))
+        return Error{ErrorKind::InvalidInput, "that is no order's id"};
+    // A service must not read its files between two renames, whichever order they belong to.
+    const bool acts = request.verb == "act";
+    auto lock = lockFile(guard_.state / "lock", acts ? LockKind::Shared : LockKind::Exclusive);
+    if (!lock) return lock.error();
+    return (this->*verb->second)(request);
+}
+
+Status Installer::recover()
+{
+    if (auto status = files_.makeFolder(guard_.state); !status) return status;
+    if (auto status = checkFolders(guard_.state / "lock"); !status) return status;
+    auto lock = lockFile(guard_.state / "lock", LockKind::Exclusive);
+    if (!lock) return lock.error();
+    if (auto status = records_.prepare(); !status) return status;
+    auto records = records_.all();
+    if (!records) return records.error();
+    const auto now = clock_.now();
+    for (auto& record : *records) {
+        Status status = placement_.settle(record, now);
+        const bool unused = record.stage == Stage::KeyReady && now > record.updated + unusedKeyLife;
+        if (status && unused) status = placement_.end(record, Stage::Discarded, now);
+        if (status) status = placement_.clearAway(record, now);
+        // One order that cannot be helped must not stop the others.
+        if (!status) log_.error("order " + record.order + ": " + status.error().message);
+    }
+    return {};
+}
+
+Status Installer::checkPlace(const Place& place) const
+{
+    for (const auto* file : {&place.certificate, &place.key}) {
+        if (auto status = checkSpelling(*file); !status) return status;
+        if (guard_.storeOf(*file) == nullptr || file->filename().native().front() == '.')
+            return Error{ErrorKind::PermissionDenied,
+                file->native() + " is in none of the guard's stores, or hidden"};
+        if (auto status = checkFolders(*file); !status) return status;
+    }
+    return {};
+}
+
+// The pair in place, if it is one that a renewal may start from.
+Result<Pair> Installer::checkedPair(const Place& place) const
+{
+    if (auto status = checkPlace(place); !status) return status.error();
+    auto pair = readPair(files_, place);
+    if (!pair) return pair.error();
+    if (!pair->matches())
+        return Error{ErrorKind::Corrupt,
+            place.key.string() + " does not belong to the certificate in place"};
+    if (pair->keyFacts.links != 1)
+        return Error{ErrorKind::PermissionDenied,
+            place.key.string() + " has another name too (a hard link); remove that one"};
+    return pair;
+}
+
+// Not held by another order, and not renewed too often.
+Status Installer::checkFree(const Place& place, const std::string& order) const
+{
+    auto records = records_.all();
+    if (!records) return records.error();
+    const auto now = clock_.now();
+    std::size_t open = 0;
+    std::int64_t placings = 0;
+    for (const auto& record : *records) {
+        const bool overlaps = record.place.overlaps(place);
+        for (const auto& placing : record.placings)
+            placings += overlaps && placing > now - std::chrono::hours(24) ? 1 : 0;
+        if (record.hasEnded() || record.order == order) continue;
+        ++open;
+        const auto hold = record.stage == Stage::KeyReady ? keyHold : placedHold;
+        if (overlaps && now < record.updated + hold)
+            return Error{ErrorKind::Conflict, "order " + record.order +
+                                                  " is at work on the same files; finish or "
+                                                  "discard it first"};
+    }
+    if (open >= openOrderLimit)
+        return Error{ErrorKind::Conflict, "too many open orders; finish or discard some"};
+    if (placings >= guard_.renewalsPerDay)
+        return Error{ErrorKind::PermissionDenied,
+            "the guard allows " + std::to_string(guard_.renewalsPerDay) +
+                " renewals of one slot a day (renewals_per_day)"};
+    return {};
+}
+
+Result<OrderRecord> Installer::orderOf(const Request& request)
+{
+    auto record = records_.load(request.field("order"));
+    if (!record && record.error().kind == ErrorKind::NotFound)
+        return Error{ErrorKind::NotFound, "no key was made for this order"};
+    if (!record) return record;
+    if (auto status = placement_.settle(*record, clock_.now()); !status) return status.error();
+    return record;
+}
+
+Result<OrderRecord> Installer::openOrderAtPlace(const Request& request)
+{
+    auto record = orderOf(request);
+    if (!record) return record;
+    if (record->hasEnded()) return Error{ErrorKind::Conflict, "the order has ended"};
+    if (record->place != Place{request.field("slot.certificate"), request.field("slot.key")})
+        return Error{ErrorKind::Conflict, "the order was begun for other files"};
+    return record;
+}
+
+} // namespace perennial::installer

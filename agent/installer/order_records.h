@@ -1,0 +1,71 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/base/file_system.h"
+#include "shared/base/log.h"
+#include "shared/base/result.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace perennial::installer {
+
+// Where one slot's certificate and key live. One path for both: a combined PEM file.
+struct Place {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+    bool combined() const { return certificate == key; }
+    bool overlaps(const Place& other) const;
+    friend bool operator==(const Place&, const Place&) = default;
+};
+
+enum class Stage {
+    KeyReady,  // the new key is in the state; the place is as it was
+    Placing,   // files are about to change
+    Placed,    // the new pair is in place, the old one beside it
+    Finished,  // the new pair stays; the old one is to be destroyed
+    Discarded, // the new key is to be destroyed
+};
+
+// What is about to happen, or happened, for one order. On disk before it happens.
+struct OrderRecord {
+    std::string order;
+    Place place;
+    Stage stage = Stage::KeyReady;
+    TimePoint updated;
+    std::string replaces;    // fingerprint of the certificate to be replaced; set by place
+    std::string fingerprint; // of the new one; set by place
+    std::vector<TimePoint> placings;
+    bool cleared = false; // ended, and nothing but this record is left
+    bool hasEnded() const { return stage == Stage::Finished || stage == Stage::Discarded; }
+};
+
+// <state>/orders: <order>.json, and <order>.key with the new key; both mode 0600.
+class OrderRecords {
+public:
+    OrderRecords(FileSystem& files, const std::filesystem::path& state, const Log& log)
+        : files_(files), folder_(state / "orders"), log_(log)
+    {
+    }
+
+    // Makes the folder, or clears it of what a crash left half written. Nobody else may be writing.
+    Status prepare();
+    Result<OrderRecord> load(const std::string& order) const; // NotFound: unknown order
+    Result<std::vector<OrderRecord>> all() const; // what cannot be read is logged and left out
+    Status save(const OrderRecord& record);
+    Status forget(const OrderRecord& record) { return files_.remove(file(record.order, ".json")); }
+    std::filesystem::path keyFile(const std::string& order) const { return file(order, ".key"); }
+
+private:
+    std::filesystem::path file(const std::string& order, const char* suffix) const
+    {
+        return folder_ / (order + suffix);
+    }
+
+    FileSystem& files_;
+    std::filesystem::path folder_;
+    const Log& log_;
+};
+
+} // namespace perennial::installer

@@ -1,0 +1,210 @@
+// What the installer does for each verb of shared/model/installer_message.h.
+
+#include "agent/installer/actions.h"
+#include "agent/installer/certificate_checks.h"
+#include "agent/installer/installer.h"
+#include "shared/base/file_place.h"
+#include "shared/base/file_traits.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace perennial::installer {
+
+namespace {
+
+Answer done(std::map<std::string, std::string> fields = {})
+{
+    return {{"done", std::move(fields)}, {}};
+}
+
+Result<Answer> doneIf(const Status& status)
+{
+    if (!status) return status.error();
+    return done();
+}
+
+Place placeIn(const model::InstallerMessage& request)
+{
+    return {request.field("slot.certificate"), request.field("slot.key")};
+}
+
+Result<std::size_t> sizeFrom(const std::string& text)
+{
+    std::size_t size = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+    if (error != std::errc() || end != text.data() + text.size() ||
+        size > model::installerFieldLimit)
+        return Error{ErrorKind::InvalidInput, "size is a number of bytes, at most 256 KB"};
+    return size;
+}
+
+} // namespace
+
+Result<Answer> Installer::makeKey(const Request& request)
+{
+    const Place place = placeIn(request);
+    const auto& types = guard_.keyTypes;
+    if (std::find(types.begin(), types.end(), request.field("key_type")) == types.end())
+        return Error{ErrorKind::PermissionDenied, "key_type is not among the guard's key_types"};
+    if (auto status = checkPlace(place); !status) return status.error();
+    auto known = openOrderAtPlace(request);
+    if (!known) {
+        if (known.error().kind != ErrorKind::NotFound) return known.error();
+        OrderRecord record;
+        record.order = request.field("order");
+        record.place = place;
+        record.updated = clock_.now();
+        if (auto status = checkFree(place, record.order); !status) return status.error();
+        if (auto status = records_.save(record); !status) return status.error();
+    }
+    const auto keyFile = records_.keyFile(request.field("order"));
+    if (auto made = openToRead(keyFile)) {
+        auto key = x509::PrivateKey::fromDescriptor(made->get());
+        if (!key) return Error{ErrorKind::Corrupt, key.error().message};
+        if (key->keyType() != request.field("key_type"))
+            return Error{ErrorKind::Conflict, "the order has a key of type " + key->keyType()};
+        return done({{"public_key", key->publicKeyDer()}});
+    }
+    auto key = x509::PrivateKey::generate(request.field("key_type"));
+    if (!key) return key.error();
+    if (auto status = files_.replace(keyFile, key->toPem().reveal()); !status)
+        return status.error();
+    return done({{"public_key", key->publicKeyDer()}});
+}
+
+Result<Answer> Installer::lendKeys(const Request& request)
+{
+    auto record = openOrderAtPlace(request);
+    if (!record) return record.error();
+    if (record->stage != Stage::KeyReady)
+        return Error{ErrorKind::Conflict, "the order's certificate is in place already"};
+    auto pair = checkedPair(record->place);
+    if (!pair) return pair.error();
+    const StoreRule* rule = guard_.storeOf(record->place.key);
+    const auto tooWide = pair->keyFacts.mode & ~rule->keyMode & 077U;
+    if (tooWide != 0 && !rule->lendReadableKeys)
+        return Error{ErrorKind::PermissionDenied,
+            record->place.key.string() +
+                " can be read by others than the guard's key_mode allows; renew it with a new "
+                "enrolment, or set lend_readable_keys for the store"};
+    auto newKey = openToRead(records_.keyFile(record->order));
+    if (!newKey) return newKey.error();
+    Answer answer = done();
+    answer.descriptors.push_back(std::move(pair->keyFile));
+    answer.descriptors.push_back(*std::move(newKey));
+    return answer;
+}
+
+// Writes as much as will be needed, where it will be needed, and takes it away again.
+Status Installer::checkRoom(const Place& place, const Pair& current, std::size_t size)
+{
+    const std::string content(size, '0');
+    for (const auto* file : {&place.key, &place.certificate}) {
+        auto immutable = isImmutable(*file);
+        if (!immutable) return immutable.error();
+        if (*immutable)
+            return Error{ErrorKind::PermissionDenied, file->string() + " is immutable (chattr)"};
+        const bool isKey = file == &place.key;
+        const auto& facts = isKey ? current.keyFacts : current.certificateFacts;
+        const auto attributes = guard_.storeOf(*file)->attributesFor(*file, isKey, facts);
+        const auto probe = file->parent_path() / ".perennial-preflight";
+        Status written = files_.replace(probe, content, attributes);
+        Status removed = files_.remove(probe);
+        if (!written || !removed) return written ? removed : written;
+    }
+    Status written = files_.replace(guard_.state / "preflight", content);
+    Status removed = files_.remove(guard_.state / "preflight");
+    return written ? removed : written;
+}
+
+Result<Answer> Installer::preflight(const Request& request)
+{
+    const Place place = placeIn(request);
+    const auto& action = request.field("action");
+    if (!action.empty() && guard_.actions.count(action) == 0)
+        return Error{ErrorKind::PermissionDenied, "the guard has no such action"};
+    auto size = sizeFrom(request.field("size"));
+    if (!size) return size.error();
+    auto pair = checkedPair(place);
+    if (!pair) return pair.error();
+    if (auto status = checkFree(place, request.field("order")); !status) return status.error();
+    if (auto status = checkRoom(place, *pair, *size); !status) return status.error();
+    const bool network = isOnNetwork(place.key.parent_path());
+    return done(
+        {{"note", network ? "on a network file system: a crash there may lose a rename" : ""}});
+}
+
+Result<Answer> Installer::place(const Request& request)
+{
+    auto record = openOrderAtPlace(request);
+    if (!record) return record.error();
+    auto chain = x509::Certificate::allFromPem(request.field("chain"));
+    if (!chain) return chain.error();
+    if (chain->empty()) return Error{ErrorKind::InvalidInput, "chain holds no certificate"};
+    if (record->stage == Stage::Placed) {
+        if (chain->front().fingerprint() == record->fingerprint) return done();
+        return Error{ErrorKind::Conflict, "the order has another certificate in place"};
+    }
+    auto pair = checkedPair(record->place);
+    if (!pair) return pair.error();
+    if (pair->certificate.fingerprint() != request.field("replaces"))
+        return Error{ErrorKind::Conflict, "the certificate in place was changed outside"};
+    auto newKeyFile = openToRead(records_.keyFile(record->order));
+    if (!newKeyFile) return newKeyFile.error();
+    auto newKey = x509::PrivateKey::fromDescriptor(newKeyFile->get());
+    if (!newKey) return newKey.error();
+    const auto now = clock_.now();
+    const auto publicKey = newKey->publicKeyDer();
+    if (auto status = checkNewCertificate({*chain, pair->certificate, publicKey, guard_, now});
+        !status)
+        return status.error();
+    if (auto status = checkFree(record->place, record->order); !status) return status.error();
+    return doneIf(placement_.place(*record, *pair, *chain, now));
+}
+
+Result<Answer> Installer::switchBack(const Request& request)
+{
+    auto record = orderOf(request);
+    if (!record) return record.error();
+    if (record->hasEnded()) return Error{ErrorKind::Conflict, "the order has ended"};
+    if (record->stage == Stage::KeyReady) return done(); // it never was there, or is back already
+    return doneIf(placement_.switchBack(*record, clock_.now()));
+}
+
+Result<Answer> Installer::act(const Request& request)
+{
+    auto record = records_.load(request.field("order"));
+    if (!record) return record.error();
+    if (record->hasEnded() || record->placings.empty())
+        return Error{ErrorKind::Conflict, "the order has changed nothing to act upon"};
+    const auto action = guard_.actions.find(request.field("action"));
+    if (action == guard_.actions.end())
+        return Error{ErrorKind::PermissionDenied, "the guard has no such action"};
+    auto outcome = runAction(action->second);
+    if (!outcome) return outcome.error();
+    return done({{"status", std::to_string(outcome->status)}, {"output", outcome->output}});
+}
+
+Result<Answer> Installer::finish(const Request& request)
+{
+    auto record = orderOf(request);
+    if (!record) return record.error();
+    if (record->stage == Stage::Finished) return done();
+    if (record->stage != Stage::Placed)
+        return Error{ErrorKind::Conflict, "the order's certificate is not in place"};
+    return doneIf(placement_.end(*record, Stage::Finished, clock_.now()));
+}
+
+Result<Answer> Installer::discard(const Request& request)
+{
+    auto record = orderOf(request);
+    if (!record && record.error().kind == ErrorKind::NotFound) return done();
+    if (!record) return record.error();
+    if (record->stage == Stage::Discarded) return done();
+    if (record->stage != Stage::KeyReady)
+        return Error{ErrorKind::Conflict, "the order's certificate is in place; switch back first"};
+    return doneIf(placement_.end(*record, Stage::Discarded, clock_.now()));
+}
+
+} // namespace perennial::installer

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "shared/base/result.h"
+
+#include <filesystem>
+
+namespace perennial {
+
+// What keeps a file from being replaced although modes and space allow it: chattr +i or +a. False
+// where the file system knows no such thing.
+Result<bool> isImmutable(const std::filesystem::path& file);
+
+// NFS, SMB, FUSE: what a crash leaves of a rename there is up to somebody else.
+bool isOnNetwork(const std::filesystem::path& path);
+
+} // namespace perennial

@@ -1,0 +1,83 @@
+#include "shared/base/trusted_path.h"
+
+#include "shared/base/encoding.h"
+#include "shared/base/system_error.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace perennial {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Error untrusted(const fs::path& path, const std::string& why)
+{
+    return {ErrorKind::PermissionDenied, toPrintable(path.native()) + " " + why};
+}
+
+Status checkOwnerAndMode(const fs::path& path, const struct stat& found)
+{
+    if (found.st_uid != 0 && found.st_uid != ::geteuid())
+        return untrusted(path, "is owned by user " + std::to_string(found.st_uid) +
+                                   ", who could change it; make root its owner");
+    const bool sticky = S_ISDIR(found.st_mode) && (found.st_mode & S_ISVTX) != 0;
+    if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky)
+        return untrusted(path, "is writable by its group or by others; take that right away");
+    return {};
+}
+
+} // namespace
+
+Status checkSpelling(const fs::path& path)
+{
+    const std::string& text = path.native();
+    const bool plain = std::all_of(text.begin(), text.end(),
+        [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+    if (!plain || text.size() > 1024 || !path.is_absolute() ||
+        path.lexically_normal().native() != text || !path.has_filename() || !isValidUtf8(text))
+        return Error{ErrorKind::InvalidInput,
+            "\"" + toPrintable(text) +
+                "\" is not an absolute path without \".\", \"..\" and doubled slashes"};
+    return {};
+}
+
+Status checkFolders(const fs::path& path)
+{
+    fs::path folder;
+    for (const auto& part : path.parent_path()) {
+        folder /= part;
+        struct stat found {};
+        if (::lstat(folder.c_str(), &found) != 0)
+            return systemError("cannot look at " + toPrintable(folder.native()), errno);
+        if (S_ISLNK(found.st_mode))
+            return untrusted(folder, "is a symbolic link; name the folder that it leads to");
+        if (!S_ISDIR(found.st_mode)) return untrusted(folder, "is not a folder");
+        if (auto status = checkOwnerAndMode(folder, found); !status) return status;
+    }
+    return {};
+}
+
+Status checkFile(const fs::path& path)
+{
+    if (auto status = checkSpelling(path); !status) return status;
+    if (auto status = checkFolders(path); !status) return status;
+    struct stat found {};
+    if (::lstat(path.c_str(), &found) != 0)
+        return systemError("cannot look at " + toPrintable(path.native()), errno);
+    if (!S_ISREG(found.st_mode))
+        return untrusted(path, "is not a regular file (symbolic links are refused)");
+    return checkOwnerAndMode(path, found);
+}
+
+Status checkProgram(const fs::path& path)
+{
+    if (auto status = checkFile(path); !status) return status;
+    if (::access(path.c_str(), X_OK) != 0) return untrusted(path, "may not be executed");
+    return {};
+}
+
+} // namespace perennial

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "shared/base/result.h"
+
+#include <filesystem>
+
+namespace perennial {
+
+// A path is trusted when nobody but root and the process's own user can change where it leads:
+// every folder above it is a real folder (no symbolic link), owned by one of the two, and not
+// writable by its group or by others unless it is sticky (/tmp). PermissionDenied names the first
+// one that is not.
+Status checkFolders(const std::filesystem::path& path);
+
+// The folders, and the file itself: regular, owned by one of the two, not writable by others.
+Status checkFile(const std::filesystem::path& path);
+
+// The file, and that it may be executed. Symbolic links are refused: name the program itself.
+Status checkProgram(const std::filesystem::path& path);
+
+// Absolute, without "." or "..", without control characters, and short enough.
+Status checkSpelling(const std::filesystem::path& path);
+
+} // namespace perennial

@@ -1,0 +1,378 @@
+#include "tests/support/installer_host.h"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace perennial;
+using perennial::test::InstallerHost;
+using perennial::test::readText;
+using perennial::test::reasonOf;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+constexpr const char* other = "0198c6d2-0000-7000-8000-000000000002";
+
+} // namespace
+
+TEST_CASE("a renewal from its key to its end, with certificate and key in two files or in one")
+{
+    for (const bool combined : {false, true}) {
+        CAPTURE(combined);
+        InstallerHost host(combined);
+        const auto before = host.fingerprint();
+        const auto oldKey = readText(host.key);
+        CHECK(reasonOf(host.ask("preflight", {{"size", "8000"}})) == "done");
+        const auto made = host.makeKey();
+        CHECK(reasonOf(made) == "done");
+        CHECK(host.modeOf(host.newKeyFile()) == 0600);
+        const auto chain = host.issue();
+        CHECK(x509::Certificate::fromPem(chain)->publicKeyDer() == made.field("public_key"));
+
+        CHECK(reasonOf(host.place(chain)) == "done");
+        CHECK(host.pairMatches());
+        CHECK(host.fingerprint() != before);
+        CHECK(host.modeOf(host.key) == 0600);
+        CHECK(host.modeOf(host.certificate) == (combined ? 0600 : 0644));
+        CHECK(x509::Certificate::allFromPem(readText(host.certificate))->size() == 2);
+        CHECK(host.filesIn("tls").size() == (combined ? 2 : 4)); // and the previous ones
+
+        CHECK(reasonOf(host.ask("switch_back")) == "done");
+        CHECK(host.fingerprint() == before);
+        CHECK(readText(host.key) == oldKey);
+        CHECK(host.filesIn("tls").size() == (combined ? 1 : 2));
+
+        CHECK(reasonOf(host.place(chain)) == "done");
+        CHECK(reasonOf(host.ask("finish")) == "done");
+        CHECK(host.pairMatches());
+        CHECK(host.filesIn("tls").size() == (combined ? 1 : 2));
+        CHECK(host.filesIn("state/orders") ==
+              std::set<std::string>{std::string(InstallerHost::order) + ".json"});
+    }
+}
+
+TEST_CASE("every verb may be said twice")
+{
+    InstallerHost host;
+    const auto made = host.makeKey();
+    CHECK(host.makeKey() == made);
+    const auto chain = host.issue();
+    CHECK(reasonOf(host.place(chain)) == "done");
+    const auto placed = host.fingerprint();
+    CHECK(reasonOf(host.place(chain)) == "done");
+    CHECK(reasonOf(host.ask("switch_back")) == "done");
+    CHECK(reasonOf(host.ask("switch_back")) == "done");
+    CHECK(reasonOf(host.place(chain)) == "done");
+    CHECK(host.fingerprint() == placed);
+    CHECK(reasonOf(host.ask("finish")) == "done");
+    CHECK(reasonOf(host.ask("finish")) == "done");
+    host.clock.advance(std::chrono::hours(25));
+    CHECK(reasonOf(host.makeKey(other)) == "done");
+    CHECK(reasonOf(host.ask("discard", {}, other)) == "done");
+    CHECK(reasonOf(host.ask("discard", {}, other)) == "done");
+    CHECK_FALSE(std::filesystem::exists(host.newKeyFile(other)));
+    CHECK(reasonOf(host.ask("discard", {}, "never-heard-of")) == "done");
+}
+
+TEST_CASE("verbs out of their order are refused")
+{
+    InstallerHost host;
+    CHECK(contains(reasonOf(host.place("")), "not-found: no key was made"));
+    CHECK(contains(reasonOf(host.ask("lend_keys")), "not-found: no key was made"));
+    CHECK(contains(reasonOf(host.ask("finish")), "not-found"));
+    CHECK(contains(reasonOf(host.ask("done")), "invalid-input: done is nothing to ask for"));
+    CHECK(contains(
+        reasonOf(host.ask("discard", {}, "../guard")), "invalid-input: that is no order's id"));
+    CHECK(contains(reasonOf(host.ask("discard", {}, "")), "invalid-input: that is no order's id"));
+
+    (void)host.makeKey();
+    CHECK(contains(reasonOf(host.ask("make_key", {{"key_type", "rsa-2048"}})),
+        "conflict: the order has a key of type ec-p256"));
+    CHECK(contains(reasonOf(host.ask("make_key", {{"key_type", "rsa-4096"}}, other)),
+        "permission-denied: key_type"));
+    CHECK(contains(
+        reasonOf(host.ask("finish")), "conflict: the order's certificate is not in place"));
+    const auto chain = host.issue();
+    host.place(chain);
+    CHECK(contains(
+        reasonOf(host.ask("lend_keys")), "conflict: the order's certificate is in place already"));
+    CHECK(contains(reasonOf(host.ask("discard")), "conflict: the order's certificate is in place"));
+    CHECK(contains(
+        reasonOf(host.place(host.issue())), "conflict: the order has another certificate"));
+    host.ask("finish");
+    CHECK(contains(reasonOf(host.place(chain)), "conflict: the order has ended"));
+    CHECK(contains(reasonOf(host.makeKey()), "conflict: the order has ended"));
+    CHECK(contains(reasonOf(host.ask("switch_back")), "conflict: the order has ended"));
+    CHECK(contains(reasonOf(host.ask("discard")), "conflict"));
+}
+
+TEST_CASE("an order keeps to the files that it began with")
+{
+    InstallerHost host;
+    std::filesystem::copy_file(host.key, host.folder / "tls/second.key");
+    (void)host.makeKey();
+    const auto chain = host.issue();
+    const InstallerHost::Fields fields = {{"slot.key", host.folder / "tls/second.key"},
+        {"chain", chain}, {"replaces", host.fingerprint()}, {"key_type", "ec-p256"}};
+    CHECK(contains(reasonOf(host.ask("place", fields)), "begun for other files"));
+    CHECK(contains(reasonOf(host.ask("lend_keys", fields)), "begun for other files"));
+    CHECK(contains(reasonOf(host.ask("make_key", fields)), "begun for other files"));
+}
+
+TEST_CASE("the two keys are lent as descriptors that cannot write")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    const auto answer = host.askOf(host.files, "lend_keys");
+    CHECK(reasonOf(answer.message) == "done");
+    REQUIRE(answer.descriptors.size() == 2);
+    const auto old = x509::PrivateKey::fromDescriptor(answer.descriptors[0].get());
+    REQUIRE(old);
+    CHECK(old->matches(*x509::Certificate::fromPem(readText(host.certificate))));
+    const auto fresh = x509::PrivateKey::fromDescriptor(answer.descriptors[1].get());
+    REQUIRE(fresh);
+    CHECK(fresh->publicKeyDer() == host.makeKey().field("public_key"));
+    for (const auto& descriptor : answer.descriptors)
+        CHECK(::write(descriptor.get(), "x", 1) == -1);
+}
+
+TEST_CASE("a key that others can read is not lent unless the guard says so")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    const std::string store = "[{folder: " + (host.folder / "tls");
+    REQUIRE(::chmod(host.key.c_str(), 0640) == 0);
+    CHECK(contains(reasonOf(host.ask("lend_keys")),
+        "permission-denied: " + host.key + " can be read by others"));
+    host.writeGuard({{"stores", store + ", key_mode: \"0640\"}]"}});
+    CHECK(reasonOf(host.ask("lend_keys")) == "done");
+    REQUIRE(::chmod(host.key.c_str(), 0644) == 0);
+    CHECK(contains(reasonOf(host.ask("lend_keys")), "can be read by others"));
+    host.writeGuard({{"stores", store + ", lend_readable_keys: true}]"}});
+    CHECK(reasonOf(host.ask("lend_keys")) == "done");
+    const auto chain = host.issue();
+    CHECK(reasonOf(host.place(chain)) == "done");
+    CHECK(host.modeOf(host.key) == 0600); // the new one
+}
+
+TEST_CASE("paths outside the stores, hidden, misspelt or through links are refused by every verb")
+{
+    InstallerHost host;
+    const std::string tls = host.folder / "tls";
+    std::filesystem::create_directory(host.folder / "other");
+    std::filesystem::copy_file(host.key, host.folder / "other/web.key");
+    std::filesystem::create_directory_symlink(host.folder / "other", tls + "/link");
+    std::filesystem::copy_file(host.key, tls + "/.hidden.key");
+    std::filesystem::create_symlink(host.key, tls + "/link.key");
+    std::filesystem::create_directory(tls + "/folder.key");
+    REQUIRE(::mkfifo((tls + "/fifo.key").c_str(), 0600) == 0);
+    const std::vector<std::string> paths = {"/etc/shadow", host.folder / "other/web.key",
+        tls + "/link/web.key", tls + "/.hidden.key", tls + "/link.key", tls + "/folder.key",
+        tls + "/fifo.key", tls + "/../other/web.key", tls + "//web.key", "tls/web.key", "", tls,
+        tls + "/", tls + "/none.key", tls + "/web\n.key", tls + "/\xff.key",
+        host.folder / "guard.yaml", tls + "/web.key" + std::string(1, '\0')};
+    for (const auto& path : paths) {
+        CAPTURE(path);
+        for (const char* field : {"slot.key", "slot.certificate"}) {
+            InstallerHost::Fields fields = {{field, path}, {"size", "100"}};
+            CHECK(host.ask("preflight", fields).verb == "refused");
+        }
+        const auto made = host.ask("make_key", {{"slot.key", path}, {"key_type", "ec-p256"}});
+        if (made.verb == "done") { // the key is made for a path; what is there is looked at later
+            CHECK(host.ask("lend_keys", {{"slot.key", path}}).verb == "refused");
+            CHECK(host.ask("place", {{"slot.key", path}, {"chain", host.issue()},
+                                        {"replaces", host.fingerprint()}})
+                      .verb == "refused");
+            host.ask("discard");
+            std::filesystem::remove(
+                host.folder / ("state/orders/" + std::string(InstallerHost::order) + ".json"));
+        }
+    }
+    CHECK(readText(host.folder / "other/web.key") == readText(host.key));
+}
+
+TEST_CASE("a store that others can write to is refused before a certificate is asked for")
+{
+    InstallerHost host;
+    const std::string tls = host.folder / "tls";
+    REQUIRE(::chmod(tls.c_str(), 0775) == 0);
+    CHECK(contains(reasonOf(host.ask("preflight", {{"size", "1"}})),
+        "permission-denied: " + tls + " is writable"));
+    CHECK(contains(reasonOf(host.makeKey()), "permission-denied: " + tls + " is writable"));
+    REQUIRE(::chmod(tls.c_str(), 0755) == 0);
+    (void)host.makeKey();
+    const auto chain = host.issue();
+    REQUIRE(::chmod(tls.c_str(), 0777) == 0);
+    CHECK(contains(reasonOf(host.place(chain)), tls + " is writable"));
+    CHECK(contains(reasonOf(host.ask("lend_keys")), tls + " is writable"));
+}
+
+TEST_CASE("a key with another name, and a pair that does not match, are refused and left alone")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    const auto chain = host.issue();
+    std::filesystem::create_hard_link(host.key, host.folder / "copy.key");
+    for (const char* verb : {"preflight", "lend_keys", "place"}) {
+        CAPTURE(verb);
+        InstallerHost::Fields fields = {
+            {"size", "1"}, {"chain", chain}, {"replaces", host.fingerprint()}};
+        CHECK(contains(reasonOf(host.ask(verb, fields)),
+            "permission-denied: " + host.key + " has another name"));
+    }
+    std::filesystem::remove(host.folder / "copy.key");
+    const auto stranger = std::string(x509::PrivateKey::generate("ec-p256")->toPem().reveal());
+    (void)host.folder.write("tls/web.key", stranger, 0600);
+    for (const char* verb : {"preflight", "lend_keys", "place"}) {
+        CAPTURE(verb);
+        InstallerHost::Fields fields = {
+            {"size", "1"}, {"chain", chain}, {"replaces", host.fingerprint()}};
+        CHECK(contains(
+            reasonOf(host.ask(verb, fields)), "corrupt: " + host.key + " does not belong"));
+    }
+    CHECK(readText(host.key) == stranger);
+}
+
+TEST_CASE("place compares before it swaps: what was changed outside stays")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    const auto chain = host.issue();
+    const auto known = host.fingerprint();
+    test::TestCertificateContent content;
+    content.commonName = "web1.example.test";
+    const auto& admins = host.pki().issue("admins", "issuing", content);
+    (void)host.folder.write("tls/web.key", readText(admins.key));
+    (void)host.folder.write("tls/web.pem", readText(admins.certificate), 0644);
+    const InstallerHost::Fields fields = {{"chain", chain}, {"replaces", known}};
+    CHECK(contains(reasonOf(host.ask("place", fields)),
+        "conflict: the certificate in place was changed outside"));
+    CHECK(readText(host.certificate) == readText(admins.certificate));
+
+    CHECK(reasonOf(host.place(chain)) == "done");
+    (void)host.folder.write("tls/web.key", readText(admins.key));
+    (void)host.folder.write("tls/web.pem", readText(admins.certificate), 0644);
+    (void)host.ask("switch_back");
+    CHECK(readText(host.certificate) == readText(admins.certificate));
+    CHECK(readText(host.key) == readText(admins.key));
+    CHECK(contains(reasonOf(host.ask("finish")), "conflict"));
+}
+
+TEST_CASE("place re-checks the new certificate by itself")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    InstallerHost::Content content;
+    content.names = "DNS:bank.test";
+    const auto before = host.fingerprint();
+    CHECK(contains(reasonOf(host.place(host.issue(content))),
+        "permission-denied: the new certificate is refused: its name \"bank.test\""));
+    CHECK(contains(reasonOf(host.place("no PEM at all")), "invalid-input"));
+    CHECK(host.fingerprint() == before);
+    CHECK(host.filesIn("tls") == std::set<std::string>{"web.key", "web.pem"});
+}
+
+TEST_CASE("two orders on the same files: the second is refused while the first is at work")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    const std::string reason =
+        "conflict: order " + std::string(InstallerHost::order) + " is at work on the same files";
+    CHECK(contains(reasonOf(host.makeKey(other)), reason));
+    CHECK(contains(reasonOf(host.ask("preflight", {{"size", "1"}}, other)), reason));
+    host.clock.advance(std::chrono::minutes(61)); // its agent forgot it
+    CHECK(reasonOf(host.makeKey(other)) == "done");
+    CHECK(contains(
+        reasonOf(host.ask("preflight", {{"size", "1"}})), "conflict: order " + std::string(other)));
+    host.ask("discard", {}, other);
+
+    const auto chain = host.issue();
+    CHECK(reasonOf(host.place(chain)) == "done");
+    host.clock.advance(std::chrono::hours(23));
+    CHECK(contains(reasonOf(host.makeKey("0198-third")), reason));
+    host.clock.advance(std::chrono::hours(2));
+    CHECK(reasonOf(host.makeKey("0198-third")) == "done");
+    CHECK(reasonOf(host.place(host.issue({}, host.newKeyFile("0198-third")), "0198-third")) ==
+          "done");
+    CHECK(host.pairMatches());
+    CHECK(reasonOf(host.ask("finish", {}, "0198-third")) == "done");
+    CHECK(host.filesIn("tls") ==
+          std::set<std::string>{"web.key", "web.pem"}); // of the first, nothing is left
+    CHECK(reasonOf(host.ask("discard")) == "done");
+}
+
+TEST_CASE("no slot is renewed more often in a day than the guard allows")
+{
+    InstallerHost host;
+    host.writeGuard({{"renewals_per_day", "2"}});
+    (void)host.makeKey();
+    const auto chain = host.issue();
+    CHECK(reasonOf(host.place(chain)) == "done");
+    host.ask("switch_back");
+    CHECK(reasonOf(host.place(chain)) == "done");
+    host.ask("switch_back");
+    CHECK(contains(reasonOf(host.place(chain)),
+        "permission-denied: the guard allows 2 renewals of one slot a day"));
+    host.ask("discard"); // which does not make it forgotten
+    CHECK(contains(reasonOf(host.makeKey(other)), "the guard allows 2 renewals"));
+    CHECK(contains(
+        reasonOf(host.ask("preflight", {{"size", "1"}}, other)), "the guard allows 2 renewals"));
+    host.clock.advance(std::chrono::hours(25));
+    CHECK(reasonOf(host.makeKey(other)) == "done");
+}
+
+TEST_CASE("an old pair is kept as long as the guard says, then destroyed")
+{
+    InstallerHost host;
+    host.writeGuard({{"keep_previous", "12h"}});
+    (void)host.makeKey();
+    (void)host.place(host.issue());
+    CHECK(reasonOf(host.ask("finish")) == "done");
+    CHECK(host.filesIn("tls").size() == 4);
+    CHECK_FALSE(std::filesystem::exists(host.newKeyFile()));
+    host.clock.advance(std::chrono::hours(11));
+    CHECK(reasonOf(host.ask("finish")) == "done");
+    CHECK(host.filesIn("tls").size() == 4);
+    host.clock.advance(std::chrono::hours(2));
+    CHECK(reasonOf(host.ask("finish")) == "done"); // any message will do
+    CHECK(host.filesIn("tls") == std::set<std::string>{"web.key", "web.pem"});
+}
+
+TEST_CASE("what ended is remembered for a month; a key that nobody used goes after three")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    (void)host.place(host.issue());
+    (void)host.ask("finish");
+    host.clock.advance(std::chrono::days(2));
+    (void)host.makeKey(other);
+    host.clock.advance(std::chrono::days(29));
+    (void)host.ask("discard", {}, "any");
+    CHECK(host.filesIn("state/orders").size() == 2); // the other's record and key
+    host.clock.advance(std::chrono::days(62));
+    (void)host.ask("discard", {}, "any");
+    CHECK_FALSE(std::filesystem::exists(host.newKeyFile(other)));
+    host.clock.advance(std::chrono::days(31));
+    (void)host.ask("discard", {}, "any");
+    CHECK(host.filesIn("state/orders").empty());
+}
+
+TEST_CASE("a damaged record stops its own order only")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    (void)host.folder.write("state/orders/" + std::string(other) + ".json", "{\"order\": 1");
+    CHECK(reasonOf(host.place(host.issue())) == "done");
+    CHECK(contains(reasonOf(host.ask("finish", {}, other)), "corrupt: "));
+    // A record under another order's name is damage too.
+    std::filesystem::copy_file(
+        host.folder / ("state/orders/" + std::string(InstallerHost::order) + ".json"),
+        host.folder / "state/orders/alone-1.json");
+    CHECK(contains(reasonOf(host.ask("finish", {}, "alone-1")), "corrupt: "));
+}
