@@ -176,7 +176,7 @@ Result<StartedChild> startChild(const Command& command)
         arguments.add(argument);
     TextArray environment;
     for (const auto& [name, value] : command.environment)
-        environment.add(name + "=" + value);
+        environment.add(std::string(name).append("=").append(value));
 
     const Attributes attributes;
     pid_t pid = 0;

@@ -56,19 +56,21 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
     return text;
 }
 
-constexpr std::array<signed char, 256> valuesOf(std::string_view alphabet)
+constexpr unsigned char noValue = 0xFF;
+
+constexpr std::array<unsigned char, 256> valuesOf(std::string_view alphabet)
 {
-    std::array<signed char, 256> values{};
-    values.fill(-1);
+    std::array<unsigned char, 256> values{};
+    values.fill(noValue);
     for (std::size_t i = 0; i < alphabet.size(); ++i)
-        values[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
+        values[static_cast<unsigned char>(alphabet[i])] = static_cast<unsigned char>(i);
     return values;
 }
 constexpr auto base64Values = valuesOf(base64Alphabet);
 constexpr auto base64UrlValues = valuesOf(base64UrlAlphabet);
 
 // `text` has neither white space nor padding any more.
-Result<Bytes> decode64(std::string_view text, const std::array<signed char, 256>& values)
+Result<Bytes> decode64(std::string_view text, const std::array<unsigned char, 256>& values)
 {
     if (text.size() % 4 == 1)
         return Error{ErrorKind::InvalidInput, "base64 ends in the middle of a byte"};
@@ -77,10 +79,10 @@ Result<Bytes> decode64(std::string_view text, const std::array<signed char, 256>
     unsigned bits = 0;
     unsigned count = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const int value = values[byteAt(text, i)];
-        if (value < 0)
+        const unsigned value = values[byteAt(text, i)];
+        if (value == noValue)
             return Error{ErrorKind::InvalidInput, "a character that base64 does not have"};
-        bits = ((bits << 6U) | static_cast<unsigned>(value)) & 0xFFFFU;
+        bits = ((bits << 6U) | value) & 0xFFFFU;
         count += 6;
         if (count < 8) continue;
         count -= 8;

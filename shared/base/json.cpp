@@ -153,13 +153,13 @@ const Json* Json::find(std::string_view member) const
 Json& Json::operator[](const std::string& member)
 {
     if (object() == nullptr) value_ = Object{};
-    return (*object())[member];
+    return std::get<Object>(value_)[member];
 }
 
 void Json::push(Json element)
 {
     if (array() == nullptr) value_ = Array{};
-    array()->push_back(std::move(element));
+    std::get<Array>(value_).push_back(std::move(element));
 }
 
 } // namespace perennial

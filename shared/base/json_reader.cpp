@@ -173,7 +173,9 @@ const Json::Array& JsonReader::array(const std::string& member, std::size_t limi
 Status JsonReader::finish() const
 {
     if (error_) return *error_;
-    for (const auto& [name, value] : *json_->object()) {
+    const Json::Object* members = json_->object();
+    if (members == nullptr) return {}; // then there was an error from the start
+    for (const auto& [name, value] : *members) {
         if (asked_.count(name) != 0) continue;
         return Error{ErrorKind::InvalidInput,
             context_ + ": unknown member \"" + toPrintable(name, 100) + "\""};

@@ -34,7 +34,7 @@ Status DyingFileSystem::change(const fs::path& path, const Act& act, const Act& 
         (void)half();
         ::_exit(exitStatus);
     case Fault::DieAfter: {
-        const auto status = act();
+        auto status = act();
         if (now) ::_exit(exitStatus);
         return status;
     }
