@@ -4,6 +4,8 @@
 #include "shared/model/policy.h"
 #include "shared/model/slot.h"
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +18,9 @@ struct Problem {
 };
 std::string toText(const std::vector<Problem>& problems); // a line each: "web.yaml:12: ..."
 
-// All or nothing: every problem of every document, or the set. Documents are *.yaml files (several
-// kinds, any folders); other files are not given to it. docs/policies.md describes the two kinds.
+// All or nothing: every problem of every document, or the set. Documents are *.yaml files in any
+// folders, with one or more documents (after ---) each; other files are not given to it.
+// docs/policies.md describes the two kinds.
 struct Parsed {
     std::vector<Problem> problems; // empty: the set is good
     model::PolicySet set;
@@ -38,15 +41,20 @@ const model::CertificatePolicy* findPolicyFor(
 std::vector<std::string> explainMatch(
     const model::PolicySet& set, const HostFacts& host, const model::Slot& slot);
 
-bool nameMatches(
-    const std::string& pattern, const std::string& name); // one leading "*." label at most
+// `name` is "web1.example.test", without "dns:"; letter case does not matter. A pattern has one
+// leading
+// "*." at most, which stands for exactly one label.
+bool nameMatches(const std::string& pattern, const std::string& name);
 
-// Manifest over documents; checks that exactly these files with these hashes are there, that
-// version does not go back, and (as a finding, not a refusal) that it has not expired.
+// Manifest over documents; the check that exactly these files with these hashes are there (else
+// Corrupt), that version does not go back and one version stays one commit (else PermissionDenied).
+// lastVersion 0: none was applied yet.
 model::PolicyManifest makeManifest(const std::vector<model::PolicyDocument>& documents,
     std::string commit, std::int64_t version, TimePoint committedAt, TimePoint expires);
 Status checkManifest(const model::PolicyManifest& manifest,
     const std::vector<model::PolicyDocument>& documents, std::int64_t lastVersion,
     const std::string& lastCommit);
+// Not a refusal: past its end a manifest is an alert, and renewals go on.
+std::optional<std::string> findExpired(const model::PolicyManifest& manifest, TimePoint now);
 
 } // namespace perennial::policy

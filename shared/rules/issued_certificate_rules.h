@@ -4,15 +4,16 @@
 #include "shared/x509/certificate.h"
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace perennial::rules {
 
 struct IssuedCertificateFinding {
-    std::string
-        rule; // "another-key", "not-yet-valid", "authority", "untrusted", "wider-names", ...
-    std::string explanation; // for the audit event
+    std::string rule;        // its name on the list: "another-key", "wider-names", ...
+    std::string explanation; // printable; for the audit event
 };
 
 struct IssuedCertificateInput {
@@ -25,10 +26,21 @@ struct IssuedCertificateInput {
     TimePoint now;
 };
 
-// Everything a certificate from CES must be before it may replace the old one: our key, chain to
-// the anchors, no authority, valid now and for long enough, strong enough, names, extended key
-// usages, application policies, issuance policies, template and SID equal to or narrower than the
-// old one's, no unknown critical or repeated extension, sane serial. The first finding wins.
+// One thing that a certificate from CES must be before it may replace the old one. Pure; says what
+// is wrong, or nothing.
+struct IssuedCertificateRule {
+    std::string_view name;
+    std::optional<std::string> (*check)(const IssuedCertificateInput&);
+};
+
+// The rules in the order they are asked: our key; a sane serial; no authority; no unknown critical
+// extension; strong enough; valid now and for long enough; a path to the anchors; template, SID,
+// subject, names, extended key usages, application policies and issuance policies equal to or
+// narrower than the old one's. docs/policies.md explains each. Repeated extensions and what is no
+// strict DER do not become an x509::Certificate in the first place.
+std::span<const IssuedCertificateRule> issuedCertificateRules();
+
+// The first finding wins.
 std::optional<IssuedCertificateFinding> findReasonToReject(const IssuedCertificateInput& input);
 
 } // namespace perennial::rules

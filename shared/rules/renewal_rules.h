@@ -24,18 +24,20 @@ std::span<const RenewalRule> renewalRules();
 std::optional<RenewalFinding> findReasonToRenew(
     const model::CertificateFacts&, const model::CertificatePolicy&, TimePoint now);
 
-// The moment a certificate is due: in [notAfter - renewBefore - spread, notAfter - renewBefore],
-// computed from the fingerprint, so the same on every host and after every restart; never before
-// notBefore, and never later than half of a short life before its end.
+// The moment a certificate is due: in (notAfter - renewBefore - spread, notAfter - renewBefore],
+// computed from the fingerprint, so the same on every host and after every restart. Never in the
+// first half of the certificate's life: one that lives shorter than the policy thinks is due
+// half-way, and a new one is never due at once.
 TimePoint renewalTime(const model::CertificateFacts&, const model::CertificatePolicy&);
 
-// The first moment at or after `wanted` inside the window; `wanted` itself when waiting for the
-// window would pass `deadline` (a window never lets a certificate expire).
+// The first moment at or after `wanted` inside the window; `wanted` itself when the window opens
+// only at `deadline` or later (a window never lets a certificate expire). A window whose end is not
+// after its begin goes over midnight and counts to the day it begins on.
 TimePoint insideWindow(
     const std::optional<model::Window>& window, TimePoint wanted, TimePoint deadline);
 
 // From then on the agent renews without an order: the policy's autonomousBefore, else half-way
-// between the planned moment and expiry.
+// between renewalTime and expiry; never before renewalTime. The latest deadline for a window.
 TimePoint autonomousTime(const model::CertificateFacts&, const model::CertificatePolicy&);
 
 } // namespace perennial::rules

@@ -74,6 +74,9 @@ public:
     std::vector<std::string> extendedKeyUsages() const; // OIDs; empty when the extension is absent
     // Without the extension, or with anyExtendedKeyUsage, all are allowed.
     bool allowsExtendedKeyUsage(std::string_view oid) const;
+    // The policyIdentifiers of certificatePolicies or of Microsoft's application policies, by the
+    // extension's OID; empty when it is absent.
+    std::vector<std::string> policyIdentifiers(std::string_view extensionOid) const;
     bool isAuthority() const; // basicConstraints CA:TRUE
     bool isSelfIssued() const;
     std::optional<TemplateInformation> templateInformation() const;

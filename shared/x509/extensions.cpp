@@ -152,6 +152,19 @@ std::vector<std::string> extendedKeyUsagesOf(const ExtensionList* list)
     return oids;
 }
 
+std::vector<std::string> policyIdentifiersOf(const ExtensionList* list, std::string_view oid)
+{
+    const auto value = extensionValue(list, oid);
+    if (!value) return {};
+    clearOpensslErrors();
+    const auto policies = decode<PoliciesHandle, &d2i_CERTIFICATEPOLICIES>(*value);
+    std::vector<std::string> oids;
+    for (int i = 0; policies && i < sk_POLICYINFO_num(policies.get()); ++i)
+        oids.push_back(oidText(sk_POLICYINFO_value(policies.get(), i)->policyid));
+    clearOpensslErrors();
+    return oids;
+}
+
 std::optional<TemplateInformation> templateInformationOf(const ExtensionList* list)
 {
     const auto information = extensionValue(list, oid::templateInformation);

@@ -22,6 +22,7 @@ std::optional<Bytes> extensionValue(const ExtensionList* list, std::string_view 
 
 std::vector<GeneralName> alternativeNamesOf(const ExtensionList* list);
 std::vector<std::string> extendedKeyUsagesOf(const ExtensionList* list);
+std::vector<std::string> policyIdentifiersOf(const ExtensionList* list, std::string_view oid);
 std::optional<TemplateInformation> templateInformationOf(const ExtensionList* list);
 
 Result<ExtensionHandle> toHandle(const Extension& extension);

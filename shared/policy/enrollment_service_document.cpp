@@ -1,0 +1,64 @@
+#include "shared/policy/document_kinds.h"
+#include "shared/policy/endpoint_url.h"
+#include "shared/x509/certificate.h"
+
+namespace perennial::policy {
+
+namespace {
+
+std::vector<std::string> readEndpoints(DocumentReader& in, const std::string& key)
+{
+    std::vector<std::string> urls;
+    for (const auto& [url, line] : in.texts(key)) {
+        if (const auto status = checkEndpointUrl(url); !status)
+            in.problem(key, line, quoted(url) + " " + status.error().message);
+        urls.push_back(url);
+    }
+    return urls;
+}
+
+// PEM of certificates, all of them authorities.
+std::string readTrust(DocumentReader& in, const std::string& key)
+{
+    const auto pem = in.text(key);
+    if (!pem) return {};
+    if (pem->find("PRIVATE KEY-----") != std::string::npos) {
+        in.problem(key, "holds a private key; it is known to everybody who reads this file now");
+        return {};
+    }
+    const auto certificates = x509::Certificate::allFromPem(*pem);
+    if (!certificates) {
+        in.problem(key, certificates.error().message);
+        return {};
+    }
+    if (certificates->empty()) in.problem(key, "has no PEM certificate");
+    for (const auto& certificate : *certificates) {
+        if (!certificate.isAuthority())
+            in.problem(key, "has " + quoted(certificate.subject()) +
+                                ", which is not an authority (basicConstraints CA:TRUE)");
+    }
+    return *pem;
+}
+
+} // namespace
+
+model::EnrollmentService readEnrollmentService(const yaml::Value& document, ProblemList& problems)
+{
+    DocumentReader in(document, "", enrollmentServiceKeys, problems);
+    model::EnrollmentService service;
+    service.name = in.identifier("name").value_or("");
+    if (in.has("issuer")) service.issuer = in.identifier("issuer").value_or("");
+    service.policyEndpoints = readEndpoints(in, "policy_endpoints");
+    service.enrollmentEndpoints = readEndpoints(in, "enrollment_endpoints");
+    if (service.issuer == "ces" && !in.has("policy_endpoints") && !in.has("enrollment_endpoints"))
+        in.problem("policy_endpoints", "is missing, and enrollment_endpoints too: one is needed");
+    if (service.issuer == "ces" && (in.has("policy_endpoints") || in.has("enrollment_endpoints")) &&
+        service.policyEndpoints.empty() && service.enrollmentEndpoints.empty())
+        in.problem(in.has("policy_endpoints") ? "policy_endpoints" : "enrollment_endpoints",
+            "has no URL, and the other list has none");
+    service.tlsTrustPem = readTrust(in, "tls_trust");
+    service.issuerTrustPem = readTrust(in, "issuer_trust");
+    return service;
+}
+
+} // namespace perennial::policy
