@@ -1,10 +1,10 @@
 #pragma once
 
-#include "shared/base/json.h"
 #include "shared/model/audit_event.h"
 #include "shared/sql/database.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +33,10 @@ public:
     static Result<std::vector<Row>> oldest(sql::Session& session, std::size_t limit);
     static Status removeUpTo(sql::Session& session, std::int64_t position);
     static Result<std::int64_t> waiting(sql::Session& session);
+
+    // The newest checkpoint that the log has signed; empty at first.
+    static Result<std::string> knownCheckpoint(sql::Session& session);
+    static Status knowCheckpoint(sql::Session& session, const std::string& note);
 };
 
 } // namespace perennial::controller

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/audit/audit_log.h"
+#include "shared/base/encoding.h"
 
 #include <cstdint>
 #include <string>
@@ -17,6 +18,14 @@ struct FeedPage {
     std::int64_t headSequence = 0; // of the next event to come
     std::int64_t oldestSequence = 0;
 };
+
+// What a cursor says; opaque to those who hold it.
+struct FeedCursor {
+    Bytes logId;               // 16 bytes
+    std::int64_t sequence = 0; // of the next event
+};
+std::string encodeCursor(const FeedCursor& cursor, std::string_view secret);
+Result<FeedCursor> decodeCursor(std::string_view text, std::string_view secret);
 
 // What SIEMs and auditors pull (GET /v1/audit/events). Stateless: a cursor says log and sequence
 // under a MAC, so it is valid as long as the log and across restarts.
@@ -35,10 +44,9 @@ public:
 
 private:
     Result<FeedPage> page(std::int64_t sequence, std::size_t limit) const;
-    std::string cursorFor(std::int64_t sequence) const;
-    Result<std::int64_t> sequenceOf(std::string_view cursor) const;
 
     const AuditLog& log_;
+    Bytes logId_;
     Bytes secret_;
 };
 

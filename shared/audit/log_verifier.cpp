@@ -5,7 +5,6 @@
 #include "shared/audit/merkle_tree.h"
 #include "shared/audit/signed_history.h"
 
-#include <algorithm>
 #include <optional>
 
 namespace perennial::audit {
@@ -146,12 +145,13 @@ Walk::Found Walk::readAndCompare(std::string_view record, bool equalsLeaf)
 // At the size of each signed checkpoint the records so far must give its root.
 Walk::Found Walk::compareCheckpoints()
 {
-    const auto roots = history_.rootsAt(position_);
-    if (roots.empty()) return std::nullopt;
-    if (std::any_of(roots.begin(), roots.end(), [&](const Bytes& r) { return r != roots.front(); }))
+    using Judgement = SignedHistory::Judgement;
+    const auto judgement = history_.judge(position_, edge_);
+    if (judgement == Judgement::Nothing) return std::nullopt;
+    if (judgement == Judgement::Forked)
         return DamagedLog{Damage::ForkedCheckpoints, lastSigned_,
             "two signed checkpoints of " + number(position_) + " records contradict each other"};
-    if (roots.front() != edge_.root()) {
+    if (judgement == Judgement::Contradicts) {
         if (suspect_) return damaged(Damage::ChangedRecord, "");
         return DamagedLog{Damage::ContradictedCheckpoint, lastSigned_,
             "not all of the records " + number(lastSigned_) + " to " + number(position_ - 1) +

@@ -84,15 +84,9 @@ Result<std::optional<DamagedLog>> SignedHistory::readNewest(const FileSystem& fi
 
 void SignedHistory::order()
 {
-    std::int64_t biggest = 0;
-    for (const auto& note : notes_) {
-        if (note.size < biggest) {
-            lastDrop_ = note.place;
-            biggestSinceDrop_ = 0;
-        }
-        biggest = std::max(biggest, note.size);
-        biggestSinceDrop_ = std::max(biggestSinceDrop_, note.size);
-    }
+    biggestAfter_.assign(notes_.size(), 0);
+    for (auto place = notes_.size(); place > 1; --place)
+        biggestAfter_[place - 2] = std::max(biggestAfter_[place - 1], notes_[place - 1].size);
     std::stable_sort(
         notes_.begin(), notes_.end(), [](const Note& a, const Note& b) { return a.size < b.size; });
 }
@@ -120,29 +114,36 @@ void SignedHistory::noteRestore(const Record& record)
         restores_.push_back({record.sequence, lostFrom, lostTo});
 }
 
-// An acknowledgement counts once it is signed itself, after the note that it excuses.
-bool SignedHistory::isExcused(const Note& note) const
+// An acknowledgement counts once it is signed itself, by a note later than the one that it excuses.
+// The last of these notes nobody excuses, so it must agree.
+bool SignedHistory::mayBeLost(const Note& note) const
 {
-    return note.place < lastDrop_ &&
-           std::any_of(restores_.begin(), restores_.end(), [&](const AcknowledgedRestore& restore) {
-               return restore.sequence < biggestSinceDrop_ && restore.sequence < note.size &&
-                      note.size <= restore.lostTo;
-           });
+    if (note.place >= biggestAfter_.size()) return false;
+    return std::any_of(restores_.begin(), restores_.end(), [&](const AcknowledgedRestore& restore) {
+        return restore.sequence < biggestAfter_[note.place] && restore.sequence < note.size &&
+               note.size <= restore.lostTo;
+    });
 }
 
-std::vector<Bytes> SignedHistory::rootsAt(std::int64_t size)
+SignedHistory::Judgement SignedHistory::judge(std::int64_t size, const TreeEdge& edge)
 {
+    if (next_ == notes_.size() || notes_[next_].size > size) return Judgement::Nothing;
+    const auto computed = edge.root();
     std::vector<Bytes> roots;
-    for (; next_ < notes_.size() && notes_[next_].size <= size; ++next_) {
-        if (!isExcused(notes_[next_])) roots.push_back(notes_[next_].root);
+    for (; next_ < notes_.size() && notes_[next_].size == size; ++next_) {
+        const auto& note = notes_[next_];
+        if (note.root == computed || !mayBeLost(note)) roots.push_back(note.root);
     }
-    return roots;
+    const auto differs = [&](const Bytes& root) { return root != roots.front(); };
+    if (roots.empty()) return Judgement::Nothing;
+    if (std::any_of(roots.begin(), roots.end(), differs)) return Judgement::Forked;
+    return roots.front() == computed ? Judgement::Agrees : Judgement::Contradicts;
 }
 
 std::int64_t SignedHistory::size() const
 {
     for (auto note = notes_.rbegin(); note != notes_.rend(); ++note) {
-        if (!isExcused(*note)) return note->size;
+        if (!mayBeLost(*note)) return note->size;
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "shared/audit/audit_record.h"
 #include "shared/audit/log_files.h"
 #include "shared/audit/log_verifier.h"
+#include "shared/audit/merkle_tree.h"
 
 #include <cstdint>
 #include <optional>
@@ -19,8 +20,9 @@ public:
         const FileSystem& files, const LogFiles& log, const NoteVerifier& verifier);
     std::optional<DamagedLog> addKept(std::string_view note, const NoteVerifier& verifier);
 
-    // The roots that the first `size` records must give. Call with 0, 1, 2, ...
-    std::vector<Bytes> rootsAt(std::int64_t size);
+    enum class Judgement { Nothing, Agrees, Contradicts, Forked };
+    // Compares what was signed of the first `size` records. Call with 0, 1, 2, ...
+    Judgement judge(std::int64_t size, const TreeEdge& edge);
     // The operator's acknowledgement that a log was restored from a backup: excuses the notes that
     // were signed before and cover what is gone.
     void noteRestore(const Record& record);
@@ -42,16 +44,13 @@ private:
     Result<std::optional<DamagedLog>> readNewest(const FileSystem& files, const LogFiles& log,
         const std::vector<std::string>& lastTwo, const NoteVerifier& verifier);
     void order();
-    bool isExcused(const Note& note) const;
+    bool mayBeLost(const Note& note) const;
 
     std::vector<Note> notes_; // by size, once all are read
     std::size_t next_ = 0;    // in notes_
     std::size_t count_ = 0;
     std::int64_t newestSize_ = 0;
-    // Where a smaller size was signed after a bigger one for the last time, and the biggest size
-    // signed since.
-    std::size_t lastDrop_ = 0;
-    std::int64_t biggestSinceDrop_ = 0;
+    std::vector<std::int64_t> biggestAfter_; // by place: the biggest size signed later
     std::vector<AcknowledgedRestore> restores_;
 };
 

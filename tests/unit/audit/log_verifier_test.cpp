@@ -439,7 +439,7 @@ TEST_CASE("a restore from a backup is damage, unless a signed record acknowledge
     {
         restore(log, true);
         // Without a new signature over it anybody could have written the acknowledgement.
-        checkDamage(log, Damage::ContradictedCheckpoint, 6);
+        checkDamage(log, Damage::TruncatedLog, 9);
         log.sign();
         auto verified = mustBeWhole(log);
         REQUIRE(verified.restores.size() == 1);
@@ -459,7 +459,7 @@ TEST_CASE("a restore from a backup is damage, unless a signed record acknowledge
             log.sign(signCheckpoint(
                 {log.verifier().name(), size, rootOf(log["leaves"].substr(0, size * hashSize))},
                 log.signer()));
-            checkDamage(log, Damage::ContradictedCheckpoint, 6);
+            checkDamage(log, Damage::TruncatedLog, 9);
             log["checkpoints"] = notes;
             log["checkpoint"] = newest;
         }
