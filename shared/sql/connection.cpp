@@ -2,6 +2,7 @@
 
 #include "shared/base/encoding.h"
 #include "shared/sql/sqlite_error.h"
+#include "shared/sql/statement_values.h"
 
 #include <Poco/Data/SQLite/SessionImpl.h>
 #include <Poco/Data/SQLite/Utility.h>
@@ -15,61 +16,13 @@ constexpr std::size_t cachedStatements = 200;
 constexpr std::size_t openSeconds = 1; // Poco tries again for so long
 
 // Leaves no cursor open, and no value bound, whatever happened.
-class ResetAtEnd {
-public:
-    explicit ResetAtEnd(sqlite3_stmt* statement) : statement_(statement) {}
-    ~ResetAtEnd()
+struct Reset {
+    void operator()(sqlite3_stmt* statement) const
     {
-        sqlite3_reset(statement_);
-        sqlite3_clear_bindings(statement_);
-    }
-    ResetAtEnd(const ResetAtEnd&) = delete;
-    ResetAtEnd& operator=(const ResetAtEnd&) = delete;
-
-private:
-    sqlite3_stmt* statement_;
-};
-
-// The values outlive the statement's run, so SQLite need not copy them.
-struct BindTo {
-    sqlite3_stmt* statement;
-    int position;
-
-    int operator()(std::monostate) const { return sqlite3_bind_null(statement, position); }
-    int operator()(std::int64_t number) const
-    {
-        return sqlite3_bind_int64(statement, position, number);
-    }
-    int operator()(const std::string& text) const
-    {
-        return sqlite3_bind_text64(
-            statement, position, text.data(), text.size(), nullptr, SQLITE_UTF8);
-    }
-    int operator()(const Blob& blob) const
-    {
-        return sqlite3_bind_blob64(
-            statement, position, blob.bytes.data(), blob.bytes.size(), nullptr);
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
     }
 };
-
-Bytes bytesOf(sqlite3_stmt* statement, int column)
-{
-    const auto* start = static_cast<const char*>(sqlite3_column_blob(statement, column));
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
-    return start == nullptr ? Bytes() : Bytes(start, size);
-}
-
-// nullopt: a floating-point number, which nothing of ours stores.
-std::optional<Value> valueOf(sqlite3_stmt* statement, int column)
-{
-    switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_NULL: return Value();
-    case SQLITE_INTEGER: return Value(std::int64_t{sqlite3_column_int64(statement, column)});
-    case SQLITE_TEXT: return Value(bytesOf(statement, column));
-    case SQLITE_BLOB: return Value(Blob{bytesOf(statement, column)});
-    default: return std::nullopt;
-    }
-}
 
 } // namespace
 
@@ -160,7 +113,7 @@ Status Connection::bind(
             sql);
     int position = 0;
     for (const auto& value : values)
-        if (std::visit(BindTo{statement, ++position}, value) != SQLITE_OK) return lastError(sql);
+        if (bindValue(statement, ++position, value) != SQLITE_OK) return lastError(sql);
     return {};
 }
 
@@ -174,7 +127,7 @@ Result<std::vector<Row>> Connection::run(
     const auto found = findStatement(sql);
     if (!found) return found.error();
     auto* statement = *found;
-    const ResetAtEnd reset(statement);
+    const std::unique_ptr<sqlite3_stmt, Reset> resetAtEnd(statement);
     if (auto bound = bind(statement, values, sql); !bound) return bound.error();
     std::vector<Row> rows;
     for (;;) {
@@ -242,9 +195,7 @@ Status Connection::finish(const Status& worked)
 {
     begun_ = false;
     auto status = worked;
-    if (status && sqlite3_get_autocommit(handle_) != 0)
-        status = mistake("the transaction has ended before its work", "COMMIT");
-    if (status) {
+    if (status) { // fails too where the work has ended the transaction
         const auto committed = execute("COMMIT");
         if (!committed) status = committed.error();
     }

@@ -33,7 +33,7 @@ Result<std::int64_t> findVersion(Session& session, const std::string& file)
     if (*ours != 0)
         return countOf(
             session, "SELECT CAST(coalesce(max(version), 0) AS INTEGER) FROM schema_version");
-    const auto others = countOf(session, "SELECT count(*) FROM sqlite_schema");
+    auto others = countOf(session, "SELECT count(*) FROM sqlite_schema");
     if (!others || *others == 0) return others;
     return Error{ErrorKind::InvalidInput,
         toPrintable(file) + ": it is a SQLite database of another program; name another file"};
