@@ -17,9 +17,6 @@ constexpr std::array copiedExtensions{x509::oid::subjectAlternativeName,
 Result<Bytes> makeRenewalRequest(const x509::Certificate& oldCertificate,
     const x509::PrivateKey& oldKey, const x509::PrivateKey& newKey)
 {
-    if (!oldKey.matches(oldCertificate)) {
-        return Error{ErrorKind::InvalidInput, "the old key is not that of the old certificate"};
-    }
     x509::RequestContent content;
     content.subjectDer = oldCertificate.subjectDer();
     for (const std::string_view oid : copiedExtensions) {
