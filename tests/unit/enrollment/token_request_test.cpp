@@ -101,6 +101,14 @@ TEST_CASE("an unknown request type, or one that does not go with the action, is 
                       issueUri + "</RequestType"))
             .ok());
     CHECK_FALSE(requestOf(replaced(ket, "<RequestKET/>", "")).ok());
+    // Complete in itself, but under the other action.
+    CHECK(contains(
+        messageOf(requestOf(replaced(text, std::string(soap::action::requestSecurityToken) + "<",
+            std::string(soap::action::keyExchange) + "<"))),
+        "does not go with the action"));
+    CHECK(contains(messageOf(requestOf(replaced(ket, std::string(soap::action::keyExchange) + "<",
+                       std::string(soap::action::requestSecurityToken) + "<"))),
+        "does not go with the action"));
     CHECK_FALSE(requestOf(sample("01_getpolicies_request.xml")).ok());
 }
 
