@@ -1,6 +1,7 @@
 perennial_tests(architecture)
 perennial_tests(unit/audit LINK perennial::audit)
 perennial_tests(unit/controller_audit LINK perennial::controller_audit)
+perennial_tests(crash/audit_log LINK perennial::controller_audit)
 perennial_tests(unit/base LINK perennial::base)
 perennial_tests(unit/support LINK perennial::base)
 perennial_tests(unit/x509 LINK perennial::x509)

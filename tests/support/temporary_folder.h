@@ -8,16 +8,17 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace perennial::test {
 
 // A folder of one test's own, removed with everything in it.
 class TemporaryFolder {
 public:
-    TemporaryFolder()
+    explicit TemporaryFolder(
+        const std::filesystem::path& parent = std::filesystem::temp_directory_path())
     {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "perennial-test-XXXXXX").string();
+        std::string name = (parent / "perennial-test-XXXXXX").string();
         REQUIRE_MESSAGE(::mkdtemp(name.data()) != nullptr, "cannot make ", name);
         path_ = name;
     }
@@ -44,5 +45,13 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+// A disk in memory, where there is one: for tests that sync often and let processes die, not
+// machines.
+inline std::filesystem::path memoryFolder()
+{
+    const std::filesystem::path memory = "/dev/shm";
+    return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+}
 
 } // namespace perennial::test

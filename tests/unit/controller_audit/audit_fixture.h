@@ -45,7 +45,7 @@ public:
     std::string readFile(const std::string& name) const;
     void writeFile(const std::string& name, const std::string& content) const;
 
-    TemporaryFolder folder;
+    TemporaryFolder folder{memoryFolder()};
     PosixFileSystem files;
     SetClock clock;
     std::unique_ptr<sql::Database> database;
