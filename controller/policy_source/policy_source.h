@@ -57,6 +57,8 @@ public:
     std::optional<RefusedCommit> refused() const;
 
 private:
+    Result<PolicySnapshot> read(const std::string& commit) const;
+    Result<std::string> problemOnTheWay(const std::string& applied, const std::string& tip) const;
     Result<Outcome> follow(const std::string& tip);
     Result<Outcome> refuse(const std::string& commit, const std::string& problem);
 

@@ -1,0 +1,144 @@
+#include "controller/api/agent_api.h"
+
+#include "controller/api/answers.h"
+
+namespace perennial::controller {
+
+namespace {
+
+template <class Message>
+Result<Message> read(const http::Call& call, Result<Message> (*fromJson)(const Json&))
+{
+    Json::Limits limits;
+    limits.bytes = 64U << 20U;
+    limits.values = 2'000'000;
+    const auto json = Json::parse(call.body, limits);
+    if (!json) return json.error();
+    return fromJson(*json);
+}
+
+} // namespace
+
+http::Answer AgentApi::answer(const http::Call& call)
+{
+    if (call.path == "/v1/join" && call.method == "POST") return join(call);
+    if (!call.peer)
+        return errorAnswer(401, ErrorKind::PermissionDenied,
+            "present the agent's identity as TLS client certificate");
+    const auto agent = agentOf(*call.peer);
+    if (!agent) {
+        parts_.log.warning(call.remoteAddress + ": " + agent.error().message);
+        return errorAnswer(agent.error());
+    }
+    // The busiest call comes first and touches no disk.
+    if (call.path == "/v1/checkin" && call.method == "POST") return checkin(*agent, call);
+    const auto record = parts_.directory.find(*agent);
+    if (!record || record->state == "revoked")
+        return errorAnswer(
+            403, ErrorKind::PermissionDenied, "this agent is not (any more) one of ours");
+    return route(*record, call);
+}
+
+http::Answer AgentApi::route(const AgentRecord& agent, const http::Call& call)
+{
+    if (call.path == "/v1/documents" && call.method == "GET") return documents(agent);
+    if (call.path == "/v1/inventory" && call.method == "POST") return inventory(agent, call);
+    if (call.path == "/v1/events" && call.method == "POST") return events(agent, call);
+    if (call.path == "/v1/identity" && call.method == "POST") return identity(agent, call);
+    return errorAnswer(404, ErrorKind::NotFound, "there is no such call");
+}
+
+http::Answer AgentApi::join(const http::Call& call)
+{
+    const auto request = read(call, protocol::joinRequestFromJson);
+    if (!request) return errorAnswer(request.error());
+    const auto joined = parts_.joinDesk.join(*request, call.remoteAddress);
+    if (!joined) {
+        parts_.log.warning(call.remoteAddress + " may not join: " + joined.error().message);
+        parts_.changed();
+        return errorAnswer(joined.error());
+    }
+    if (auto reloaded = parts_.directory.reload(); !reloaded) return errorAnswer(reloaded.error());
+    parts_.changed();
+    return jsonAnswer(protocol::toJson(*joined));
+}
+
+http::Answer AgentApi::checkin(const model::AgentId& agent, const http::Call& call)
+{
+    const auto question = read(call, protocol::checkinFromJson);
+    if (!question) return errorAnswer(question.error());
+    auto found =
+        parts_.directory.checkedIn(agent, question->inventoryDigest, question->policyCommit);
+    if (!found.known || found.revoked)
+        return errorAnswer(
+            403, ErrorKind::PermissionDenied, "this agent is not (any more) one of ours");
+    protocol::CheckinAnswer answer;
+    answer.nextCheckin = parts_.checkinEvery;
+    answer.wantInventory = found.wantInventory;
+    answer.orders = std::move(found.orders);
+    answer.controllerTime = parts_.clock.now();
+    if (const auto snapshot = parts_.policies.current()) {
+        answer.policyVersion = snapshot->manifest.version;
+        answer.policyCommit = snapshot->manifest.commit;
+    }
+    return jsonAnswer(protocol::toJson(answer));
+}
+
+http::Answer AgentApi::documents(const AgentRecord& agent)
+{
+    const auto snapshot = parts_.policies.current();
+    if (!snapshot)
+        return errorAnswer(503, ErrorKind::Unavailable, "no policies have been read yet");
+    // The manifest is as fresh as this answer: an agent that gets no answer sees it expire.
+    auto manifest = snapshot->manifest;
+    manifest.expires = parts_.clock.now() + (manifest.expires - snapshot->appliedAt);
+    return jsonAnswer(protocol::toJson(
+        protocol::Documents{std::move(manifest), snapshot->documents, agent.labels}));
+}
+
+http::Answer AgentApi::inventory(const AgentRecord& agent, const http::Call& call)
+{
+    const auto report = read(call, protocol::inventoryReportFromJson);
+    if (!report) return errorAnswer(report.error());
+    const auto digest = parts_.inventory.take(agent.agent, *report);
+    if (!digest) {
+        parts_.log.error("inventory of " + agent.agent.text() + ": " + digest.error().message);
+        return errorAnswer(digest.error());
+    }
+    if (auto reloaded = parts_.directory.reload(); !reloaded) return errorAnswer(reloaded.error());
+    parts_.changed();
+    Json body;
+    body["digest"] = *digest;
+    return jsonAnswer(body);
+}
+
+http::Answer AgentApi::events(const AgentRecord& agent, const http::Call& call)
+{
+    const auto batch = read(call, protocol::eventBatchFromJson);
+    if (!batch) return errorAnswer(batch.error());
+    const auto taken = parts_.intake.take(agent, *batch);
+    if (!taken) {
+        parts_.log.error("events of " + agent.agent.text() + ": " + taken.error().message);
+        return errorAnswer(taken.error());
+    }
+    if (taken->renewalsChanged) {
+        if (auto reloaded = parts_.directory.reload(); !reloaded)
+            return errorAnswer(reloaded.error());
+    }
+    parts_.changed();
+    Json body;
+    body["acknowledged"] = taken->acknowledged;
+    return jsonAnswer(body);
+}
+
+http::Answer AgentApi::identity(const AgentRecord& agent, const http::Call& call)
+{
+    const auto request = read(call, protocol::identityRequestFromJson);
+    if (!request) return errorAnswer(request.error());
+    const auto pem = parts_.joinDesk.renewIdentity(agent, request->requestPem);
+    if (!pem) return errorAnswer(pem.error());
+    parts_.changed();
+    return jsonAnswer(protocol::toJson(protocol::IdentityAnswer{*pem}));
+}
+
+} // namespace perennial::controller

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "controller/api/agent_directory.h"
+#include "controller/api/event_intake.h"
+#include "controller/api/join_desk.h"
+#include "controller/inventory/inventory.h"
+#include "controller/policy_source/policy_source.h"
+#include "shared/base/log.h"
+#include "shared/http/server/http_server.h"
+
+#include <functional>
+
+namespace perennial::controller {
+
+// /v1 for agents: docs/agent_protocol.md. Default deny: a call without a route, an identity or a
+// known agent is refused; the deny list is asked at every call, resumed session or not.
+class AgentApi {
+public:
+    struct Parts {
+        AgentDirectory& directory;
+        JoinDesk& joinDesk;
+        Inventory& inventory;
+        EventIntake& intake;
+        const PolicySource& policies;
+        const Clock& clock;
+        const Log& log;
+        Duration checkinEvery;
+        std::function<void()>
+            changed; // something was written: audit log and planner may want to know
+    };
+    explicit AgentApi(Parts parts) : parts_(std::move(parts)) {}
+
+    http::Answer answer(const http::Call& call);
+
+private:
+    http::Answer join(const http::Call& call);
+    http::Answer checkin(const model::AgentId& agent, const http::Call& call);
+    http::Answer documents(const AgentRecord& agent);
+    http::Answer inventory(const AgentRecord& agent, const http::Call& call);
+    http::Answer events(const AgentRecord& agent, const http::Call& call);
+    http::Answer identity(const AgentRecord& agent, const http::Call& call);
+    http::Answer route(const AgentRecord& agent, const http::Call& call);
+
+    Parts parts_;
+};
+
+} // namespace perennial::controller

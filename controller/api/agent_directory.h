@@ -1,0 +1,50 @@
+#pragma once
+
+#include "controller/storage/agent_store.h"
+#include "controller/storage/order_store.h"
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+namespace perennial::controller {
+
+// What check-ins are answered from: agents and their open orders, in memory. The database is the
+// truth; whoever changes it there calls reload(), and check-ins themselves write nothing but what
+// saveSeen() collects.
+class AgentDirectory {
+public:
+    AgentDirectory(sql::Database& database, const Clock& clock) : database_(database), clock_(clock)
+    {
+    }
+
+    Status reload();
+    Status saveSeen(); // last_seen and policy_commit of those that were heard since the last call
+
+    struct Answer {
+        bool known = false;
+        bool revoked = false;
+        bool wantInventory = false;
+        std::vector<model::Order> orders;
+    };
+    Answer checkedIn(const model::AgentId& agent, const std::string& inventoryDigest,
+        const std::string& policyCommit);
+    std::optional<AgentRecord> find(const model::AgentId& agent) const;
+    std::vector<AgentRecord> all() const;
+    std::uint64_t checkins() const;
+
+private:
+    struct Entry {
+        AgentRecord record;
+        std::vector<model::Order> orders;
+        bool heard = false;
+    };
+
+    sql::Database& database_;
+    const Clock& clock_;
+    mutable std::mutex mutex_;
+    std::map<model::AgentId, Entry> entries_;
+    std::uint64_t checkins_ = 0;
+};
+
+} // namespace perennial::controller

@@ -1,0 +1,263 @@
+#include "controller/api/operator_api.h"
+
+#include "controller/api/answers.h"
+#include "controller/api/operator_views.h"
+#include "controller/audit/audit_outbox.h"
+#include "shared/base/periodic_task.h"
+#include "shared/base/random.h"
+#include "shared/x509/digest.h"
+
+#include <algorithm>
+
+namespace perennial::controller {
+
+namespace {
+
+bool startsWith(const std::string& text, std::string_view prefix)
+{
+    return text.rfind(prefix, 0) == 0;
+}
+
+http::Answer answerOf(const Result<Json>& view)
+{
+    return view ? jsonAnswer(*view) : errorAnswer(view.error());
+}
+
+model::Actor actorOf(const OperatorRecord& who, const http::Call& call)
+{
+    return {"human", who.name, "token", call.remoteAddress};
+}
+
+bool isAuditCall(const http::Call& call) { return startsWith(call.path, "/v1/audit/"); }
+
+// What each role may do. An auditor reads the audit log and nothing else; a viewer everything but
+// it.
+bool mayDo(const OperatorRecord& who, const http::Call& call)
+{
+    if (who.role == "operator") return true;
+    if (call.method != "GET") return false;
+    return who.role == "auditor" ? isAuditCall(call) : who.role == "viewer" && !isAuditCall(call);
+}
+
+} // namespace
+
+http::Answer OperatorApi::answer(const http::Call& call)
+{
+    if (call.path == "/healthz" && call.method == "GET") {
+        Json body;
+        body["status"] = "ok";
+        return jsonAnswer(body);
+    }
+    if (call.path == "/readyz" && call.method == "GET") {
+        const auto reasons = parts_.notReady();
+        Json body;
+        body["status"] = reasons.empty() ? "ready" : "not-ready";
+        for (const auto& reason : reasons)
+            body["reasons"].push(reason);
+        return jsonAnswer(body, reasons.empty() ? 200 : 503);
+    }
+    const auto who = whoIs(call);
+    if (!who) return errorAnswer(who.error());
+    if (!*who) {
+        tellOfRefusal(call);
+        return errorAnswer(
+            401, ErrorKind::PermissionDenied, "send Authorization: Bearer <a known token>");
+    }
+    if (!mayDo(**who, call))
+        return errorAnswer(
+            403, ErrorKind::PermissionDenied, "the role " + (*who)->role + " may not do this");
+    return route(**who, call);
+}
+
+Result<std::optional<OperatorRecord>> OperatorApi::whoIs(const http::Call& call)
+{
+    std::optional<OperatorRecord> found;
+    const auto header = call.headers.find("authorization");
+    if (header == call.headers.end() || !startsWith(header->second, "Bearer ")) return found;
+    // Only hashes are stored, and the look-up is by hash: nothing is compared byte by byte.
+    const auto hash = x509::sha256Hex(header->second.substr(7));
+    const auto done = parts_.database.read([&](sql::Session& session) -> Status {
+        auto who = access::findOperator(session, hash);
+        if (!who) return who.error();
+        found = *std::move(who);
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+void OperatorApi::tellOfRefusal(const http::Call& call)
+{
+    parts_.operations.warning(call.remoteAddress + ": unknown operator token");
+    model::AuditEvent event;
+    event.time = parts_.clock.preciseNow();
+    event.id = uuidV7(event.time);
+    event.kind = "admin.signed_in_failed";
+    event.actor = {"human", "", "token", call.remoteAddress};
+    event.outcome = model::Outcome::Denied;
+    parts_.log.note(std::move(event));
+    parts_.changed();
+}
+
+http::Answer OperatorApi::route(const OperatorRecord& who, const http::Call& call)
+{
+    if (call.method == "GET") return get(who, call);
+    return change(who, call);
+}
+
+http::Answer OperatorApi::get(const OperatorRecord&, const http::Call& call)
+{
+    if (call.path == "/v1/status") return answerOf(statusView(parts_));
+    if (call.path == "/v1/agents") return jsonAnswer(agentsView(parts_));
+    if (call.path == "/v1/certificates") return answerOf(certificatesView(parts_, call));
+    if (call.path == "/v1/renewals") return answerOf(renewalsView(parts_, call));
+    if (startsWith(call.path, "/v1/renewals/"))
+        return answerOf(renewalView(parts_, model::OrderId(call.path.substr(13))));
+    if (call.path == "/v1/policies") return jsonAnswer(policiesView(parts_));
+    if (call.path == "/v1/join-tokens") return answerOf(tokensView(parts_));
+    if (call.path == "/v1/audit/events") return auditEvents(call);
+    if (call.path == "/v1/audit/checkpoint") {
+        Json body;
+        body["checkpoint"] = parts_.log.checkpoint();
+        body["public_key"] = parts_.log.publicKey();
+        return jsonAnswer(body);
+    }
+    if (call.path == "/metrics") {
+        const auto text = metricsText(parts_);
+        if (!text) return errorAnswer(text.error());
+        return {200, "text/plain; version=0.0.4; charset=utf-8", *text, {}};
+    }
+    return errorAnswer(404, ErrorKind::NotFound, "there is no such call");
+}
+
+http::Answer OperatorApi::change(const OperatorRecord& who, const http::Call& call)
+{
+    if (call.method == "POST" && call.path == "/v1/renewals") return orderRenewal(who, call);
+    if (call.method == "POST" && call.path == "/v1/join-tokens") return createToken(who, call);
+    if (call.method == "POST" && call.path == "/v1/policies/refresh") {
+        if (auto done = parts_.refreshPolicies(); !done) return errorAnswer(done.error());
+        return jsonAnswer(policiesView(parts_));
+    }
+    const std::string agents = "/v1/agents/";
+    const std::string revoke = "/revoke";
+    if (call.method == "POST" && startsWith(call.path, agents) &&
+        call.path.size() > agents.size() + revoke.size() &&
+        call.path.compare(call.path.size() - revoke.size(), revoke.size(), revoke) == 0)
+        return revokeAgent(who,
+            model::AgentId(
+                call.path.substr(agents.size(), call.path.size() - agents.size() - revoke.size())),
+            call);
+    const std::string tokens = "/v1/join-tokens/";
+    if (call.method == "DELETE" && startsWith(call.path, tokens)) {
+        const auto id = call.path.substr(tokens.size());
+        if (auto done = parts_.joinDesk.revokeToken(id, actorOf(who, call)); !done)
+            return errorAnswer(done.error());
+        parts_.changed();
+        Json body;
+        body["id"] = id;
+        body["revoked"] = true;
+        return jsonAnswer(body);
+    }
+    return errorAnswer(404, ErrorKind::NotFound, "there is no such call");
+}
+
+http::Answer OperatorApi::auditEvents(const http::Call& call)
+{
+    const auto limit = queryNumber(call, "limit", 100, 1, 1000);
+    if (!limit) return errorAnswer(limit.error());
+    const auto wait = queryNumber(call, "wait", 0, 0, 60);
+    if (!wait) return errorAnswer(wait.error());
+    const auto cursor = queryText(call, "cursor");
+    const auto start = queryText(call, "start");
+    if (!cursor.empty() && !start.empty())
+        return errorAnswer(400, ErrorKind::InvalidInput, "name cursor or start, not both");
+    const auto most = static_cast<std::size_t>(*limit);
+    const auto deadline = parts_.clock.monotonic() + std::chrono::seconds(*wait);
+    auto page = cursor.empty() ? feed_.readFrom(start.empty() ? "earliest" : start, most)
+                               : feed_.read(cursor, most);
+    while (page && page->items.empty() && parts_.clock.monotonic() < deadline) {
+        pauseFor(std::chrono::milliseconds(100));
+        page = feed_.read(page->nextCursor, most);
+    }
+    if (!page) return errorAnswer(page.error());
+    // The items stay the bytes of the log: they are put in as they are, not parsed and written
+    // again.
+    std::string items;
+    for (const auto& item : page->items)
+        items += (items.empty() ? "" : ",") + item;
+    std::string body = "{\"checkpoint\":" + Json(page->checkpoint).canonical();
+    body += ",\"has_more\":" + std::string(page->hasMore ? "true" : "false");
+    body += ",\"head_seq\":" + std::to_string(page->headSequence);
+    body += ",\"items\":[" + items + "]";
+    body += ",\"next_cursor\":" + Json(page->nextCursor).canonical();
+    body += ",\"oldest_available_seq\":" + std::to_string(page->oldestSequence) + "}";
+    return {200, "application/json", std::move(body), {}};
+}
+
+http::Answer OperatorApi::orderRenewal(const OperatorRecord& who, const http::Call& call)
+{
+    const auto json = Json::parse(call.body);
+    if (!json) return errorAnswer(json.error());
+    JsonReader in(*json, "body");
+    const model::AgentId agent(in.string("agent_id"));
+    const model::SlotId slot(in.string("slot_id"));
+    const auto reason = in.optionalString("reason", 500).value_or("an operator asked for it");
+    if (auto status = in.finish(); !status) return errorAnswer(status.error());
+    const auto snapshot = parts_.policies.current();
+    if (!snapshot)
+        return errorAnswer(503, ErrorKind::Unavailable, "no policies have been read yet");
+    const auto order = parts_.orders.placeNow(
+        *snapshot, {agent, slot}, toPrintable(reason, 500), actorOf(who, call));
+    if (!order) return errorAnswer(order.error());
+    if (auto reloaded = parts_.directory.reload(); !reloaded) return errorAnswer(reloaded.error());
+    parts_.changed();
+    return jsonAnswer(protocol::toJson(*order), 201);
+}
+
+http::Answer OperatorApi::createToken(const OperatorRecord& who, const http::Call& call)
+{
+    const auto json = Json::parse(call.body);
+    if (!json) return errorAnswer(json.error());
+    JsonReader in(*json, "body");
+    const auto host = in.string("host", 255);
+    std::map<std::string, std::string> labels;
+    if (json->find("labels") != nullptr) labels = in.stringMap("labels");
+    const auto life = Duration(in.optionalInteger("ttl_seconds", 3600));
+    if (auto status = in.finish(); !status) return errorAnswer(status.error());
+    const auto made = parts_.joinDesk.createToken(host, labels, life, actorOf(who, call));
+    if (!made) return errorAnswer(made.error());
+    parts_.changed();
+    Json body;
+    body["id"] = made->token.id;
+    body["token"] = protocol::toText(made->token);
+    body["expires"] = toRfc3339(made->expires);
+    return jsonAnswer(body, 201);
+}
+
+http::Answer OperatorApi::revokeAgent(
+    const OperatorRecord& who, const model::AgentId& agent, const http::Call& call)
+{
+    const auto done = parts_.database.transaction([&](sql::Session& session) -> Status {
+        const auto record = agents::find(session, agent);
+        if (!record) return record.error();
+        if (!*record) return Error{ErrorKind::NotFound, "there is no such agent"};
+        if (auto set = agents::setState(session, agent, "revoked"); !set) return set;
+        model::AuditEvent event;
+        event.time = parts_.clock.preciseNow();
+        event.id = uuidV7(event.time);
+        event.kind = "agent.revoked";
+        event.actor = actorOf(who, call);
+        event.agentId = agent.text();
+        event.host = toPrintable((*record)->host, 255);
+        return AuditOutbox::add(session, event);
+    });
+    if (!done) return errorAnswer(done.error());
+    if (auto reloaded = parts_.directory.reload(); !reloaded) return errorAnswer(reloaded.error());
+    parts_.changed();
+    Json body;
+    body["agent_id"] = agent.text();
+    body["state"] = "revoked";
+    return jsonAnswer(body);
+}
+
+} // namespace perennial::controller

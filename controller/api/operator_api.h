@@ -1,0 +1,60 @@
+#pragma once
+
+#include "controller/api/agent_directory.h"
+#include "controller/api/join_desk.h"
+#include "controller/audit/audit_log.h"
+#include "controller/audit/feed.h"
+#include "controller/audit/publisher.h"
+#include "controller/policy_source/policy_source.h"
+#include "controller/scheduling/order_desk.h"
+#include "controller/storage/access_store.h"
+#include "shared/base/log.h"
+#include "shared/http/server/http_server.h"
+
+#include <functional>
+
+namespace perennial::controller {
+
+// What the operator API is made of. docs/openapi.yaml describes every call.
+struct OperatorParts {
+    std::string name; // of the controller
+    sql::Database& database;
+    AgentDirectory& directory;
+    JoinDesk& joinDesk;
+    OrderDesk& orders;
+    PolicySource& policies;
+    AuditLog& log;
+    const Publisher& publisher;
+    const Clock& clock;
+    const Log& operations;
+    Duration silentAfter;
+    std::function<void()> changed;                      // something was written
+    std::function<Status()> refreshPolicies;            // fetch now
+    std::function<std::vector<std::string>()> notReady; // reasons; empty: ready
+};
+
+// Default deny: a token is needed for everything but /healthz and /readyz, and a role for each
+// call.
+class OperatorApi {
+public:
+    explicit OperatorApi(OperatorParts parts) : parts_(std::move(parts)), feed_(parts_.log) {}
+
+    http::Answer answer(const http::Call& call);
+
+private:
+    http::Answer route(const OperatorRecord& who, const http::Call& call);
+    http::Answer get(const OperatorRecord& who, const http::Call& call);
+    http::Answer change(const OperatorRecord& who, const http::Call& call);
+    http::Answer auditEvents(const http::Call& call);
+    http::Answer orderRenewal(const OperatorRecord& who, const http::Call& call);
+    http::Answer createToken(const OperatorRecord& who, const http::Call& call);
+    http::Answer revokeAgent(
+        const OperatorRecord& who, const model::AgentId& agent, const http::Call& call);
+    Result<std::optional<OperatorRecord>> whoIs(const http::Call& call);
+    void tellOfRefusal(const http::Call& call);
+
+    OperatorParts parts_;
+    Feed feed_;
+};
+
+} // namespace perennial::controller

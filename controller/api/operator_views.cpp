@@ -1,0 +1,307 @@
+#include "controller/api/operator_views.h"
+
+#include "controller/scheduling/planner.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace perennial::controller {
+
+namespace {
+
+constexpr Duration day = std::chrono::hours(24);
+
+std::int64_t daysLeft(const model::Slot& slot, TimePoint now)
+{
+    return (slot.certificate.notAfter - now) / day;
+}
+
+std::string stateOf(const AgentRecord& agent, const OperatorParts& parts)
+{
+    if (agent.state == "revoked") return agent.state;
+    return parts.clock.now() - agent.lastSeen >= parts.silentAfter ? "silent" : "active";
+}
+
+const model::CertificatePolicy* policyOf(
+    const OperatorParts& parts, const PolicySnapshot* snapshot, const SlotRecord& record)
+{
+    const auto agent = parts.directory.find(record.agent);
+    if (snapshot == nullptr || !agent) return nullptr;
+    return policy::findPolicyFor(
+        snapshot->set, {agent->agent, agent->host, agent->labels}, record.slot);
+}
+
+Result<std::vector<SlotRecord>> allSlots(const OperatorParts& parts)
+{
+    std::vector<SlotRecord> found;
+    const auto done = parts.database.read([&](sql::Session& session) -> Status {
+        auto records = slots::all(session);
+        if (!records) return records.error();
+        found = *std::move(records);
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Json certificateItem(
+    const OperatorParts& parts, const PolicySnapshot* snapshot, const SlotRecord& record)
+{
+    const auto& slot = record.slot;
+    const auto agent = parts.directory.find(record.agent);
+    const auto* policy = policyOf(parts, snapshot, record);
+    const auto now = parts.clock.now();
+    Json item;
+    item["agent_id"] = record.agent.text();
+    item["host"] = agent ? agent->host : "";
+    item["slot_id"] = slot.id.text();
+    item["name"] = toPrintable(slot.certificate.displayName, 255);
+    item["serial"] = slot.certificate.serial;
+    item["fingerprint"] = slot.certificate.fingerprint.text();
+    item["issuer"] = toPrintable(slot.certificate.issuer, 500);
+    item["not_after"] = toRfc3339(slot.certificate.notAfter);
+    item["days_left"] = daysLeft(slot, now);
+    item["policy"] = policy == nullptr ? "" : policy->name;
+    item["managed"] = policy != nullptr;
+    const auto planned =
+        policy == nullptr ? std::optional<TimePoint>() : plannedRenewal(slot, *policy, now);
+    item["renewal_at"] = planned ? Json(toRfc3339(*planned)) : Json();
+    item["service"] = toPrintable(slot.service, 100);
+    item["certificate_path"] = toPrintable(slot.place.certificatePath);
+    item["listeners"] = Json(Json::Array{});
+    for (const auto& listener : slot.listeners)
+        item["listeners"].push(
+            listener.host + ":" + std::to_string(listener.port) +
+            (listener.serverName.empty() ? "" : " " + toPrintable(listener.serverName, 255)));
+    item["warnings"] = Json(Json::Array{});
+    for (const auto& warning : slot.warnings)
+        item["warnings"].push(toPrintable(warning));
+    return item;
+}
+
+Json orderItem(const OperatorParts& parts, const OrderRecord& r)
+{
+    const auto agent = parts.directory.find(r.order.agent);
+    Json item;
+    item["order_id"] = r.order.id.text();
+    item["agent_id"] = r.order.agent.text();
+    item["host"] = agent ? agent->host : "";
+    item["slot_id"] = r.order.slot.text();
+    item["name"] = toPrintable(r.name, 255);
+    item["origin"] = model::nameOf(r.order.origin);
+    item["reason"] = r.order.reason;
+    item["policy"] = r.order.policy;
+    item["policy_commit"] = r.order.policyCommit;
+    item["state"] = r.state;
+    item["ordered_at"] = toRfc3339(r.order.orderedAt);
+    item["updated_at"] = toRfc3339(r.updatedAt);
+    item["old_serial"] = r.oldSerial;
+    item["new_serial"] = r.newSerial;
+    item["message"] = r.message;
+    item["milliseconds"] = r.milliseconds;
+    return item;
+}
+
+bool fits(const std::string& wanted, const Json& item, const char* member)
+{
+    if (wanted.empty()) return true;
+    const auto* value = item.find(member);
+    return value != nullptr && value->string() != nullptr && *value->string() == wanted;
+}
+
+} // namespace
+
+std::string queryText(const http::Call& call, const std::string& name)
+{
+    const auto found = call.query.find(name);
+    return found == call.query.end() ? std::string() : found->second;
+}
+
+Result<std::int64_t> queryNumber(const http::Call& call, const std::string& name,
+    std::int64_t otherwise, std::int64_t least, std::int64_t most)
+{
+    const auto text = queryText(call, name);
+    if (text.empty()) return otherwise;
+    std::int64_t value = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < least ||
+        value > most)
+        return Error{ErrorKind::InvalidInput, name + " must be a number between " +
+                                                  std::to_string(least) + " and " +
+                                                  std::to_string(most)};
+    return value;
+}
+
+Json agentsView(const OperatorParts& parts)
+{
+    std::map<std::string, std::int64_t> counts;
+    if (const auto records = allSlots(parts)) {
+        for (const auto& record : *records)
+            ++counts[record.agent.text()];
+    }
+    Json body;
+    body["items"] = Json(Json::Array{});
+    for (const auto& agent : parts.directory.all()) {
+        Json item;
+        item["agent_id"] = agent.agent.text();
+        item["host"] = agent.host;
+        item["labels"] = Json(Json::Object{});
+        for (const auto& [key, value] : agent.labels)
+            item["labels"][key] = value;
+        item["state"] = stateOf(agent, parts);
+        item["joined_at"] = toRfc3339(agent.joinedAt);
+        item["last_seen"] = toRfc3339(agent.lastSeen);
+        item["identity_not_after"] = toRfc3339(agent.identityNotAfter);
+        item["policy_commit"] = agent.policyCommit;
+        item["slots"] = counts[agent.agent.text()];
+        body["items"].push(std::move(item));
+    }
+    return body;
+}
+
+Result<Json> certificatesView(const OperatorParts& parts, const http::Call& call)
+{
+    const auto limit = queryNumber(call, "limit", 1000, 1, 100'000);
+    if (!limit) return limit.error();
+    std::optional<TimePoint> before;
+    if (const auto within = queryText(call, "expiring_within"); !within.empty()) {
+        const auto duration = durationFromText(within);
+        if (!duration) return duration.error().in("expiring_within");
+        before = parts.clock.now() + *duration;
+    }
+    const auto records = allSlots(parts);
+    if (!records) return records.error();
+    const auto snapshot = parts.policies.current();
+    Json body;
+    body["items"] = Json(Json::Array{});
+    for (const auto& record : *records) {
+        if (before && record.slot.certificate.notAfter > *before) continue;
+        auto item = certificateItem(parts, snapshot.get(), record);
+        if (!fits(queryText(call, "agent"), item, "agent_id") ||
+            !fits(queryText(call, "policy"), item, "policy") ||
+            !fits(queryText(call, "name"), item, "name"))
+            continue;
+        body["items"].push(std::move(item));
+        if (static_cast<std::int64_t>(body["items"].array()->size()) >= *limit) break;
+    }
+    return body;
+}
+
+Result<Json> renewalsView(const OperatorParts& parts, const http::Call& call)
+{
+    const auto limit = queryNumber(call, "limit", 100, 1, 1000);
+    if (!limit) return limit.error();
+    Json body;
+    body["items"] = Json(Json::Array{});
+    const auto done = parts.database.read([&](sql::Session& session) -> Status {
+        const auto records = orders::newest(session, *limit);
+        if (!records) return records.error();
+        for (const auto& record : *records) {
+            auto item = orderItem(parts, record);
+            if (fits(queryText(call, "agent"), item, "agent_id") &&
+                fits(queryText(call, "slot"), item, "slot_id") &&
+                fits(queryText(call, "state"), item, "state"))
+                body["items"].push(std::move(item));
+        }
+        return {};
+    });
+    if (!done) return done.error();
+    return body;
+}
+
+Result<Json> renewalView(const OperatorParts& parts, const model::OrderId& order)
+{
+    Json item;
+    TimePoint ordered;
+    const auto done = parts.database.read([&](sql::Session& session) -> Status {
+        const auto record = orders::find(session, order);
+        if (!record) return record.error();
+        if (!*record) return Error{ErrorKind::NotFound, "there is no such order"};
+        item = orderItem(parts, **record);
+        ordered = (*record)->order.orderedAt;
+        return {};
+    });
+    if (!done) return done.error();
+    item["events"] = Json(Json::Array{});
+    auto from = parts.log.firstRecordedSince(ordered - std::chrono::minutes(1));
+    if (!from) return from.error();
+    for (auto next = *from; next < parts.log.size();) {
+        const auto events = parts.log.read(next, 1000);
+        if (!events) return events.error();
+        if (events->empty()) break;
+        for (const auto& event : *events) {
+            auto json = Json::parse(event.canonical);
+            if (json && fits(order.text(), *json, "correlation_id"))
+                item["events"].push(*std::move(json));
+        }
+        next = events->back().sequence + 1;
+    }
+    return item;
+}
+
+Json policiesView(const OperatorParts& parts)
+{
+    Json body;
+    if (const auto snapshot = parts.policies.current()) {
+        body["commit"] = snapshot->manifest.commit;
+        body["version"] = snapshot->manifest.version;
+        body["applied_at"] = toRfc3339(snapshot->appliedAt);
+        body["expires"] = toRfc3339(snapshot->manifest.expires);
+        body["documents"] = Json(Json::Array{});
+        for (const auto& [path, hash] : snapshot->manifest.files) {
+            Json document;
+            document["path"] = toPrintable(path, 500);
+            document["sha256"] = hash;
+            body["documents"].push(std::move(document));
+        }
+        std::map<std::string, std::int64_t> matches;
+        if (const auto records = allSlots(parts)) {
+            for (const auto& record : *records) {
+                const auto* policy = policyOf(parts, snapshot.get(), record);
+                if (policy != nullptr) ++matches[policy->name];
+            }
+        }
+        body["policies"] = Json(Json::Array{});
+        for (const auto& policy : snapshot->set.policies) {
+            Json item;
+            item["name"] = policy.name;
+            item["matches"] = matches[policy.name];
+            body["policies"].push(std::move(item));
+        }
+    }
+    if (const auto refused = parts.policies.refused()) {
+        body["rejected"]["commit"] = refused->commit;
+        body["rejected"]["at"] = toRfc3339(refused->at);
+        body["rejected"]["problem"] = toPrintable(refused->problem, 8192);
+    }
+    return body;
+}
+
+Result<Json> tokensView(const OperatorParts& parts)
+{
+    Json body;
+    body["items"] = Json(Json::Array{});
+    const auto done = parts.database.read([&](sql::Session& session) -> Status {
+        const auto tokens = access::tokens(session);
+        if (!tokens) return tokens.error();
+        for (const auto& token : *tokens) {
+            Json item;
+            item["id"] = token.id;
+            item["host"] = token.host;
+            item["labels"] = Json(Json::Object{});
+            for (const auto& [key, value] : token.labels)
+                item["labels"][key] = value;
+            item["created_by"] = token.createdBy;
+            item["expires"] = toRfc3339(token.expires);
+            item["used_at"] = token.usedAt == TimePoint() ? Json() : Json(toRfc3339(token.usedAt));
+            item["used_by"] = token.usedBy;
+            item["revoked"] = token.revoked;
+            body["items"].push(std::move(item));
+        }
+        return {};
+    });
+    if (!done) return done.error();
+    return body;
+}
+
+} // namespace perennial::controller
