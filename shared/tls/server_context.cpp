@@ -70,8 +70,8 @@ Result<std::shared_ptr<const ServerContext>> ServerContext::make(const ServerSet
     if (const auto done = secure(handle); !done) return done.error();
     if (SSL_CTX_set_cipher_list(handle, tls12Ciphers) != 1)
         return opensslError(ErrorKind::Internal, "TLS 1.2 cipher suites");
-    SSL_CTX_set_options(handle,
-        SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+    SSL_CTX_set_options(handle, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION |
+                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_mode(handle, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                  SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(handle, 1); // a record in one read instead of two

@@ -4,6 +4,7 @@
 #include "shared/http/client/curl_handles.h"
 #include "shared/http/client/response_receiver.h"
 #include "shared/http/client/target.h"
+#include "shared/http/field_syntax.h"
 #include "shared/tls/client_handshake.h"
 
 #include <algorithm>
@@ -13,31 +14,12 @@ namespace perennial::http {
 
 namespace {
 
-constexpr std::string_view tokenMarks =
-    "!#$%&'*+-.^_`|~"; // RFC 9110 5.6.2, besides letters and digits
-
-bool isToken(std::string_view text)
-{
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               tokenMarks.find(c) != std::string_view::npos;
-    });
-}
-
-bool isFieldValue(std::string_view text)
-{
-    return std::none_of(text.begin(), text.end(),
-        [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
-}
-
 // Headers that curl derives from the request itself.
-bool belongsToCurl(std::string name)
+bool belongsToCurl(const std::string& name)
 {
-    std::transform(name.begin(), name.end(), name.begin(),
-        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
     static constexpr std::array<std::string_view, 5> names = {
         "host", "content-length", "transfer-encoding", "connection", "expect"};
-    return std::find(names.begin(), names.end(), name) != names.end();
+    return std::find(names.begin(), names.end(), lowerCase(name)) != names.end();
 }
 
 Result<HeaderList> headerList(const ClientRequest& request)
@@ -58,7 +40,7 @@ Result<HeaderList> headerList(const ClientRequest& request)
                 ErrorKind::InvalidInput, "request header " + toPrintable(name, 100) +
                                              ": not one that a caller may set, or with control "
                                              "characters"};
-        typed = typed || name == "Content-Type" || name == "content-type";
+        typed = typed || lowerCase(name) == "content-type";
         added = added && add(value.empty() ? name + ";" : name + ": " + value);
     }
     if (!typed) added = added && add("Content-Type:"); // curl would claim that it is a form

@@ -1,6 +1,6 @@
 #include "shared/http/client/response_receiver.h"
 
-#include <algorithm>
+#include "shared/http/field_syntax.h"
 
 namespace perennial::http {
 
@@ -11,14 +11,6 @@ std::string_view trimmed(std::string_view text)
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string lowerCase(std::string_view text)
-{
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-    return lower;
 }
 
 } // namespace

@@ -19,8 +19,8 @@ struct Call {
     std::map<std::string, std::string> query;
     std::map<std::string, std::string> headers; // names in lower case
     std::string body;
-    std::string remoteAddress;                    // without port
-    std::optional<x509::Certificate> peer;        // verified against clientAnchors by TLS
+    std::string remoteAddress;             // without port
+    std::optional<x509::Certificate> peer; // verified against clientAnchors by TLS
 };
 
 struct Answer {
@@ -32,23 +32,30 @@ struct Answer {
 
 struct ServerLimits {
     std::size_t body = 1U << 20U;
-    int connections = 512;
-    int threads = 16;
-    int keepAliveSeconds = 30;
+    int connections = 512; // open at once; a new one takes the place of the one idle for longest
+    int threads = 16;      // calls at once; connections that wait for their client cost no thread
+    int keepAliveSeconds = 30; // between two requests
+    int requestSeconds = 30;   // for each of: handshake, head, body, taking the answer
 };
 
 // Called on many threads at once. Whatever it throws becomes a 500 without a text.
 using Handler = std::function<Answer(const Call&)>;
 
-// HTTPS/1.1 (Poco) on one address. TLS 1.2 or later. Session tickets so that agents resume cheaply.
+// HTTPS/1.1 on one address, IPv4 or IPv6. TLS 1.2 or later. Session tickets so that agents resume
+// cheaply. What is not HTTP, too large, too slow or ambiguous is refused before the handler sees
+// it: 400, 408, 413, 414, 417, 431, 501, 505. Paths come with dots resolved by nobody: a segment
+// "." or
+// ".." is refused. A header that comes twice is joined with ", ".
 class Server {
 public:
     struct Listen {
         std::string host = "127.0.0.1";
         int port = 0; // 0: the system chooses
     };
-    static Result<std::unique_ptr<Server>> start(const Listen& listen, const tls::ServerSettings& tls,
-        const ServerLimits& limits, Handler handler, const Log& log);
+    // InvalidInput: settings that cannot work; Conflict: the port is taken; PermissionDenied.
+    static Result<std::unique_ptr<Server>> start(const Listen& listen,
+        const tls::ServerSettings& tls, const ServerLimits& limits, Handler handler,
+        const Log& log);
     ~Server(); // finishes the calls under way
 
     int port() const;

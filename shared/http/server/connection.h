@@ -1,0 +1,85 @@
+#pragma once
+
+#include "shared/base/clock.h"
+#include "shared/http/server/answer_text.h"
+#include "shared/http/server/body_reader.h"
+#include "shared/http/server/http_server.h"
+#include "shared/tls/server_context.h"
+#include "shared/tls/tls_connection.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace perennial::http {
+
+// What every connection of one server uses.
+struct ConnectionService {
+    ServerLimits limits;
+    Handler handler;
+    Log log;
+    SystemClock clock;
+};
+
+// One client's connection, from its handshake to its end. It never waits for the client: advance()
+// goes as far as it can and says what to wait for. One thread at a time; only expire(), cut() and
+// the two questions below them may come from another.
+class Connection {
+public:
+    enum class Next { WaitToRead, WaitToWrite, GoOn, Close };
+
+    Connection(const ConnectionService& service, std::shared_ptr<const tls::ServerContext> context,
+        FileDescriptor socket, std::string remoteAddress);
+
+    Next advance();
+    int descriptor() const { return tls_.descriptor(); }
+
+    void expire(); // it took too long: a client in the middle of a request hears 408
+    void cut();    // it waits for another request, and its place is needed
+    bool isLate(std::chrono::milliseconds now) const { return deadline_.load() < now; }
+    // Until when it waits for another request; nothing when it does not.
+    std::optional<std::chrono::milliseconds> idleUntil() const;
+
+private:
+    enum class Phase { Handshake, Idle, Head, Body, Calling, Answer, Linger };
+    using Step = std::optional<Next>; // nothing: the phase is over, go on with the next
+
+    void enter(Phase phase);
+    Step shakeHands();
+    Step readHead();
+    Step readBody();
+    Step sendAnswer();
+    Step linger();
+
+    Step receive(); // appends to input_
+    Step takeHead(std::size_t end);
+    Step refuse(int status);
+    Step call();
+    Answer handled(const Call& call) const;
+    Step answer(const Answer& answer, const AnswerForm& form);
+    Step startLinger();
+    Step finish();
+
+    const ConnectionService& service_;
+    std::shared_ptr<const tls::ServerContext> context_; // as long as its connections
+    tls::TlsConnection tls_;
+    std::string remoteAddress_;
+    std::optional<x509::Certificate> peer_;
+
+    std::string input_; // received, not yet used
+    RequestHead head_;
+    BodyReader body_;
+    std::string output_;
+    std::size_t sent_ = 0;
+    bool continuing_ = false; // output_ is an interim answer: the body comes next
+    bool closing_ = false;    // after this answer
+    bool refused_ = false;    // the client may still be sending
+    std::size_t discarded_ = 0;
+
+    std::atomic<Phase> phase_{Phase::Handshake};
+    std::atomic<std::chrono::milliseconds> deadline_{};
+    std::atomic<bool> expired_{false};
+};
+
+} // namespace perennial::http
