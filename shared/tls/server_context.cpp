@@ -1,5 +1,7 @@
 #include "shared/tls/server_context.h"
 
+#include <algorithm>
+
 namespace perennial::tls {
 
 using x509::clearOpensslErrors;
@@ -10,32 +12,40 @@ namespace {
 // Forward secrecy and no CBC with SHA-1; SHA384 is for Windows Server 2012 R2.
 constexpr const char* tls12Ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+SHA384";
 constexpr long sessionSeconds = 3600;
+// With a client certificate each takes some kilobytes; the oldest make room.
+constexpr long sessionLimit = 10'000;
 
-// A resumed session carries the client certificate of the handshake that began it and is not
-// verified again: one that has expired since must go through a full handshake, where it is refused.
-SSL_TICKET_RETURN judgeTicket(SSL* /*connection*/, SSL_SESSION* session,
-    const unsigned char* /*keyName*/, size_t /*keyNameLength*/, SSL_TICKET_STATUS status,
-    void* /*none*/)
+// A resumed session carries the client certificate of the handshake that began it, which is not
+// verified again: it must not be resumed past the end of that certificate.
+int endWithCertificate(SSL* /*connection*/, SSL_SESSION* session)
 {
-    if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
-        return SSL_TICKET_RETURN_IGNORE_RENEW;
-    X509* peer = SSL_SESSION_get0_peer(session);
-    if (peer != nullptr && X509_cmp_current_time(X509_get0_notAfter(peer)) <= 0)
-        return SSL_TICKET_RETURN_IGNORE_RENEW;
-    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+    const X509* peer = SSL_SESSION_get0_peer(session);
+    int days = 0;
+    int seconds = 0;
+    if (peer != nullptr &&
+        ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(peer)) == 1) {
+        const long left = std::max(0L, days * 86'400L + seconds);
+        SSL_SESSION_set_timeout(session, std::min(SSL_SESSION_get_timeout(session), left));
+    }
+    return 0; // no reference was kept
 }
 
-Status resumeByTicket(SSL_CTX* context)
+// Sessions are kept in memory and the ticket is only their name. Tickets that carry the session
+// make OpenSSL 3.0 decode the client certificate at each resumption, which takes as long as all the
+// rest of it.
+Status resumeFromMemory(SSL_CTX* context)
 {
     static constexpr std::string_view name = "perennial";
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+    SSL_CTX_sess_set_cache_size(context, sessionLimit);
+    SSL_CTX_sess_set_new_cb(context, &endWithCertificate);
     SSL_CTX_set_timeout(context, sessionSeconds);
     const auto* bytes = reinterpret_cast<const unsigned char*>(name.data());
     // Without it OpenSSL refuses to resume once client certificates are verified.
     if (SSL_CTX_set_session_id_context(context, bytes, name.size()) != 1 ||
-        SSL_CTX_set_num_tickets(context, 1) != 1 ||
-        SSL_CTX_set_session_ticket_cb(context, nullptr, &judgeTicket, nullptr) != 1)
-        return opensslError(ErrorKind::Internal, "session tickets");
+        SSL_CTX_set_num_tickets(context, 1) != 1)
+        return opensslError(ErrorKind::Internal, "TLS sessions");
     return {};
 }
 
@@ -76,7 +86,7 @@ Result<std::shared_ptr<const ServerContext>> ServerContext::make(const ServerSet
                                  SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(handle, 1); // a record in one read instead of two
     if (const auto done = present(handle, settings.identity); !done) return done.error();
-    if (const auto done = resumeByTicket(handle); !done) return done.error();
+    if (const auto done = resumeFromMemory(handle); !done) return done.error();
     if (const auto done = askForCertificate(handle, settings); !done) return done.error();
     return std::shared_ptr<const ServerContext>(new ServerContext(std::move(context)));
 }

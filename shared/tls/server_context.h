@@ -4,9 +4,9 @@
 
 namespace perennial::tls {
 
-// What the connections of a server share. Immutable, used by many threads at once. Sessions are
-// resumed by ticket (RFC 8446 4.6.1) with keys of this context's own: nothing is kept per session,
-// and a new context resumes nothing of an old one.
+// What the connections of a server share; used by many threads at once. Sessions are resumed (RFC
+// 8446 2.2) from this context's own memory, for an hour and not past the end of the client
+// certificate. A new context resumes nothing of an old one.
 class ServerContext {
 public:
     // InvalidInput: client certificates are wanted but there are no anchors, or the identity is
