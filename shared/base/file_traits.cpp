@@ -1,6 +1,7 @@
 #include "shared/base/file_traits.h"
 
 #include "shared/base/file_place.h"
+#include "shared/base/system_error.h"
 
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -25,6 +26,14 @@ bool isOnNetwork(const std::filesystem::path& path)
     const auto type = static_cast<std::uint32_t>(found.f_type);
     return type == NFS_SUPER_MAGIC || type == SMB_SUPER_MAGIC || type == SMB2_SUPER_MAGIC ||
            type == CIFS_SUPER_MAGIC || type == FUSE_SUPER_MAGIC;
+}
+
+Result<std::filesystem::path> resolveLinks(const std::filesystem::path& path)
+{
+    std::error_code problem;
+    auto resolved = std::filesystem::canonical(path, problem);
+    if (problem) return systemError(path.string(), problem.value());
+    return resolved;
 }
 
 } // namespace perennial

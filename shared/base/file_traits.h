@@ -13,4 +13,7 @@ Result<bool> isImmutable(const std::filesystem::path& file);
 // NFS, SMB, FUSE: what a crash leaves of a rename there is up to somebody else.
 bool isOnNetwork(const std::filesystem::path& path);
 
+// Where a path leads in the end, with every symbolic link followed. Absolute.
+Result<std::filesystem::path> resolveLinks(const std::filesystem::path& path);
+
 } // namespace perennial

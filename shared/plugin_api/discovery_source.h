@@ -3,6 +3,7 @@
 #include "shared/base/result.h"
 #include "shared/model/slot.h"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,26 @@ struct DiscoveredPlace {
 };
 
 struct Discovery {
+    static constexpr std::size_t skippedLimit = 1000;
+
     std::vector<DiscoveredPlace> places;
-    std::vector<std::string> skipped; // "path: why"
+    // Looked at already (`served` says what each showed), by a source that does not know the files.
+    std::vector<model::Listener> listeners;
+    std::vector<std::string> skipped; // "path: why"; at most skippedLimit
+    std::size_t skippedMore = 0;      // how many more there were
+
+    void skip(std::string what)
+    {
+        if (skipped.size() < skippedLimit)
+            skipped.push_back(std::move(what));
+        else
+            ++skippedMore;
+    }
 };
 
 // Finds certificates on a host by reading: no service program is run. Bounded in files, bytes and
-// depth.
+// depth. What is skipped never quotes a file's content: it could be a key. An Error: the source as
+// a whole found nothing.
 class DiscoverySource {
 public:
     virtual ~DiscoverySource() = default;

@@ -13,6 +13,7 @@
 
 namespace perennial {
 
+// Each plugin refuses what it does not know. A list is its elements, one a line.
 using PluginSettings = std::map<std::string, std::string>;
 using IssuerFactory =
     std::function<Result<std::unique_ptr<Issuer>>(const model::EnrollmentService&)>;

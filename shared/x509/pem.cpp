@@ -59,6 +59,25 @@ Result<Bytes> firstPemBlock(std::string_view text, std::string_view label)
     return std::move(blocks->front());
 }
 
+std::string_view privateKeyBlock(std::string_view text)
+{
+    constexpr std::string_view begin = "-----BEGIN ";
+    constexpr std::string_view labelEnd = "PRIVATE KEY-----";
+    const auto endOfBlock = [](std::string_view rest) -> std::size_t {
+        const std::string_view end = "-----END ";
+        const auto at = rest.find(end);
+        const auto behind = at == std::string_view::npos ? at : rest.find("-----", at + end.size());
+        return behind == std::string_view::npos ? rest.size() : behind + 5;
+    };
+    for (auto rest = text; !rest.empty();) {
+        auto line = rest;
+        const auto here = takeLine(rest);
+        if (here.starts_with(begin) && here.ends_with(labelEnd))
+            return line.substr(0, endOfBlock(line));
+    }
+    return {};
+}
+
 std::string pemText(std::string_view der, std::string_view label)
 {
     constexpr std::size_t lineSize = 64;

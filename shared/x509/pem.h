@@ -16,6 +16,10 @@ Result<std::vector<Bytes>> pemBlocks(
 // The first one only. NotFound without any.
 Result<Bytes> firstPemBlock(std::string_view text, std::string_view label);
 
+// The first block whose label ends in "PRIVATE KEY", undecoded and with its lines; empty without
+// one.
+std::string_view privateKeyBlock(std::string_view text);
+
 std::string pemText(std::string_view der, std::string_view label); // lines of 64
 
 } // namespace perennial::x509

@@ -1,0 +1,161 @@
+#include "agent/scanner/place_merging.h"
+
+#include "shared/base/encoding.h"
+#include "shared/tls/listener_probe.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace perennial::scanner {
+
+namespace {
+
+constexpr std::size_t pathLimit = 4096;
+constexpr std::size_t mostListeners = 1000; // of one slot, as the report's reader has it
+
+std::string textOf(const model::Listener& listener)
+{
+    return tls::toText({listener.host, listener.port, listener.serverName});
+}
+
+tls::ListenerAddress addressOf(const model::Listener& listener)
+{
+    return {listener.host, listener.port, listener.serverName};
+}
+
+// "" when a report can carry the place.
+std::string findFault(const model::Place& place)
+{
+    for (const auto* path : {&place.certificatePath, &place.keyPath}) {
+        if (path->empty() || path->front() != '/') return "not an absolute path";
+        if (path->size() > pathLimit) return "a path over 4096 bytes";
+        if (!isValidUtf8(*path)) return "a path that is not UTF-8";
+        if (path->find('\0') != std::string::npos) return "a path with a zero byte";
+    }
+    return {};
+}
+
+void addListeners(DiscoveredPlace& place, const std::vector<model::Listener>& more)
+{
+    auto& all = place.listeners;
+    all.insert(all.end(), more.begin(), more.end());
+    // The one that was looked at sorts behind the one that was not: keep it.
+    std::sort(all.begin(), all.end(), std::greater<>());
+    all.erase(std::unique(all.begin(), all.end(),
+                  [](const auto& a, const auto& b) { return addressOf(a) == addressOf(b); }),
+        all.end());
+    std::sort(all.begin(), all.end());
+}
+
+bool claims(const model::Slot& slot, const tls::ListenerAddress& address)
+{
+    return std::any_of(slot.listeners.begin(), slot.listeners.end(),
+        [&](const auto& listener) { return addressOf(listener) == address; });
+}
+
+bool hasPort(const model::Slot& slot, const model::Listener& listener)
+{
+    return std::any_of(slot.listeners.begin(), slot.listeners.end(), [&](const auto& known) {
+        return known.host == listener.host && known.port == listener.port;
+    });
+}
+
+std::vector<model::Slot*> slotsWith(
+    std::vector<model::Slot>& slots, const model::Listener& listener)
+{
+    std::vector<model::Slot*> holders;
+    for (auto& slot : slots) {
+        if (slot.certificate.fingerprint == listener.served) holders.push_back(&slot);
+    }
+    if (holders.size() < 2) return holders;
+    // Copies of one certificate: the one that is known to be used at this port, if there is one.
+    std::vector<model::Slot*> users;
+    std::copy_if(holders.begin(), holders.end(), std::back_inserter(users),
+        [&](const model::Slot* slot) { return hasPort(*slot, listener); });
+    return users.empty() ? holders : users;
+}
+
+} // namespace
+
+Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
+{
+    Discovery merged;
+    std::map<model::Place, DiscoveredPlace> places;
+    std::set<model::Listener> listeners;
+    for (auto& discovery : discoveries) {
+        for (auto& found : discovery.places) {
+            if (const auto fault = findFault(found.place); !fault.empty()) {
+                merged.skip(found.place.certificatePath.substr(0, pathLimit) + ": " + fault);
+                continue;
+            }
+            auto& place = places[found.place];
+            place.place = found.place;
+            if (place.service.empty()) place.service = found.service;
+            addListeners(place, found.listeners);
+        }
+        listeners.insert(discovery.listeners.begin(), discovery.listeners.end());
+        for (auto& reason : discovery.skipped)
+            merged.skip(std::move(reason));
+        merged.skippedMore += discovery.skippedMore;
+    }
+    for (auto& [key, place] : places) {
+        if (place.listeners.size() > mostListeners) {
+            merged.skip(key.certificatePath + ": of its " + std::to_string(place.listeners.size()) +
+                        " listeners only " + std::to_string(mostListeners) + " are looked at");
+            place.listeners.resize(mostListeners);
+        }
+        merged.places.push_back(std::move(place));
+    }
+    merged.listeners.assign(listeners.begin(), listeners.end());
+    return merged;
+}
+
+void attachListeners(std::vector<model::Slot>& slots, const std::vector<model::Listener>& listeners,
+    Discovery& skipped)
+{
+    for (const auto& listener : listeners) {
+        const auto holders = slotsWith(slots, listener);
+        if (holders.empty()) {
+            skipped.skip(textOf(listener) + ": listens with a certificate from no known file");
+        } else if (holders.size() > 1) {
+            skipped.skip(textOf(listener) + ": shows a certificate that is in " +
+                         holders[0]->place.certificatePath + " and in " +
+                         holders[1]->place.certificatePath + "; which it uses is not known");
+        } else if (!claims(*holders[0], addressOf(listener)) &&
+                   holders[0]->listeners.size() < mostListeners) {
+            holders[0]->listeners.push_back(listener);
+            std::sort(holders[0]->listeners.begin(), holders[0]->listeners.end());
+        }
+    }
+}
+
+void settleListeners(std::vector<model::Slot>& slots)
+{
+    // Who claims an address, and which certificates they hold.
+    std::map<tls::ListenerAddress, std::set<model::Fingerprint>> claimed;
+    for (const auto& slot : slots) {
+        for (const auto& listener : slot.listeners)
+            claimed[addressOf(listener)].insert(slot.certificate.fingerprint);
+    }
+    for (auto& slot : slots) {
+        std::vector<model::Listener> kept;
+        for (auto& listener : slot.listeners) {
+            const bool showsOther =
+                !listener.served.empty() && listener.served != slot.certificate.fingerprint;
+            if (showsOther && claimed[addressOf(listener)].count(listener.served) > 0) {
+                slot.warnings.push_back(textOf(listener) +
+                                        " shows the other certificate of the same server, so "
+                                        "whether it serves this one is not seen");
+                continue;
+            }
+            if (showsOther)
+                slot.warnings.push_back(textOf(listener) + " shows another certificate: SHA-256 " +
+                                        listener.served.text());
+            kept.push_back(std::move(listener));
+        }
+        slot.listeners = std::move(kept);
+    }
+}
+
+} // namespace perennial::scanner

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "agent/scanner/listener_looks.h"
+#include "agent/scanner/scanner_config.h"
+
+namespace perennial::scanner {
+
+struct ScanLimits {
+    Duration reading{180}; // of certificate files
+    Duration looking{120}; // at listeners
+    std::size_t slots = 20'000;
+    std::size_t reportBytes = 24U << 20U; // of the slots; the agent reads 32 MB
+};
+
+// Asks every source, reads what each place holds and looks at its listeners. A source that fails is
+// in `skipped`; only when all fail is there no report.
+class Scanner {
+public:
+    Scanner(const FileSystem& files, const Clock& clock, Look look, ScanLimits limits = {})
+        : files_(files), clock_(clock), look_(std::move(look)), limits_(limits)
+    {
+    }
+
+    Result<model::InventoryReport> scan(const std::vector<NamedSource>& sources) const;
+
+private:
+    std::vector<model::Slot> readSlots(Discovery& found) const;
+
+    const FileSystem& files_;
+    const Clock& clock_;
+    Look look_;
+    ScanLimits limits_;
+};
+
+} // namespace perennial::scanner

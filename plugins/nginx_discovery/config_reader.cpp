@@ -1,0 +1,179 @@
+#include "plugins/nginx_discovery/config_reader.h"
+
+#include "plugins/nginx_discovery/config_tokens.h"
+#include "plugins/nginx_discovery/include_pattern.h"
+#include "shared/base/file_traits.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+
+namespace perennial::plugins::nginx {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> keptBlocks = {
+    "http", "stream", "mail", "server", "location", "if", "limit_except"};
+constexpr std::array<std::string_view, 12> keptStatements = {"listen", "server_name", "ssl",
+    "starttls", "ssl_certificate", "ssl_certificate_key", "proxy_ssl_certificate",
+    "proxy_ssl_certificate_key", "grpc_ssl_certificate", "grpc_ssl_certificate_key",
+    "uwsgi_ssl_certificate", "uwsgi_ssl_certificate_key"};
+
+template <class Names>
+bool isAmong(const Names& names, const std::string& name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Directive directiveFrom(Statement statement, const std::string& file)
+{
+    Directive directive;
+    directive.name = std::move(statement.words.front());
+    statement.words.erase(statement.words.begin());
+    directive.arguments = std::move(statement.words);
+    directive.file = file;
+    directive.line = statement.line;
+    return directive;
+}
+
+Directive at(const std::string& file, int line)
+{
+    Directive directive;
+    directive.file = file;
+    directive.line = line;
+    return directive;
+}
+
+// The blocks of one file that are open. Those that hold nothing for us are only counted.
+class OpenBlocks {
+public:
+    OpenBlocks(Directive& outermost, std::size_t limit) : open_{&outermost}, limit_(limit) {}
+
+    Directive& innermost() { return *open_.back(); }
+    bool ignoring() const { return ignored_ > 0; }
+    bool full() const { return open_.size() > limit_; }
+    bool closed() const { return open_.size() == 1 && ignored_ == 0; }
+
+    void enter(Directive directive)
+    {
+        innermost().block.push_back(std::move(directive));
+        open_.push_back(&innermost().block.back());
+    }
+    void ignore() { ++ignored_; }
+    bool leave()
+    {
+        if (ignored_ > 0) {
+            --ignored_;
+            return true;
+        }
+        if (open_.size() == 1) return false;
+        const bool empty = innermost().block.empty() && innermost().name != "server";
+        open_.pop_back();
+        if (empty) innermost().block.pop_back();
+        return true;
+    }
+
+private:
+    std::vector<Directive*> open_; // a block's vector does not grow while one of its blocks is open
+    std::size_t ignored_ = 0;
+    std::size_t limit_;
+};
+
+} // namespace
+
+std::string placeOf(const Directive& directive)
+{
+    return directive.file + ":" + std::to_string(directive.line);
+}
+
+void ConfigReader::tell(const Directive& where, const std::string& what)
+{
+    found_.skip(placeOf(where) + ": " + what);
+}
+
+Result<std::string> ConfigReader::textOf(const std::string& file)
+{
+    if (limits_.files == 0)
+        return Error{ErrorKind::InvalidInput, file + ": too many files are included"};
+    --limits_.files;
+    const auto resolved = resolveLinks(file); // sites-enabled is made of links
+    if (!resolved) return resolved.error();
+    auto text = files_.read(*resolved, std::min(limits_.fileBytes, limits_.allBytes));
+    if (text) limits_.allBytes -= text->size();
+    return text;
+}
+
+Result<Directive> ConfigReader::read(const std::string& file)
+{
+    folder_ = std::filesystem::path(file).parent_path().string();
+    const auto text = textOf(file);
+    if (!text) return text.error();
+    Directive root;
+    open_ = {file};
+    readText(*text, file, root);
+    return root;
+}
+
+void ConfigReader::readText(const std::string& text, const std::string& file, Directive& into)
+{
+    ConfigTokens tokens(text);
+    OpenBlocks blocks(into, limits_.depth);
+    for (;;) {
+        auto statement = tokens.next();
+        if (!statement) return tell(at(file, tokens.line()), statement.error().message);
+        switch (statement->kind) {
+        case Statement::Kind::End:
+            if (!blocks.closed()) tell(at(file, tokens.line()), "a block is left open");
+            return;
+        case Statement::Kind::BlockCloses:
+            if (blocks.leave()) break;
+            return tell(at(file, statement->line), "a '}' that closes nothing");
+        case Statement::Kind::BlockOpens:
+            if (blocks.ignoring() || !isAmong(keptBlocks, statement->words.front())) {
+                blocks.ignore();
+                break;
+            }
+            if (blocks.full() || limits_.statements == 0)
+                return tell(at(file, statement->line), "too many blocks or statements");
+            --limits_.statements;
+            blocks.enter(directiveFrom(*std::move(statement), file));
+            break;
+        case Statement::Kind::Simple:
+            if (blocks.ignoring()) break;
+            if (statement->words.front() == "include") {
+                include(directiveFrom(*std::move(statement), file), blocks.innermost());
+            } else if (isAmong(keptStatements, statement->words.front())) {
+                if (limits_.statements == 0)
+                    return tell(at(file, statement->line), "too many statements");
+                --limits_.statements;
+                blocks.innermost().block.push_back(directiveFrom(*std::move(statement), file));
+            }
+        }
+    }
+}
+
+void ConfigReader::include(const Directive& directive, Directive& into)
+{
+    if (directive.arguments.size() != 1) return tell(directive, "include needs one path");
+    std::filesystem::path path = directive.arguments.front();
+    if (path.is_relative()) path = folder_ / path;
+    if (!isPattern(path.string())) return includeFile(path.string(), directive, into);
+    const auto matches = expandPattern(path.string(), limits_.entries);
+    if (!matches) return tell(directive, "include: " + matches.error().message);
+    for (const auto& match : *matches)
+        includeFile(match, directive, into);
+}
+
+void ConfigReader::includeFile(const std::string& file, const Directive& from, Directive& into)
+{
+    if (open_.size() > limits_.depth) return tell(from, "includes are nested too deep");
+    if (isAmong(open_, file)) return tell(from, "includes the file that it is in");
+    const auto text = textOf(file);
+    if (!text) return tell(from, "include: " + text.error().message);
+    open_.push_back(file);
+    readText(*text, file, into);
+    open_.pop_back();
+}
+
+} // namespace perennial::plugins::nginx

@@ -1,0 +1,110 @@
+#include "plugins/nginx_discovery/nginx_discovery.h"
+
+#include "plugins/nginx_discovery/tls_listeners.h"
+#include "shared/base/file_traits.h"
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string_view>
+
+namespace perennial::plugins {
+
+namespace fs = std::filesystem;
+using namespace nginx;
+
+namespace {
+
+constexpr std::size_t pathLimit = 4096;
+
+// "" or why a path of the configuration is no file that can be renewed. Says nothing of the path:
+// keys can be written in its stead.
+std::string findFault(const std::string& path)
+{
+    if (path.empty()) return "is empty";
+    if (path.find('$') != std::string::npos) return "holds a variable";
+    for (const std::string_view scheme : {"data:", "engine:", "store:"}) {
+        if (path.starts_with(scheme)) return "is no file but " + std::string(scheme);
+    }
+    if (path.size() > pathLimit || path.find_first_of("\n\r") != std::string::npos ||
+        path.find("-----BEGIN") != std::string::npos)
+        return "is no path";
+    return {};
+}
+
+// As nginx takes it, relative to the folder of the configuration; without "." and "..", which an
+// installer would refuse.
+std::string fullPath(const std::string& path, const std::string& folder)
+{
+    const auto whole = fs::path(folder) / path;
+    for (const auto& component : whole) {
+        if (component != "..") continue;
+        if (const auto parent = resolveLinks(whole.parent_path()))
+            return (*parent / whole.filename()).string();
+    }
+    return whole.lexically_normal().string();
+}
+
+std::string findFault(const CertificatePair& pair)
+{
+    if (const auto fault = findFault(pair.certificate); !fault.empty())
+        return "ssl_certificate " + fault;
+    if (const auto fault = findFault(pair.key); !fault.empty())
+        return "ssl_certificate_key " + fault;
+    return {};
+}
+
+void addPlaces(const std::vector<CertificatePair>& pairs,
+    const std::vector<model::Listener>& listeners, const std::string& folder, Discovery& found)
+{
+    for (const auto& pair : pairs) {
+        const auto fault = findFault(pair);
+        if (!fault.empty()) {
+            found.skip(pair.where + ": " + fault);
+            continue;
+        }
+        found.places.push_back(
+            {{"pem", fullPath(pair.certificate, folder), fullPath(pair.key, folder)}, "nginx",
+                listeners});
+    }
+}
+
+} // namespace
+
+Result<Discovery> NginxDiscovery::discover()
+{
+    Discovery found;
+    const auto root = ConfigReader(files_, found).read(config_);
+    if (!root) return root.error();
+    const auto folder = fs::path(config_).parent_path().string();
+    const auto servers = serversOf(*root, found);
+    for (const auto& group : servers.groups) {
+        const auto listeners = listenersOf(group, found);
+        for (std::size_t i = 0; i < group.size(); ++i)
+            addPlaces(group[i].pairs, listeners[i], folder, found);
+    }
+    addPlaces(servers.clientPairs, {}, folder, found);
+    return found;
+}
+
+Result<std::unique_ptr<DiscoverySource>> makeNginxDiscovery(const PluginSettings& settings)
+{
+    fs::path config;
+    fs::path prefix;
+    for (const auto& [key, value] : settings) {
+        if (key != "config" && key != "prefix")
+            return Error{ErrorKind::InvalidInput, "unknown key \"" + key + "\""};
+        (key == "config" ? config : prefix) = value;
+    }
+    if (config.empty()) return Error{ErrorKind::InvalidInput, "config: is missing"};
+    if (!prefix.empty() && prefix.is_relative())
+        return Error{ErrorKind::InvalidInput, "prefix: must be an absolute path"};
+    if (config.is_relative() && prefix.empty())
+        return Error{
+            ErrorKind::InvalidInput, "config: must be an absolute path, or relative to a prefix"};
+    std::unique_ptr<DiscoverySource> source =
+        std::make_unique<NginxDiscovery>((prefix / config).string());
+    return source;
+}
+
+} // namespace perennial::plugins

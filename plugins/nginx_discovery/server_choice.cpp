@@ -1,0 +1,105 @@
+#include "plugins/nginx_discovery/server_choice.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace perennial::plugins::nginx {
+
+namespace {
+
+constexpr std::size_t nameLimit = 253; // RFC 1035 2.3.4
+constexpr std::string_view nameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+
+std::string lowerCase(std::string text)
+{
+    for (auto& c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return text;
+}
+
+// Regular expressions, variables and the empty name lead nowhere.
+bool isPlain(const std::string& name)
+{
+    return !name.empty() && name.front() != '~' && name.find('$') == std::string::npos;
+}
+
+// RFC 6066 3: a DNS name with a dot or a letter, no address. "_" and the like are names that nobody
+// asks for.
+bool canBeSent(const std::string& name)
+{
+    return name.size() <= nameLimit &&
+           name.find_first_not_of(nameCharacters) == std::string::npos &&
+           name.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos &&
+           name.front() != '.' && name.front() != '-' && name.find("..") == std::string::npos;
+}
+
+bool endsOpen(const std::string& name) { return name.size() > 2 && name.ends_with(".*"); }
+bool beginsOpen(const std::string& name) { return name.starts_with("*.") || name.front() == '.'; }
+
+// "*.example.test" and ".example.test" -> ".example.test"
+std::string endingOf(const std::string& name)
+{
+    return name.front() == '*' ? name.substr(1) : name;
+}
+
+} // namespace
+
+void ServerChoice::add(std::size_t server, const std::vector<std::string>& names, bool isDefault)
+{
+    if (!default_ || (isDefault && !defaultIsNamed_)) default_ = server;
+    defaultIsNamed_ = defaultIsNamed_ || isDefault;
+    for (const auto& written : names) {
+        if (!isPlain(written)) continue;
+        const auto name = lowerCase(written);
+        names_[server].push_back(name);
+        if (endsOpen(name)) {
+            beginnings_.emplace(name.substr(0, name.size() - 1), server);
+        } else if (beginsOpen(name)) {
+            endings_.emplace(endingOf(name), server);
+            if (name.front() == '.') exact_.emplace(name.substr(1), server);
+        } else {
+            exact_.emplace(name, server);
+        }
+    }
+}
+
+std::optional<std::size_t> ServerChoice::find(const std::string& name) const
+{
+    if (const auto found = exact_.find(name); found != exact_.end()) return found->second;
+    for (auto dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+        const auto found = endings_.find(name.substr(dot));
+        if (found != endings_.end()) return found->second;
+    }
+    for (auto dot = name.rfind('.'); dot != std::string::npos && dot > 0;
+         dot = name.rfind('.', dot - 1)) {
+        const auto found = beginnings_.find(name.substr(0, dot + 1));
+        if (found != beginnings_.end()) return found->second;
+    }
+    return std::nullopt;
+}
+
+bool ServerChoice::leadsTo(const std::string& name, std::size_t server) const
+{
+    return canBeSent(name) && find(name) == server;
+}
+
+std::optional<std::string> ServerChoice::nameFor(std::size_t server) const
+{
+    const auto listed = names_.find(server);
+    const auto names = listed == names_.end() ? std::vector<std::string>{} : listed->second;
+    for (const auto& name : names) {
+        if (!endsOpen(name) && !beginsOpen(name) && leadsTo(name, server)) return name;
+        if (name.front() == '.' && leadsTo(name.substr(1), server)) return name.substr(1);
+    }
+    for (const auto& name : names) {
+        const auto guess = endsOpen(name)     ? name.substr(0, name.size() - 1) + "invalid"
+                           : beginsOpen(name) ? "perennial" + endingOf(name)
+                                              : std::string();
+        if (!guess.empty() && leadsTo(guess, server)) return guess;
+    }
+    if (default_ == server) return std::string();
+    return std::nullopt;
+}
+
+} // namespace perennial::plugins::nginx

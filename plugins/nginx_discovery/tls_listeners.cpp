@@ -1,0 +1,88 @@
+#include "plugins/nginx_discovery/tls_listeners.h"
+
+#include "plugins/nginx_discovery/server_choice.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace perennial::plugins::nginx {
+
+namespace {
+
+constexpr std::size_t mostAddresses = 50'000; // named by all `listen` of a group
+
+// One address as nginx merges it from every server that names it.
+struct Socket {
+    ServerChoice choice;
+    bool tls = false;
+    bool proxyProtocol = false;
+    std::vector<std::size_t> servers;
+};
+using Sockets = std::map<ListenAddress, Socket>;
+
+void addServer(
+    Sockets& sockets, const Server& server, std::size_t index, std::size_t& left, Discovery& found)
+{
+    for (const auto& listen : server.listens) {
+        for (const auto& address : listen.addresses) {
+            if (left == 0) return found.skip(server.where + ": too many addresses to look at");
+            --left;
+            auto& socket = sockets[address];
+            socket.tls = socket.tls || listen.tls;
+            socket.proxyProtocol = socket.proxyProtocol || listen.proxyProtocol;
+            socket.choice.add(index, server.names, listen.isDefault);
+            if (socket.servers.empty() || socket.servers.back() != index)
+                socket.servers.push_back(index);
+        }
+    }
+}
+
+// An address that reaches this socket and no more specific one.
+std::optional<std::string> reachableHost(const ListenAddress& address, const Sockets& sockets)
+{
+    if (address.host == "::") {
+        if (sockets.count({"::1", address.port}) > 0) return std::nullopt;
+        return "::1";
+    }
+    if (address.host != "0.0.0.0") return address.host;
+    for (int last = 1; last < 255; ++last) {
+        auto host = "127.0.0." + std::to_string(last);
+        if (sockets.count({host, address.port}) == 0) return host;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+std::vector<std::vector<model::Listener>> listenersOf(
+    const std::vector<Server>& group, Discovery& found)
+{
+    Sockets sockets;
+    std::size_t left = mostAddresses;
+    for (std::size_t i = 0; i < group.size(); ++i)
+        addServer(sockets, group[i], i, left, found);
+
+    std::vector<std::vector<model::Listener>> listeners(group.size());
+    for (const auto& [address, socket] : sockets) {
+        const auto first = socket.choice.defaultServer();
+        if (!socket.tls && !(first && group[*first].legacyTls)) continue;
+        const auto host = reachableHost(address, sockets);
+        for (const auto index : socket.servers) {
+            const auto& server = group[index];
+            const auto name = socket.choice.nameFor(index);
+            std::string why;
+            if (!host) why = "more specific addresses hide it";
+            if (!name) why = "no name that can be asked for leads to this server";
+            if (socket.proxyProtocol) why = "it expects the PROXY protocol before TLS";
+            if (server.startTls) why = "TLS begins after STARTTLS";
+            if (why.empty())
+                listeners[index].push_back({*host, address.port, *name, {}});
+            else if (!server.pairs.empty())
+                found.skip(server.where + ": " + toText(address) + " is not looked at: " + why);
+        }
+    }
+    return listeners;
+}
+
+} // namespace perennial::plugins::nginx
