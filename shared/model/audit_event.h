@@ -67,8 +67,8 @@ struct AuditEvent {
 inline constexpr std::size_t auditEventLimit = 16U << 10U; // bytes of the canonical form
 
 // Members that would be empty are left out; text that is not UTF-8 gets U+FFFD, and a text that
-// has a PEM private key is replaced whole. Refuses an id that is no UUIDv7, kinds that are not on the
-// list, and anything over the limit.
+// has a PEM private key is replaced whole. Refuses an id that is no UUIDv7, kinds that are not on
+// the list, and anything over the limit.
 Result<Json> toJson(const AuditEvent& event);
 // Refuses unknown members too: `seq` and `recorded_time` are the log's, not the event's.
 Result<AuditEvent> auditEventFromJson(const Json& json);

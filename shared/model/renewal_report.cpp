@@ -1,5 +1,7 @@
 #include "shared/model/renewal_report.h"
 
+#include "shared/base/encoding.h"
+
 #include <array>
 #include <utility>
 
@@ -11,10 +13,10 @@ constexpr std::array<std::pair<RenewalOutcome, std::string_view>, 4> outcomeName
     {{RenewalOutcome::Completed, "completed"}, {RenewalOutcome::RolledBack, "rolled-back"},
         {RenewalOutcome::Abandoned, "abandoned"}, {RenewalOutcome::AlreadyDone, "already-done"}}};
 
-std::optional<RenewalOutcome> renewalOutcomeOf(std::string_view name)
+std::optional<RenewalOutcome> outcomeOfKind(const std::string& kind)
 {
-    for (const auto& [value, text] : outcomeNames) {
-        if (text == name) return value;
+    for (const auto& [value, name] : outcomeNames) {
+        if (eventKindOf(value) == kind) return value;
     }
     return std::nullopt;
 }
@@ -38,39 +40,27 @@ std::string eventKindOf(RenewalOutcome outcome)
     return "renewal." + name;
 }
 
-void putInto(AuditEvent& event, const RenewalReport& report)
-{
-    event.kind = eventKindOf(report.outcome);
-    const bool good = report.outcome == RenewalOutcome::Completed ||
-                      report.outcome == RenewalOutcome::AlreadyDone;
-    event.outcome = good ? Outcome::Success : Outcome::Failure;
-    event.correlationId = report.order.text();
-    event.slotId = report.slot.text();
-    event.reason = report.reason;
-    event.details["outcome"] = nameOf(report.outcome);
-    event.details["old_fingerprint"] = report.oldFingerprint.text();
-    event.details["new_fingerprint"] = report.newFingerprint.text();
-    event.details["milliseconds"] = report.milliseconds;
-}
-
 Result<RenewalReport> renewalReportOf(const AuditEvent& event)
 {
-    const Json details(event.details);
-    JsonReader in(details, event.kind + " details");
+    const auto outcome = outcomeOfKind(event.kind);
+    if (!outcome)
+        return Error{ErrorKind::InvalidInput,
+            toPrintable(event.kind, 100) + " does not say how a renewal ended"};
     RenewalReport report;
-    const auto outcome = renewalOutcomeOf(in.string("outcome"));
+    report.outcome = *outcome;
     report.order = OrderId(event.correlationId);
     report.slot = SlotId(event.slotId);
     report.reason = event.reason;
-    report.oldFingerprint = Fingerprint(in.string("old_fingerprint"));
-    report.newFingerprint = Fingerprint(in.string("new_fingerprint"));
-    report.milliseconds = in.integer("milliseconds");
-    if (!outcome || eventKindOf(*outcome) != event.kind) {
-        in.fail("outcome", "does not go with the kind of the event");
-    } else {
-        report.outcome = *outcome;
-    }
+    const Json certificate(event.certificate);
+    JsonReader shown(certificate, event.kind + " certificate");
+    const Fingerprint fingerprint(shown.optionalString("fingerprint", 64).value_or(""));
+    (*outcome == RenewalOutcome::Completed ? report.newFingerprint : report.oldFingerprint) =
+        fingerprint;
+    const Json details(event.details);
+    JsonReader in(details, event.kind + " details");
+    report.milliseconds = in.optionalInteger("milliseconds", 0);
     if (report.milliseconds < 0) in.fail("milliseconds", "is negative");
+    if (auto status = shown.finishIgnoringOthers(); !status) return status.error();
     if (auto status = in.finishIgnoringOthers(); !status) return status.error();
     return report;
 }

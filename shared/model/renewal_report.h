@@ -20,15 +20,15 @@ struct RenewalReport {
     OrderId order;
     SlotId slot;
     RenewalOutcome outcome = RenewalOutcome::Abandoned;
-    std::string reason; // empty when completed
-    Fingerprint oldFingerprint;
-    Fingerprint newFingerprint;    // empty unless a certificate was issued
-    std::int64_t milliseconds = 0; // accepted to verified
+    std::string reason;            // empty when completed
+    Fingerprint oldFingerprint;    // empty when the event does not say
+    Fingerprint newFingerprint;    // empty unless completed
+    std::int64_t milliseconds = 0; // accepted to verified; only when completed
     friend bool operator==(const RenewalReport&, const RenewalReport&) = default;
 };
 
-// Kind, outcome, order, slot, reason and details of the event; the rest stays as it is.
-void putInto(AuditEvent& event, const RenewalReport& report);
+// From the agent's event: its kind says how it ended, its certificate is the new one when completed
+// and else the old one. InvalidInput for events of other kinds.
 Result<RenewalReport> renewalReportOf(const AuditEvent& event);
 
 } // namespace perennial::model

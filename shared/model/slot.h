@@ -37,7 +37,8 @@ struct Listener {
     friend auto operator<=>(const Listener&, const Listener&) = default;
 };
 
-// Where a certificate lives on a host, in UTF-8: a source passes over paths that are not. The slot stays the same when the certificate in it changes.
+// Where a certificate lives on a host, in UTF-8: a source passes over paths that are not. The slot
+// stays the same when the certificate in it changes.
 struct Place {
     std::string store;           // plugin name: "pem"
     std::string certificatePath; // leaf and intermediates in one file

@@ -129,31 +129,36 @@ TEST_CASE("a private key that reached an event does not get further")
     CHECK(json->canonical().find("MC4CAQAw") == std::string::npos);
 }
 
-TEST_CASE("how a renewal ended travels inside the event of its kind")
+TEST_CASE("how a renewal ended is read from the event that says so")
 {
     using model::RenewalOutcome;
+    const std::string fingerprint(64, 'a');
     for (const auto outcome : {RenewalOutcome::Completed, RenewalOutcome::RolledBack,
              RenewalOutcome::Abandoned, RenewalOutcome::AlreadyDone}) {
-        model::RenewalReport report;
-        report.order = model::OrderId("0198c6d2-0000-7000-8000-000000000001");
-        report.slot = model::SlotId("slot-0011223344556677");
-        report.outcome = outcome;
-        report.reason = outcome == RenewalOutcome::Completed ? "" : "the old one is served again";
-        report.oldFingerprint = model::Fingerprint(std::string(64, 'a'));
-        report.milliseconds = 4200;
+        const bool completed = outcome == RenewalOutcome::Completed;
         AuditEvent event = example();
-        model::putInto(event, report);
-        CHECK(model::isEventKind(event.kind));
-        const auto json = model::toJson(event);
-        REQUIRE(json);
-        const auto read = model::renewalReportOf(*model::auditEventFromJson(*json));
-        REQUIRE(read);
-        CHECK(*read == report);
-
-        event.kind = "renewal.failed";
-        CHECK_FALSE(model::renewalReportOf(event));
         event.kind = model::eventKindOf(outcome);
+        CHECK(model::isEventKind(event.kind));
+        event.certificate = {{"fingerprint", fingerprint}};
+        event.details = {{"milliseconds", 4200}, {"listeners", 2}};
+        const auto report = model::renewalReportOf(event);
+        REQUIRE(report);
+        CHECK(report->outcome == outcome);
+        CHECK(report->order.text() == event.correlationId);
+        CHECK(report->slot.text() == event.slotId);
+        CHECK(report->reason == event.reason);
+        CHECK(report->milliseconds == 4200);
+        CHECK(report->newFingerprint.text() == (completed ? fingerprint : ""));
+        CHECK(report->oldFingerprint.text() == (completed ? "" : fingerprint));
+
         event.details["milliseconds"] = -1;
+        CHECK_FALSE(model::renewalReportOf(event));
+        event.details = {};
+        CHECK(model::renewalReportOf(event));
+        event.certificate["fingerprint"] = 1;
+        CHECK_FALSE(model::renewalReportOf(event));
+        event.certificate = {};
+        event.kind = "renewal.failed";
         CHECK_FALSE(model::renewalReportOf(event));
     }
 }
