@@ -83,8 +83,7 @@ Status addAttribute(X509_REQ* request, const std::string& oid, const Bytes& valu
     const auto type = objectFromOid(oid);
     const auto any = decode<AnyHandle, &d2i_ASN1_TYPE>(value);
     if (!type) return refusal("attribute OID " + shown(oid) + " is not valid");
-    if (!any || !checkStructure(value, Encoding::Der))
-        return refusal("the value of attribute " + oid + " is not DER");
+    if (!any) return refusal("the value of attribute " + oid + " is not DER");
     if (oid == extensionRequestOid || oid == microsoftExtensionsOid)
         return refusal("extensions are given as extensions, not as an attribute");
     const AttributeHandle attribute(X509_ATTRIBUTE_new());

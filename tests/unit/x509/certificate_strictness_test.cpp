@@ -66,9 +66,22 @@ TEST_CASE("lengths that lie are refused before anything is decoded")
     CHECK(contains(refusalOf(nested), "nested too deeply"));
 }
 
+TEST_CASE("bytes that would be written differently are no DER")
+{
+    // Seven unused bits in the signature, but not all of them zero.
+    const auto der = sample("cert1.der");
+    auto changed = replaced(der, std::string("\x03\x47\x00\x30", 4), "\x03\x47\x07\x30");
+    CHECK(contains(refusalOf(changed), "it encodes differently"));
+}
+
+TEST_CASE("only versions 1 to 3 are known")
+{
+    const auto der = replaced(sample("cert1.der"), "\xA0\x03\x02\x01\x02", "\xA0\x03\x02\x01\x03");
+    CHECK(contains(refusalOf(der), "an unknown version"));
+}
+
 TEST_CASE("a repeated extension is refused")
 {
-    const TemporaryFolder folder;
     // The authority key identifier's OID turned into a second subject key identifier.
     const auto der = replaced(sample("cert1.der"), "\x06\x03\x55\x1D\x23", "\x06\x03\x55\x1D\x0E");
     CHECK(contains(refusalOf(der), "extension 2.5.29.14 occurs twice"));
@@ -76,6 +89,9 @@ TEST_CASE("a repeated extension is refused")
 
 TEST_CASE("an extension that breaks its own syntax is refused")
 {
+    // An authority key identifier, which only OpenSSL's own reading looks into.
+    CHECK(contains(refusalOf(replaced(sample("cert1.der"), "\x30\x16\x80\x14", "\x30\x16\x80\x15")),
+        "a malformed extension"));
     // The one DNS name is said to be a byte longer than the extension.
     const auto der = replaced(sample("cert1.der"), "\x30\x13\x82\x11", "\x30\x13\x82\x12");
     CHECK(contains(refusalOf(der), "extension 2.5.29.17 is malformed"));

@@ -148,6 +148,23 @@ TEST_CASE("a DNS name with a NUL or a space in it is never shown as a DNS name")
     }
 }
 
+TEST_CASE("the user principal name of Microsoft's sample is read, a broken one is not shown as one")
+{
+    using Type = GeneralName::Type;
+    const auto der = sample("microsoft/bst2.der");
+    const std::string upn = "abby@d9-1351C0406A.nttest.microsoft.com";
+    const auto names = Certificate::fromDer(der)->alternativeNames();
+    REQUIRE(names.size() == 2);
+    CHECK(names[0] == GeneralName{Type::Upn, upn});
+    CHECK(names[1] == GeneralName{Type::Email, "abby@D9-1351C0406A.NTTEST.MICROSOFT.COM"});
+    for (const char bad : {'\0', '\n', '\xFF'}) {
+        const auto changed =
+            Certificate::fromDer(replaced(der, "abby@d9", std::string("abb") + bad + "@d9"));
+        REQUIRE(changed.ok());
+        CHECK(changed->alternativeNames()[0].type == Type::Other);
+    }
+}
+
 TEST_CASE("control characters in a subject are shown, not passed on")
 {
     auto der = sample("cert1.der");

@@ -38,15 +38,24 @@ TEST_CASE("a password matches its own hash only")
     CHECK(x509::hashPassword(Secret("correct horse")) != hash); // another salt
 }
 
-TEST_CASE("the hash is the scrypt that openssl computes")
+TEST_CASE("the hash is the scrypt that openssl computes, within limits")
 {
     const std::string salt = "0123456789abcdef";
-    const auto derived =
-        openssl({"kdf", "-keylen", "32", "-kdfopt", "pass:secret", "-kdfopt", "salt:" + salt,
-            "-kdfopt", "n:1024", "-kdfopt", "r:8", "-kdfopt", "p:2", "-binary", "SCRYPT"});
-    const auto hash = "scrypt$10$8$2$" + toBase64(salt) + "$" + toBase64(derived);
-    CHECK(x509::passwordMatches(Secret("secret"), hash));
-    CHECK_FALSE(x509::passwordMatches(Secret("Secret"), hash));
+    const auto hashOf = [&](int logN, int r, int p) {
+        const auto derived = openssl({"kdf", "-keylen", "32", "-kdfopt", "pass:secret", "-kdfopt",
+            "salt:" + salt, "-kdfopt", "n:" + std::to_string(1U << static_cast<unsigned>(logN)),
+            "-kdfopt", "r:" + std::to_string(r), "-kdfopt", "p:" + std::to_string(p), "-kdfopt",
+            "maxmem_bytes:134217728", "-binary", "SCRYPT"});
+        return "scrypt$" + std::to_string(logN) + "$" + std::to_string(r) + "$" +
+               std::to_string(p) + "$" + toBase64(salt) + "$" + toBase64(derived);
+    };
+    CHECK(x509::passwordMatches(Secret("secret"), hashOf(10, 8, 2)));
+    CHECK_FALSE(x509::passwordMatches(Secret("Secret"), hashOf(10, 8, 2)));
+    // Right, but over the limits of what one login may cost.
+    CHECK_FALSE(x509::passwordMatches(Secret("secret"), hashOf(18, 2, 1)));
+    CHECK_FALSE(x509::passwordMatches(Secret("secret"), hashOf(10, 9, 1)));
+    CHECK_FALSE(x509::passwordMatches(Secret("secret"), hashOf(10, 8, 5)));
+    CHECK_FALSE(x509::passwordMatches(Secret("secret"), hashOf(9, 8, 1)));
 }
 
 TEST_CASE("a malformed or excessive hash matches nothing")

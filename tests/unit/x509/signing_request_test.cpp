@@ -118,6 +118,8 @@ TEST_CASE("a request is read from exactly its bytes")
     const auto der = sample("renew_p10.der");
     CHECK(SigningRequest::fromDer(der)->toDer() == der);
     CHECK(contains(refusalOf(der + '\0'), "1 bytes follow the end"));
+    CHECK(contains(refusalOf(replaced(der, std::string("\x03\x48\x00\x30", 4), "\x03\x48\x07\x30")),
+        "it encodes differently"));
     for (std::size_t size = 0; size < der.size(); ++size)
         CHECK_FALSE(SigningRequest::fromDer(std::string_view(der).substr(0, size)).ok());
     CHECK(contains(refusalOf(std::string(SigningRequest::sizeLimit + 1, '0')), "over 65536"));
