@@ -104,7 +104,16 @@ TEST_CASE("an elliptic curve by explicit parameters is refused")
         "-out", folder / "explicit.pem"});
     openssl({"req", "-x509", "-new", "-key", folder / "explicit.pem", "-subj", "/CN=x", "-outform",
         "DER", "-out", folder / "explicit.der"});
-    CHECK(contains(refusalOf(readText(folder / "explicit.der")), "explicit parameters"));
+    CHECK(contains(refusalOf(readText(folder / "explicit.der")),
+        "not DER: an elliptic curve given by explicit parameters")); // before it is decoded
+}
+
+TEST_CASE("a key of a known algorithm that cannot be read is refused")
+{
+    // The point's form is 5, which there is not.
+    const auto der = replaced(sample("cert1.der"), std::string("\x03\x42\x00\x04", 4),
+        std::string("\x03\x42\x00\x05", 4));
+    CHECK(contains(refusalOf(der), "an unreadable public key"));
 }
 
 TEST_CASE("RSA keys over 8192 bits and impossible exponents are refused")
