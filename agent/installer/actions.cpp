@@ -28,10 +28,10 @@ Result<ActionOutcome> runProgram(
         finished->status, toPrintable(finished->output + finished->errorOutput, outputLimit)};
 }
 
-// Outside the installer's sandbox where that can be: a service's own check looks at the whole host.
+// A service's own check looks at the whole host, which the installer's sandbox hides.
 Result<ActionOutcome> perform(const ProgramAction& action)
 {
-    const bool asUnit = canUseTransientUnits();
+    const bool asUnit = action.inUnit && canUseTransientUnits();
     if (!action.check.empty()) {
         auto checked = runProgram(action.check, action.timeout, asUnit);
         if (!checked) return checked.error().in("check");
@@ -40,12 +40,6 @@ Result<ActionOutcome> perform(const ProgramAction& action)
                 checked->status, toPrintable("the check failed: " + checked->output, outputLimit)};
     }
     return runProgram(action.run, action.timeout, asUnit);
-}
-
-Result<ActionOutcome> perform(const UnitAction& action)
-{
-    return runProgram({"/usr/bin/systemctl", "--no-ask-password", action.verb, "--", action.unit},
-        action.timeout, false);
 }
 
 Result<ActionOutcome> perform(const SignalAction& action)

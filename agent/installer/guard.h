@@ -30,17 +30,13 @@ struct ProgramAction {
     std::vector<std::string> check; // runs first when there is one; must end with 0
     std::vector<std::string> run;
     Duration timeout{30}; // of each
+    bool inUnit = true;   // of its own, outside the installer's sandbox, where systemd runs
 };
 struct SignalAction {
     int signal;
     std::filesystem::path pidFile;
 };
-struct UnitAction {
-    std::string unit;
-    std::string verb; // none of them starts a service that is down
-    Duration timeout{30};
-};
-using Action = std::variant<ProgramAction, SignalAction, UnitAction>;
+using Action = std::variant<ProgramAction, SignalAction>;
 
 // The host's own limit on what anybody may have done here: docs/configuration.md, guard.yaml.
 struct Guard {

@@ -23,12 +23,10 @@ bool consistsOf(std::string_view text, std::string_view characters)
     return text.find_first_not_of(characters) == std::string_view::npos;
 }
 
-fs::path readPath(yaml::Reader& in, const std::string& key)
+Result<std::string> readTrusted(const FileSystem& files, const fs::path& file)
 {
-    fs::path path = in.text(key);
-    if (auto status = checkSpelling(path); !status && !in.failed())
-        in.fail(key, status.error().message);
-    return path;
+    if (auto status = checkFile(file); !status) return status.error();
+    return files.read(file, yaml::Limits{}.bytes);
 }
 
 // Four octal digits, none of the bits outside `most`.
@@ -42,13 +40,6 @@ mode_t readMode(yaml::Reader& in, const std::string& key, const std::string& oth
     else if ((mode & ~most) != 0)
         in.fail(key, "the mode " + text + " gives away more than may be given away");
     return mode;
-}
-
-Duration readTimeout(yaml::Reader& in)
-{
-    const Duration timeout = in.durationOr("timeout", Duration(30));
-    if (timeout < Duration(1) || timeout > Duration(120)) in.fail("timeout", "between 1s and 2m");
-    return timeout;
 }
 
 template <class Account>
@@ -66,7 +57,7 @@ std::optional<Account> readAccount(
 StoreRule readStore(yaml::Reader& in)
 {
     StoreRule store;
-    store.folder = readPath(in, "folder");
+    store.folder = in.absolutePath("folder");
     store.certificateMode = readMode(in, "certificate_mode", "0644", 0644);
     store.keyMode = readMode(in, "key_mode", "0600", 0640);
     store.owner = readAccount(in, "owner", &findUser);
@@ -91,24 +82,26 @@ Action readAction(yaml::Reader& in)
     if (in.has("signal")) {
         const std::map<std::string, int> signals = {
             {"HUP", SIGHUP}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2}};
-        const auto name = in.oneOf("signal", {"HUP", "USR1", "USR2"});
-        const auto found = signals.find(name);
-        return SignalAction{found == signals.end() ? 0 : found->second, readPath(in, "pid_file")};
-    }
-    if (in.has("systemd_unit")) {
-        UnitAction action;
-        action.unit = in.text("systemd_unit");
-        if (!in.failed() && (!action.unit.ends_with(".service") || action.unit.front() == '-' ||
-                                !consistsOf(action.unit, unitCharacters)))
-            in.fail("systemd_unit", "the full name of a service unit, such as nginx.service");
-        action.verb = in.oneOf("verb", {"reload", "try-restart", "try-reload-or-restart"});
-        action.timeout = readTimeout(in);
-        return action;
+        const auto found = signals.find(in.oneOf("signal", {"HUP", "USR1", "USR2"}));
+        return SignalAction{
+            found == signals.end() ? 0 : found->second, in.absolutePath("pid_file")};
     }
     ProgramAction action;
-    if (in.has("check")) action.check = readCommand(in, "check");
-    action.run = readCommand(in, "run");
-    action.timeout = readTimeout(in);
+    if (in.has("systemd_unit")) {
+        const auto unit = in.text("systemd_unit");
+        if (!unit.ends_with(".service") || unit.front() == '-' || !consistsOf(unit, unitCharacters))
+            in.fail("systemd_unit", "the full name of a service unit, such as nginx.service");
+        // None of these starts a service that is down.
+        const auto verb = in.oneOf("verb", {"reload", "try-restart", "try-reload-or-restart"});
+        action.run = {"/usr/bin/systemctl", "--no-ask-password", verb, "--", unit};
+        action.inUnit = false;
+    } else {
+        if (in.has("check")) action.check = readCommand(in, "check");
+        action.run = readCommand(in, "run");
+    }
+    action.timeout = in.durationOr("timeout", action.timeout);
+    if (action.timeout < Duration(1) || action.timeout > Duration(120))
+        in.fail("timeout", "between 1s and 2m");
     return action;
 }
 
@@ -126,12 +119,10 @@ void readCallers(yaml::Reader& in, Guard& guard)
 void readIssuers(yaml::Reader& in, const FileSystem& files, Guard& guard)
 {
     const auto pins = in.textsOr("issuers", {});
-    const auto file = readPath(in, "issuer_certificates");
+    const auto file = in.absolutePath("issuer_certificates");
     if (in.failed()) return;
-    Status status = checkFile(file);
-    auto pem = files.read(file);
-    if (status && !pem) status = pem.error();
-    if (!status) return in.fail("issuer_certificates", status.error().message);
+    auto pem = readTrusted(files, file);
+    if (!pem) return in.fail("issuer_certificates", pem.error().message);
     auto issuers = x509::Certificate::allFromPem(*pem);
     if (!issuers) return in.fail("issuer_certificates", issuers.error().message);
     for (const auto& issuer : *issuers) {
@@ -145,13 +136,6 @@ void readIssuers(yaml::Reader& in, const FileSystem& files, Guard& guard)
     if (guard.issuers.empty() || guard.issuers.size() < pins.size())
         in.fail(pins.empty() ? "issuer_certificates" : "issuers",
             "issuer_certificates holds no certificate for some of them");
-}
-
-void readSocket(yaml::Reader in, Guard& guard)
-{
-    guard.socket = readPath(in, "path");
-    guard.socketMode = readMode(in, "mode", "0660", 0666);
-    guard.socketGroup = readAccount(in, "group", &findGroup);
 }
 
 void readLimits(yaml::Reader& in, Guard& guard)
@@ -182,16 +166,18 @@ void readLimits(yaml::Reader& in, Guard& guard)
 
 Result<Guard> loadGuard(const FileSystem& files, const fs::path& file)
 {
-    if (auto status = checkFile(file); !status) return status.error();
-    auto text = files.read(file, yaml::Limits{}.bytes);
+    auto text = readTrusted(files, file);
     if (!text) return text.error();
     auto document = yaml::parse(*text, file.string());
     if (!document) return document.error();
 
     yaml::Reader in(*document, file.string());
     Guard guard;
-    readSocket(in.mapping("socket"), guard);
-    guard.state = readPath(in, "state");
+    auto socket = in.mapping("socket");
+    guard.socket = socket.absolutePath("path");
+    guard.socketMode = readMode(socket, "mode", "0660", 0666);
+    guard.socketGroup = readAccount(socket, "group", &findGroup);
+    guard.state = in.absolutePath("state");
     readCallers(in, guard);
     for (auto& store : in.mappings("stores"))
         guard.stores.push_back(readStore(store));

@@ -205,8 +205,10 @@ Status Placement::switchBack(OrderRecord& record, TimePoint now)
     for (const auto& target : targetsOf(record)) {
         if (auto facts = files_.inspect(target.previous); !facts) return facts.error();
     }
-    if (auto status = restore(record); !status) return status;
-    return settle(record, now);
+    const Status back = restore(record);
+    if (auto settled = settle(record, now); !settled)
+        return settled; // tries again what did not work
+    return record.stage == Stage::KeyReady ? Status() : back;
 }
 
 Status Placement::end(OrderRecord& record, Stage stage, TimePoint now)

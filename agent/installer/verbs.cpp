@@ -167,8 +167,8 @@ Result<Answer> Installer::switchBack(const Request& request)
 {
     auto record = orderOf(request);
     if (!record) return record.error();
-    if (record->hasEnded()) return Error{ErrorKind::Conflict, "the order has ended"};
-    if (record->stage == Stage::KeyReady) return done(); // it never was there, or is back already
+    if (record->stage == Stage::Finished) return Error{ErrorKind::Conflict, "the order has ended"};
+    if (record->stage != Stage::Placed) return done(); // it never was there, or is back already
     return doneIf(placement_.switchBack(*record, clock_.now()));
 }
 
@@ -176,7 +176,7 @@ Result<Answer> Installer::act(const Request& request)
 {
     auto record = records_.load(request.field("order"));
     if (!record) return record.error();
-    if (record->hasEnded() || record->placings.empty())
+    if (record->placings.empty())
         return Error{ErrorKind::Conflict, "the order has changed nothing to act upon"};
     const auto action = guard_.actions.find(request.field("action"));
     if (action == guard_.actions.end())

@@ -1,3 +1,4 @@
+#include "shared/base/trusted_path.h"
 #include "shared/yaml/reader_state.h"
 
 #include <charconv>
@@ -45,6 +46,13 @@ std::string Reader::text(const std::string& key)
 std::string Reader::textOr(const std::string& key, std::string otherwise)
 {
     return optionalText(key).value_or(std::move(otherwise));
+}
+
+std::filesystem::path Reader::absolutePath(const std::string& key)
+{
+    std::filesystem::path path = text(key);
+    if (auto status = checkSpelling(path); !status && !failed()) fail(key, status.error().message);
+    return path;
 }
 
 std::int64_t Reader::integer(const std::string& key)

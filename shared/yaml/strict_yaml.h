@@ -4,6 +4,7 @@
 #include "shared/base/result.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,6 +63,7 @@ public:
     bool booleanOr(const std::string& key, bool otherwise); // true or false, nothing else
     Duration duration(const std::string& key);              // "30d"
     Duration durationOr(const std::string& key, Duration otherwise);
+    std::filesystem::path absolutePath(const std::string& key); // with no "." and ".." in it
     std::vector<std::string> texts(const std::string& key);
     std::vector<std::string> textsOr(const std::string& key, std::vector<std::string> otherwise);
     std::map<std::string, std::string> textMapOr(const std::string& key);

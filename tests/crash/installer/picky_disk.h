@@ -1,0 +1,57 @@
+#pragma once
+
+#include "shared/base/file_system.h"
+
+namespace perennial::test {
+
+// A disk that is without hard links, or so full that nothing can be written though names still
+// move.
+class PickyDisk final : public FileSystem {
+public:
+    explicit PickyDisk(FileSystem& files) : files_(files) {}
+    bool links = true;
+    bool full = false;
+
+    Result<std::string> read(const std::filesystem::path& path, std::size_t limit) const override
+    {
+        return files_.read(path, limit);
+    }
+    Result<FileFacts> inspect(const std::filesystem::path& path) const override
+    {
+        return files_.inspect(path);
+    }
+    Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override
+    {
+        return files_.list(folder);
+    }
+    Status replace(const std::filesystem::path& path, std::string_view content,
+        const FileAttributes& attributes) override
+    {
+        return full ? noSpace() : files_.replace(path, content, attributes);
+    }
+    Status append(const std::filesystem::path& path, std::string_view content) override
+    {
+        return full ? noSpace() : files_.append(path, content);
+    }
+    Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override
+    {
+        return files_.rename(from, to);
+    }
+    Status link(const std::filesystem::path& from, const std::filesystem::path& to) override
+    {
+        if (!links) return Error{ErrorKind::PermissionDenied, "there are no links here"};
+        return full ? noSpace() : files_.link(from, to);
+    }
+    Status remove(const std::filesystem::path& path) override { return files_.remove(path); }
+    Status makeFolder(const std::filesystem::path& path, mode_t mode) override
+    {
+        return files_.makeFolder(path, mode);
+    }
+
+private:
+    static Status noSpace() { return Error{ErrorKind::Internal, "No space left on device"}; }
+
+    FileSystem& files_;
+};
+
+} // namespace perennial::test

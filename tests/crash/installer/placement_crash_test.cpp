@@ -1,0 +1,270 @@
+// Dies before, during and after every change that place, switch_back, finish, make_key and discard
+// make, and fills the disk at each. Whatever happened, the pair in place is the old one or the new
+// one.
+
+#include "tests/crash/installer/picky_disk.h"
+#include "tests/support/dying_file_system.h"
+#include "tests/support/installer_host.h"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <functional>
+
+using namespace perennial;
+using perennial::test::diesOrEnds;
+using perennial::test::DyingFileSystem;
+using perennial::test::InstallerHost;
+using perennial::test::PickyDisk;
+using perennial::test::readText;
+using perennial::test::reasonOf;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Fault = DyingFileSystem::Fault;
+
+// A host before the verb, to which it returns for each fault.
+class Stage {
+public:
+    explicit Stage(bool combined) : host(combined)
+    {
+        oldFingerprint = host.fingerprint();
+        REQUIRE(host.makeKey().verb == "done");
+        chain = host.issue();
+        newFingerprint = x509::Certificate::fromPem(chain)->fingerprint();
+    }
+    void remember()
+    {
+        for (const std::string part : {"tls", "state"})
+            fs::copy(host.folder / part, saved_ / part, fs::copy_options::recursive);
+    }
+    void goBack() const
+    {
+        for (const std::string part : {"tls", "state"}) {
+            fs::remove_all(host.folder / part);
+            fs::copy(saved_ / part, host.folder / part, fs::copy_options::recursive);
+        }
+    }
+    InstallerHost::Fields placing() const
+    {
+        return {{"chain", chain}, {"replaces", oldFingerprint}};
+    }
+
+    InstallerHost host;
+    PickyDisk disk{host.files};
+    std::string chain, oldFingerprint, newFingerprint;
+
+private:
+    test::TemporaryFolder saved_;
+};
+
+bool isWholePair(const InstallerHost& host)
+{
+    auto pair = installer::readPair(host.files, {host.certificate, host.key});
+    return pair && pair->matches();
+}
+
+// At every moment, also right after a crash and before anything was put right.
+void checkNothingIsTornOrOpen(const Stage& stage)
+{
+    const auto& host = stage.host;
+    const auto there = host.fingerprint();
+    CHECK((there == stage.oldFingerprint || there == stage.newFingerprint));
+    CHECK(x509::PrivateKey::fromPem(Secret(readText(host.key))));
+    for (const auto& entry : fs::recursive_directory_iterator(host.folder.path())) {
+        const auto path = entry.path().string();
+        const bool ours =
+            path.starts_with(host.folder / "tls") || path.starts_with(host.folder / "state");
+        if (!ours || !entry.is_regular_file()) continue;
+        const bool holdsKey = readText(path).find("PRIVATE KEY") != std::string::npos;
+        if (holdsKey) CHECK_MESSAGE((host.modeOf(path) & 077) == 0, path);
+    }
+}
+
+using Verb = std::function<model::InstallerMessage(Stage&, FileSystem&)>;
+
+// Runs the verb once undisturbed to count its changes, then once for each change and fault.
+void disturb(Stage& stage, const Verb& verb, const std::function<void(Stage&, Fault)>& check)
+{
+    stage.remember();
+    int changes = 0;
+    {
+        DyingFileSystem counting(stage.disk);
+        const auto answer = verb(stage, counting);
+        REQUIRE_MESSAGE(answer.verb == "done", reasonOf(answer));
+        changes = counting.changes();
+    }
+    CHECK(changes >= 3); // a run that changes nothing tests nothing
+    for (int change = 1; change <= changes; ++change) {
+        for (const Fault fault : DyingFileSystem::allFaults) {
+            CAPTURE(change);
+            CAPTURE(static_cast<int>(fault));
+            stage.goBack();
+            const bool died = diesOrEnds([&] {
+                DyingFileSystem disk(stage.disk, {change, fault});
+                (void)verb(stage, disk);
+                return true;
+            });
+            CHECK(died == (fault != Fault::Fail && fault != Fault::FailForGood));
+            checkNothingIsTornOrOpen(stage);
+            // An error leaves no half, unless the disk takes nothing more at all.
+            if (fault == Fault::Fail) CHECK(isWholePair(stage.host));
+            // The next connection puts right what there is to put right.
+            CHECK(stage.host.ask("discard", {}, "nobody").verb == "done");
+            CHECK(isWholePair(stage.host));
+            checkNothingIsTornOrOpen(stage);
+            check(stage, fault);
+        }
+    }
+}
+
+std::set<std::string> liveFiles(const InstallerHost& host)
+{
+    return {fs::path(host.certificate).filename().string(), fs::path(host.key).filename().string()};
+}
+
+void finishAndCheckNothingIsLeft(Stage& stage)
+{
+    auto& host = stage.host;
+    CHECK(reasonOf(host.ask("place", stage.placing())) == "done");
+    CHECK(host.fingerprint() == stage.newFingerprint);
+    CHECK(reasonOf(host.ask("finish")) == "done");
+    CHECK(host.filesIn("tls") == liveFiles(host));
+    CHECK(host.filesIn("state/orders") ==
+          std::set<std::string>{std::string(InstallerHost::order) + ".json"});
+}
+
+const Verb place = [](Stage& stage, FileSystem& disk) {
+    return stage.host.askOf(disk, "place", stage.placing()).message;
+};
+
+} // namespace
+
+TEST_CASE(
+    "place: a crash or a full disk at any change leaves one whole pair, and it can be done again")
+{
+    for (const bool combined : {false, true}) {
+        CAPTURE(combined);
+        Stage stage(combined);
+        disturb(stage, place, [](Stage& after, Fault) {
+            auto& host = after.host;
+            if (host.fingerprint() == after.oldFingerprint) {
+                CHECK(host.filesIn("tls") == liveFiles(host)); // nothing else lies about
+                CHECK(fs::exists(host.newKeyFile()));
+            } else {
+                CHECK(reasonOf(host.ask("switch_back")) == "done"); // the way back is there
+                CHECK(host.fingerprint() == after.oldFingerprint);
+                CHECK(isWholePair(host));
+            }
+            finishAndCheckNothingIsLeft(after);
+        });
+    }
+}
+
+TEST_CASE(
+    "switch_back: a crash or a full disk at any change leaves one whole pair, and back is reached")
+{
+    for (const bool combined : {false, true}) {
+        CAPTURE(combined);
+        Stage stage(combined);
+        REQUIRE(place(stage, stage.host.files).verb == "done");
+        disturb(
+            stage,
+            [](Stage& before, FileSystem& disk) {
+                return before.host.askOf(disk, "switch_back").message;
+            },
+            [](Stage& after, Fault) {
+                CHECK(reasonOf(after.host.ask("switch_back")) == "done");
+                CHECK(after.host.fingerprint() == after.oldFingerprint);
+                CHECK(after.host.filesIn("tls") == liveFiles(after.host));
+                finishAndCheckNothingIsLeft(after);
+            });
+    }
+}
+
+TEST_CASE("switching back works on a disk that is full and stays full")
+{
+    for (const bool combined : {false, true}) {
+        CAPTURE(combined);
+        Stage stage(combined);
+        REQUIRE(place(stage, stage.host.files).verb == "done");
+
+        stage.disk.full = true;
+        CHECK(reasonOf(stage.host.askOf(stage.disk, "switch_back").message) == "done");
+        CHECK(stage.host.fingerprint() == stage.oldFingerprint);
+        CHECK(stage.host.pairMatches());
+        CHECK(reasonOf(stage.host.askOf(stage.disk, "switch_back").message) == "done");
+        stage.disk.full = false;
+        finishAndCheckNothingIsLeft(stage);
+    }
+}
+
+TEST_CASE(
+    "finish: whatever happens, the new pair stays, and in the end nothing of the old key is left")
+{
+    for (const bool combined : {false, true}) {
+        CAPTURE(combined);
+        Stage stage(combined);
+        REQUIRE(place(stage, stage.host.files).verb == "done");
+        disturb(
+            stage,
+            [](Stage& before, FileSystem& disk) {
+                return before.host.askOf(disk, "finish").message;
+            },
+            [](Stage& after, Fault) {
+                CHECK(after.host.fingerprint() == after.newFingerprint);
+                CHECK(reasonOf(after.host.ask("finish")) == "done");
+                CHECK(after.host.filesIn("tls") == liveFiles(after.host));
+                CHECK_FALSE(fs::exists(after.host.newKeyFile()));
+            });
+    }
+}
+
+TEST_CASE("make_key and discard: a key is there whole, or not at all")
+{
+    Stage stage(false);
+    constexpr const char* second = "0198c6d2-0000-7000-8000-000000000002";
+    REQUIRE(stage.host.ask("discard").verb == "done");
+    SUBCASE("make_key")
+    {
+        disturb(
+            stage,
+            [](Stage& before, FileSystem& disk) {
+                return before.host.askOf(disk, "make_key", {{"key_type", "ec-p256"}}, second)
+                    .message;
+            },
+            [](Stage& after, Fault) {
+                const auto made = after.host.makeKey(second);
+                CHECK(reasonOf(made) == "done");
+                CHECK(after.host.makeKey(second) == made);
+                CHECK(reasonOf(after.host.ask("discard", {}, second)) == "done");
+                CHECK_FALSE(fs::exists(after.host.newKeyFile(second)));
+            });
+    }
+    SUBCASE("discard")
+    {
+        REQUIRE(stage.host.makeKey(second).verb == "done");
+        disturb(
+            stage,
+            [](Stage& before, FileSystem& disk) {
+                return before.host.askOf(disk, "discard", {}, second).message;
+            },
+            [](Stage& after, Fault) {
+                CHECK(reasonOf(after.host.ask("discard", {}, second)) == "done");
+                CHECK_FALSE(fs::exists(after.host.newKeyFile(second)));
+                CHECK(after.host.fingerprint() == after.oldFingerprint);
+            });
+    }
+}
+
+TEST_CASE("a disk without hard links, or where linking fails, keeps the old pair as a copy")
+{
+    Stage stage(false);
+    stage.disk.links = false;
+    disturb(stage, place, [](Stage& after, Fault) {
+        if (after.host.fingerprint() == after.newFingerprint)
+            CHECK(reasonOf(after.host.askOf(after.disk, "switch_back").message) == "done");
+        finishAndCheckNothingIsLeft(after);
+    });
+}
