@@ -2,7 +2,6 @@
 
 #include "shared/base/encoding.h"
 #include "shared/base/pid_file.h"
-#include "shared/base/process.h"
 #include "shared/base/transient_unit.h"
 #include "shared/base/trusted_path.h"
 
@@ -12,8 +11,7 @@ namespace {
 
 constexpr std::size_t outputLimit = 4096;
 
-Result<ActionOutcome> runProgram(
-    const std::vector<std::string>& words, Duration timeout, bool asUnit)
+Result<Finished> runProgram(const std::vector<std::string>& words, Duration timeout, bool asUnit)
 {
     if (auto status = checkProgram(words.front()); !status) return status.error();
     Command command;
@@ -23,35 +21,34 @@ Result<ActionOutcome> runProgram(
         {"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}, {"HOME", "/"}};
     command.timeout = timeout;
     auto finished = run(asUnit ? asTransientUnit(command) : command);
-    if (!finished) return finished.error();
-    return ActionOutcome{
-        finished->status, toPrintable(finished->output + finished->errorOutput, outputLimit)};
+    if (finished)
+        finished->output = toPrintable(finished->output + finished->errorOutput, outputLimit);
+    return finished;
 }
 
 // A service's own check looks at the whole host, which the installer's sandbox hides.
-Result<ActionOutcome> perform(const ProgramAction& action)
+Result<Finished> perform(const ProgramAction& action)
 {
     const bool asUnit = action.inUnit && canUseTransientUnits();
     if (!action.check.empty()) {
         auto checked = runProgram(action.check, action.timeout, asUnit);
         if (!checked) return checked.error().in("check");
-        if (checked->status != 0)
-            return ActionOutcome{
-                checked->status, toPrintable("the check failed: " + checked->output, outputLimit)};
+        checked->output = toPrintable("the check failed: " + checked->output, outputLimit);
+        if (checked->status != 0) return checked;
     }
     return runProgram(action.run, action.timeout, asUnit);
 }
 
-Result<ActionOutcome> perform(const SignalAction& action)
+Result<Finished> perform(const SignalAction& action)
 {
     if (auto status = signalProcessOf(action.pidFile, action.signal); !status)
         return status.error();
-    return ActionOutcome{};
+    return Finished{};
 }
 
 } // namespace
 
-Result<ActionOutcome> runAction(const Action& action)
+Result<Finished> runAction(const Action& action)
 {
     return std::visit([](const auto& one) { return perform(one); }, action);
 }

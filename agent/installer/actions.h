@@ -1,19 +1,13 @@
 #pragma once
 
 #include "agent/installer/guard.h"
-#include "shared/base/result.h"
-
-#include <string>
+#include "shared/base/process.h"
 
 namespace perennial::installer {
 
-struct ActionOutcome {
-    int status = 0;     // 0: it worked
-    std::string output; // printable, at most 4 KB
-};
-
 // Does what the guard file says; nothing of it comes from a message. A program is checked each
-// time: only root and the installer's own user may be able to change it.
-Result<ActionOutcome> runAction(const Action& action);
+// time: only root and the installer's own user may be able to change it. The output is printable,
+// at most 4 KB, of both streams.
+Result<Finished> runAction(const Action& action);
 
 } // namespace perennial::installer

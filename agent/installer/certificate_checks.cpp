@@ -5,18 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 namespace perennial::installer {
 
 namespace {
 
-using x509::Certificate;
-using x509::GeneralName;
-
 constexpr Duration clockSkew = std::chrono::minutes(5);
-
-using Finding = std::optional<std::string>;
+using Finding = std::string; // empty: nothing against it
 
 Finding findForeignKey(const NewCertificate& facts)
 {
@@ -49,7 +44,7 @@ Finding findForeignName(const NewCertificate& facts)
     std::vector<std::string> names;
     if (!facts.leaf().commonName().empty()) names.push_back(facts.leaf().commonName());
     for (const auto& name : facts.leaf().alternativeNames())
-        names.push_back(name.type == GeneralName::Type::Dns ? name.value : toText(name));
+        names.push_back(name.type == x509::GeneralName::Type::Dns ? name.value : toText(name));
     if (names.empty()) return "it has no name that could be checked";
     for (const auto& name : names) {
         if (!facts.guard.allowsName(name)) return "its name \"" + name + "\" is not among names";
@@ -94,9 +89,9 @@ Status checkNewCertificate(const NewCertificate& facts)
     if (facts.chain.empty())
         return Error{ErrorKind::InvalidInput, "the chain holds no certificate"};
     for (const auto& check : checks) {
-        if (const auto finding = check(facts))
+        if (const auto finding = check(facts); !finding.empty())
             return Error{ErrorKind::PermissionDenied,
-                "the new certificate is refused: " + toPrintable(*finding)};
+                "the new certificate is refused: " + toPrintable(finding)};
     }
     return {};
 }

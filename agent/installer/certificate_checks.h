@@ -1,10 +1,6 @@
 #pragma once
 
 #include "agent/installer/guard.h"
-#include "shared/base/clock.h"
-#include "shared/x509/certificate.h"
-
-#include <vector>
 
 namespace perennial::installer {
 

@@ -1,6 +1,13 @@
 #include "agent/installer/guard.h"
 
+#include "shared/base/accounts.h"
+#include "shared/base/trusted_path.h"
+#include "shared/model/host_names.h"
+#include "shared/x509/private_key.h"
+#include "shared/yaml/strict_yaml.h"
+
 #include <algorithm>
+#include <csignal>
 
 namespace perennial::installer {
 
@@ -8,13 +15,132 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// DNS names have no case (RFC 4343), and only ASCII letters occur in them.
-std::string lowerCase(std::string text)
+constexpr std::string_view unitCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@_.-:";
+
+bool consistsOf(std::string_view text, std::string_view characters)
 {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+template <class Account>
+std::optional<Account> readAccount(
+    yaml::Reader& in, const std::string& key, Result<Account> (*find)(const std::string&))
+{
+    const auto name = in.optionalText(key);
+    if (!name) return {};
+    auto account = find(*name);
+    if (account) return *account;
+    in.fail(key, account.error().message);
+    return {};
+}
+
+StoreRule readStore(yaml::Reader& in)
+{
+    StoreRule store;
+    store.folder = in.absolutePath("folder");
+    store.certificateMode = in.modeOr("certificate_mode", 0644, 0644);
+    store.keyMode = in.modeOr("key_mode", 0600, 0640);
+    store.owner = readAccount(in, "owner", &findUser);
+    store.group = readAccount(in, "group", &findGroup);
+    store.lendReadableKeys = in.booleanOr("lend_readable_keys", false);
+    return store;
+}
+
+std::vector<std::string> readCommand(yaml::Reader& in, const std::string& key)
+{
+    auto command = in.texts(key);
+    if (in.failed()) return command;
+    if (command.empty())
+        in.fail(key, "a program and its arguments");
+    else if (auto status = checkSpelling(command.front()); !status)
+        in.fail(key, status.error().message);
+    return command;
+}
+
+Action readAction(yaml::Reader& in)
+{
+    if (in.has("signal")) {
+        const std::map<std::string, int> signals = {
+            {"HUP", SIGHUP}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2}};
+        const auto found = signals.find(in.oneOf("signal", {"HUP", "USR1", "USR2"}));
+        return SignalAction{
+            found == signals.end() ? 0 : found->second, in.absolutePath("pid_file")};
     }
-    return text;
+    ProgramAction action;
+    if (in.has("systemd_unit")) {
+        const auto unit = in.text("systemd_unit");
+        if (!unit.ends_with(".service") || unit.front() == '-' || !consistsOf(unit, unitCharacters))
+            in.fail("systemd_unit", "the full name of a service unit, such as nginx.service");
+        // None of these starts a service that is down.
+        const auto verb = in.oneOf("verb", {"reload", "try-restart", "try-reload-or-restart"});
+        action.run = {"/usr/bin/systemctl", "--no-ask-password", verb, "--", unit};
+        action.inUnit = false;
+    } else {
+        if (in.has("check")) action.check = readCommand(in, "check");
+        action.run = readCommand(in, "run");
+    }
+    action.timeout = in.durationOr("timeout", action.timeout);
+    if (action.timeout < Duration(1) || action.timeout > Duration(120))
+        in.fail("timeout", "between 1s and 2m");
+    return action;
+}
+
+void readCallers(yaml::Reader& in, Guard& guard)
+{
+    for (const auto& caller : in.texts("callers")) {
+        auto user = findUser(caller);
+        if (!user) return in.fail("callers", user.error().message);
+        guard.callers.push_back(*user);
+    }
+    if (guard.callers.empty()) in.fail("callers", "at least one user");
+}
+
+// With pins, a certificate that slipped into the file makes nobody an issuer.
+void readIssuers(yaml::Reader& in, Guard& guard)
+{
+    const auto pins = in.textsOr("issuers", {});
+    const auto file = in.absolutePath("issuer_certificates");
+    if (in.failed()) return;
+    auto pem = readTrustedFile(file);
+    if (!pem) return in.fail("issuer_certificates", pem.error().message);
+    auto issuers = x509::Certificate::allFromPem(*pem);
+    if (!issuers) return in.fail("issuer_certificates", issuers.error().message);
+    for (const auto& issuer : *issuers) {
+        const bool pinned =
+            std::find(pins.begin(), pins.end(), issuer.publicKeyPin()) != pins.end();
+        if (!issuer.isAuthority())
+            in.fail("issuer_certificates", issuer.displayName() + " is not an authority");
+        else if (pins.empty() || pinned)
+            guard.issuers.push_back(issuer);
+    }
+    if (guard.issuers.empty() || guard.issuers.size() < pins.size())
+        in.fail(pins.empty() ? "issuer_certificates" : "issuers",
+            "issuer_certificates holds no certificate for some of them");
+}
+
+void readLimits(yaml::Reader& in, Guard& guard)
+{
+    guard.keyTypes = in.texts("key_types");
+    for (const auto& type : guard.keyTypes) {
+        if (!x509::isKnownKeyType(type))
+            in.fail("key_types", "\"" + type + "\" is not a known type");
+    }
+    guard.names = in.texts("names");
+    for (const auto& name : guard.names) {
+        if (name.empty() || name == "*" || name.find('*', 1) != std::string::npos ||
+            (name[0] == '*' && !name.starts_with("*.")))
+            in.fail("names", "\"" + name + "\": a whole name, or \"*.\" and the rest of it");
+    }
+    guard.templates = in.textsOr("templates", {});
+    for (const auto& oid : guard.templates) {
+        if (oid.empty() || !consistsOf(oid, "0123456789.")) in.fail("templates", "each is an OID");
+    }
+    guard.renewalsPerDay = in.integerOr("renewals_per_day", 10);
+    if (guard.renewalsPerDay < 1 || guard.renewalsPerDay > 1000)
+        in.fail("renewals_per_day", "between 1 and 1000");
+    guard.keepPrevious = in.durationOr("keep_previous", Duration(0));
+    if (guard.keepPrevious > std::chrono::days(30)) in.fail("keep_previous", "at most 30d");
 }
 
 } // namespace
@@ -38,17 +164,35 @@ const StoreRule* Guard::storeOf(const fs::path& file) const
     return innermost;
 }
 
-bool Guard::allowsName(const std::string& askedName) const
+bool Guard::allowsName(const std::string& name) const
 {
-    const std::string name = lowerCase(askedName);
-    // One label of a host's name in front; "uri:https://web1" is none.
-    const auto dot = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_*");
-    const bool oneLabelMore = dot != std::string::npos && dot > 0;
-    return std::any_of(names.begin(), names.end(), [&](const std::string& allowed) {
-        const std::string pattern = lowerCase(allowed);
-        if (pattern == name) return true;
-        return pattern.starts_with("*.") && oneLabelMore && name.substr(dot) == pattern.substr(1);
-    });
+    return std::any_of(names.begin(), names.end(),
+        [&](const std::string& pattern) { return model::nameMatches(pattern, name); });
+}
+
+Result<Guard> loadGuard(const fs::path& file)
+{
+    auto text = readTrustedFile(file);
+    if (!text) return text.error();
+    auto document = yaml::parse(*text, file.string());
+    if (!document) return document.error();
+
+    yaml::Reader in(*document, file.string());
+    Guard guard;
+    auto socket = in.mapping("socket");
+    guard.socket = socket.absolutePath("path");
+    guard.socketMode = socket.modeOr("mode", 0660, 0666);
+    guard.socketGroup = readAccount(socket, "group", &findGroup);
+    guard.state = in.absolutePath("state");
+    readCallers(in, guard);
+    for (auto& store : in.mappings("stores"))
+        guard.stores.push_back(readStore(store));
+    readIssuers(in, guard);
+    readLimits(in, guard);
+    for (auto& [name, action] : in.optionalNamedMappings("actions"))
+        guard.actions.emplace(name, readAction(action));
+    if (auto status = in.finish(); !status) return status.error();
+    return guard;
 }
 
 } // namespace perennial::installer

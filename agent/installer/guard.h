@@ -2,13 +2,10 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/file_system.h"
-#include "shared/base/result.h"
 #include "shared/x509/certificate.h"
 
-#include <filesystem>
 #include <map>
 #include <optional>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -60,6 +57,6 @@ struct Guard {
 };
 
 // Errors name the file, line and key. Refuses a file that others could have written.
-Result<Guard> loadGuard(const FileSystem& files, const std::filesystem::path& file);
+Result<Guard> loadGuard(const std::filesystem::path& file);
 
 } // namespace perennial::installer

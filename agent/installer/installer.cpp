@@ -1,6 +1,7 @@
 #include "agent/installer/installer.h"
 
 #include "shared/base/encoding.h"
+#include "shared/base/file_destruction.h"
 #include "shared/base/file_lock.h"
 #include "shared/base/trusted_path.h"
 #include "shared/model/identifiers.h"
@@ -59,7 +60,8 @@ Status Installer::recover()
     if (auto status = checkFolders(guard_.state / "lock"); !status) return status;
     auto lock = lockFile(guard_.state / "lock", LockKind::Exclusive);
     if (!lock) return lock.error();
-    if (auto status = records_.prepare(); !status) return status;
+    if (auto status = files_.makeFolder(records_.folder); !status) return status;
+    if (auto status = destroyTemporaries(files_, records_.folder); !status) return status;
     auto records = records_.all();
     if (!records) return records.error();
     const auto now = clock_.now();

@@ -1,15 +1,7 @@
 #pragma once
 
-#include "agent/installer/guard.h"
-#include "agent/installer/order_records.h"
 #include "agent/installer/placement.h"
-#include "shared/base/clock.h"
-#include "shared/base/log.h"
 #include "shared/model/installer_message.h"
-
-#include <map>
-#include <string>
-#include <vector>
 
 namespace perennial::installer {
 

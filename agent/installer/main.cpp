@@ -23,8 +23,7 @@ constexpr Duration idleUnderSystemd{60};
 
 Result<Guard> load(const std::string& guardFile)
 {
-    const auto path = std::filesystem::absolute(guardFile).lexically_normal();
-    return loadGuard(PosixFileSystem(PosixFileSystem::Links::Refuse), path);
+    return loadGuard(std::filesystem::absolute(guardFile).lexically_normal());
 }
 
 void refuse(const UnixSocket& caller, const Error& error, const Log& log)
@@ -108,12 +107,6 @@ Status serve(const std::string& guardFile)
     return serveConnections(socket, how);
 }
 
-Status checkConfig(const std::string& guardFile)
-{
-    auto guard = load(guardFile);
-    return guard ? Status() : guard.error();
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -128,16 +121,20 @@ int main(int argc, char** argv)
     app.add_option("--config", config, "The guard file (guard.yaml)")->required();
     app.add_flag(
         "--check-config", check, "Read the guard file, say what is wrong with it, and end");
-    auto* serve =
+    auto* serving =
         app.add_subcommand("serve", "Answer the callers that the guard names, until stopped");
     app.require_subcommand(0, 1);
     CLI11_PARSE(app, argc, argv);
 
-    if (!check && !serve->parsed()) {
+    if (!check && !serving->parsed()) {
         std::cerr << "perennial-installer: say serve or --check-config (--help tells more)\n";
         return 2;
     }
-    const Status status = check ? checkConfig(config) : serve(config);
+    const auto checked = [&] {
+        auto guard = load(config);
+        return guard ? Status() : guard.error();
+    };
+    const Status status = check ? checked() : serve(config);
     if (!status) std::cerr << "perennial-installer: " << status.error().message << "\n";
     if (status && check) std::cout << "ok\n";
     return status ? 0 : 2;

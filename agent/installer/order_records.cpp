@@ -1,6 +1,6 @@
 #include "agent/installer/order_records.h"
 
-#include "shared/base/file_destruction.h"
+#include "shared/base/file_place.h"
 #include "shared/base/json.h"
 
 #include <algorithm>
@@ -62,16 +62,11 @@ bool Place::overlaps(const Place& other) const
            key == other.certificate || key == other.key;
 }
 
-Status OrderRecords::prepare()
+Result<x509::PrivateKey> OrderRecords::readKey(const std::string& order) const
 {
-    if (auto status = files_.makeFolder(folder_); !status) return status;
-    auto names = files_.list(folder_);
-    if (!names) return names.error();
-    for (const auto& name : *names) {
-        if (!isTemporaryName(name)) continue;
-        if (auto status = destroyFile(files_, folder_ / name); !status) return status;
-    }
-    return {};
+    auto file = openToRead(keyFile(order));
+    if (!file) return file.error();
+    return x509::PrivateKey::fromDescriptor(file->get());
 }
 
 Result<OrderRecord> OrderRecords::load(const std::string& order) const
@@ -87,7 +82,7 @@ Result<OrderRecord> OrderRecords::load(const std::string& order) const
 
 Result<std::vector<OrderRecord>> OrderRecords::all() const
 {
-    auto names = files_.list(folder_);
+    auto names = files_.list(folder);
     if (!names) return names.error();
     std::vector<OrderRecord> records;
     for (const auto& name : *names) {

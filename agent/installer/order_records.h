@@ -1,12 +1,9 @@
 #pragma once
 
-#include "shared/base/clock.h"
 #include "shared/base/file_system.h"
 #include "shared/base/log.h"
-#include "shared/base/result.h"
+#include "shared/x509/private_key.h"
 
-#include <filesystem>
-#include <string>
 #include <vector>
 
 namespace perennial::installer {
@@ -15,7 +12,6 @@ namespace perennial::installer {
 struct Place {
     std::filesystem::path certificate;
     std::filesystem::path key;
-    bool combined() const { return certificate == key; }
     bool overlaps(const Place& other) const;
     friend bool operator==(const Place&, const Place&) = default;
 };
@@ -45,26 +41,26 @@ struct OrderRecord {
 class OrderRecords {
 public:
     OrderRecords(FileSystem& files, const std::filesystem::path& state, const Log& log)
-        : files_(files), folder_(state / "orders"), log_(log)
+        : folder(state / "orders"), files_(files), log_(log)
     {
     }
 
-    // Makes the folder, or clears it of what a crash left half written. Nobody else may be writing.
-    Status prepare();
     Result<OrderRecord> load(const std::string& order) const; // NotFound: unknown order
     Result<std::vector<OrderRecord>> all() const; // what cannot be read is logged and left out
     Status save(const OrderRecord& record);
     Status forget(const OrderRecord& record) { return files_.remove(file(record.order, ".json")); }
+    Result<x509::PrivateKey> readKey(const std::string& order) const; // NotFound: not made yet
     std::filesystem::path keyFile(const std::string& order) const { return file(order, ".key"); }
+
+    const std::filesystem::path folder;
 
 private:
     std::filesystem::path file(const std::string& order, const char* suffix) const
     {
-        return folder_ / (order + suffix);
+        return folder / (order + suffix);
     }
 
     FileSystem& files_;
-    std::filesystem::path folder_;
     const Log& log_;
 };
 

@@ -40,7 +40,7 @@ std::vector<Placement::Target> Placement::targetsOf(const OrderRecord& record)
         return Target{live, beside("new"), beside("previous"), key, certificate};
     };
     const auto& place = record.place;
-    if (place.combined()) return {target(place.key, "pair", true, true)};
+    if (place.key == place.certificate) return {target(place.key, "pair", true, true)};
     return {target(place.key, "key", true, false),
         target(place.certificate, "certificate", false, true)};
 }
@@ -111,6 +111,7 @@ Status Placement::place(OrderRecord& record, const Pair& current,
     intent.updated = now;
     intent.replaces = current.certificate.fingerprint();
     intent.fingerprint = chain.front().fingerprint();
+    std::erase_if(intent.placings, [&](auto past) { return past + std::chrono::hours(24) < now; });
     intent.placings.push_back(now);
     if (auto status = records_.save(intent); !status) return status;
     record = std::move(intent);
@@ -239,16 +240,11 @@ Status Placement::clearAway(OrderRecord& record, TimePoint now)
 Status Placement::removeNeighbours(const OrderRecord& record)
 {
     for (const auto& target : targetsOf(record)) {
-        const auto folder = target.live.parent_path();
-        auto names = files_.list(folder);
-        if (!names && names.error().kind == ErrorKind::NotFound) continue;
-        if (!names) return names.error();
-        for (const auto& name : *names) {
-            const auto file = folder / name;
-            if (file != target.staged && file != target.previous && !isTemporaryName(name))
-                continue;
+        for (const auto& file : {target.staged, target.previous}) {
             if (auto status = destroyFile(files_, file); !status) return status;
         }
+        auto status = destroyTemporaries(files_, target.live.parent_path());
+        if (!status && status.error().kind != ErrorKind::NotFound) return status;
     }
     return {};
 }

@@ -3,10 +3,6 @@
 #include "agent/installer/guard.h"
 #include "agent/installer/order_records.h"
 #include "shared/base/file_descriptor.h"
-#include "shared/x509/certificate.h"
-#include "shared/x509/private_key.h"
-
-#include <vector>
 
 namespace perennial::installer {
 

@@ -5,9 +5,9 @@
 #include "agent/installer/installer.h"
 #include "shared/base/file_place.h"
 #include "shared/base/file_traits.h"
+#include "shared/base/json.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace perennial::installer {
 
@@ -29,16 +29,6 @@ Place placeIn(const model::InstallerMessage& request)
     return {request.field("slot.certificate"), request.field("slot.key")};
 }
 
-Result<std::size_t> sizeFrom(const std::string& text)
-{
-    std::size_t size = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-    if (error != std::errc() || end != text.data() + text.size() ||
-        size > model::installerFieldLimit)
-        return Error{ErrorKind::InvalidInput, "size is a number of bytes, at most 256 KB"};
-    return size;
-}
-
 } // namespace
 
 Result<Answer> Installer::makeKey(const Request& request)
@@ -58,18 +48,17 @@ Result<Answer> Installer::makeKey(const Request& request)
         if (auto status = checkFree(place, record.order); !status) return status.error();
         if (auto status = records_.save(record); !status) return status.error();
     }
-    const auto keyFile = records_.keyFile(request.field("order"));
-    if (auto made = openToRead(keyFile)) {
-        auto key = x509::PrivateKey::fromDescriptor(made->get());
-        if (!key) return Error{ErrorKind::Corrupt, key.error().message};
-        if (key->keyType() != request.field("key_type"))
-            return Error{ErrorKind::Conflict, "the order has a key of type " + key->keyType()};
-        return done({{"public_key", key->publicKeyDer()}});
+    auto key = records_.readKey(request.field("order"));
+    if (!key && key.error().kind == ErrorKind::NotFound) {
+        key = x509::PrivateKey::generate(request.field("key_type"));
+        if (!key) return key.error();
+        const auto file = records_.keyFile(request.field("order"));
+        if (auto status = files_.replace(file, key->toPem().reveal()); !status)
+            return status.error();
     }
-    auto key = x509::PrivateKey::generate(request.field("key_type"));
     if (!key) return key.error();
-    if (auto status = files_.replace(keyFile, key->toPem().reveal()); !status)
-        return status.error();
+    if (key->keyType() != request.field("key_type"))
+        return Error{ErrorKind::Conflict, "the order has a key of type " + key->keyType()};
     return done({{"public_key", key->publicKeyDer()}});
 }
 
@@ -96,26 +85,21 @@ Result<Answer> Installer::lendKeys(const Request& request)
     return answer;
 }
 
-// Writes as much as will be needed, where it will be needed, and takes it away again.
+// As much as will be needed, where it will be needed.
 Status Installer::checkRoom(const Place& place, const Pair& current, std::size_t size)
 {
-    const std::string content(size, '0');
-    for (const auto* file : {&place.key, &place.certificate}) {
-        auto immutable = isImmutable(*file);
+    for (const bool isKey : {true, false}) {
+        const auto& file = isKey ? place.key : place.certificate;
+        auto immutable = isImmutable(file);
         if (!immutable) return immutable.error();
         if (*immutable)
-            return Error{ErrorKind::PermissionDenied, file->string() + " is immutable (chattr)"};
-        const bool isKey = file == &place.key;
+            return Error{ErrorKind::PermissionDenied, file.string() + " is immutable (chattr)"};
         const auto& facts = isKey ? current.keyFacts : current.certificateFacts;
-        const auto attributes = guard_.storeOf(*file)->attributesFor(*file, isKey, facts);
-        const auto probe = file->parent_path() / ".perennial-preflight";
-        Status written = files_.replace(probe, content, attributes);
-        Status removed = files_.remove(probe);
-        if (!written || !removed) return written ? removed : written;
+        const auto attributes = guard_.storeOf(file)->attributesFor(file, isKey, facts);
+        const auto probe = file.parent_path() / ".perennial-preflight";
+        if (auto status = tryWriting(files_, probe, size, attributes); !status) return status;
     }
-    Status written = files_.replace(guard_.state / "preflight", content);
-    Status removed = files_.remove(guard_.state / "preflight");
-    return written ? removed : written;
+    return tryWriting(files_, guard_.state / "preflight", size);
 }
 
 Result<Answer> Installer::preflight(const Request& request)
@@ -124,12 +108,15 @@ Result<Answer> Installer::preflight(const Request& request)
     const auto& action = request.field("action");
     if (!action.empty() && guard_.actions.count(action) == 0)
         return Error{ErrorKind::PermissionDenied, "the guard has no such action"};
-    auto size = sizeFrom(request.field("size"));
-    if (!size) return size.error();
+    const auto number = Json::parse(request.field("size"));
+    const auto* size = number ? number->integer() : nullptr;
+    if (size == nullptr || *size < 0 || *size > std::int64_t{model::installerFieldLimit})
+        return Error{ErrorKind::InvalidInput, "size is a number of bytes, at most 256 KB"};
     auto pair = checkedPair(place);
     if (!pair) return pair.error();
     if (auto status = checkFree(place, request.field("order")); !status) return status.error();
-    if (auto status = checkRoom(place, *pair, *size); !status) return status.error();
+    if (auto status = checkRoom(place, *pair, static_cast<std::size_t>(*size)); !status)
+        return status.error();
     const bool network = isOnNetwork(place.key.parent_path());
     return done(
         {{"note", network ? "on a network file system: a crash there may lose a rename" : ""}});
@@ -150,9 +137,7 @@ Result<Answer> Installer::place(const Request& request)
     if (!pair) return pair.error();
     if (pair->certificate.fingerprint() != request.field("replaces"))
         return Error{ErrorKind::Conflict, "the certificate in place was changed outside"};
-    auto newKeyFile = openToRead(records_.keyFile(record->order));
-    if (!newKeyFile) return newKeyFile.error();
-    auto newKey = x509::PrivateKey::fromDescriptor(newKeyFile->get());
+    auto newKey = records_.readKey(record->order);
     if (!newKey) return newKey.error();
     const auto now = clock_.now();
     const auto publicKey = newKey->publicKeyDer();

@@ -39,4 +39,15 @@ Status destroyFile(FileSystem& files, const std::filesystem::path& path)
     return files.remove(path);
 }
 
+Status destroyTemporaries(FileSystem& files, const std::filesystem::path& folder)
+{
+    auto names = files.list(folder);
+    if (!names) return names.error();
+    for (const auto& name : *names) {
+        if (!isTemporaryName(name)) continue;
+        if (auto status = destroyFile(files, folder / name); !status) return status;
+    }
+    return {};
+}
+
 } // namespace perennial

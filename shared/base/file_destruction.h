@@ -10,4 +10,8 @@ namespace perennial {
 // blocks may live on.
 Status destroyFile(FileSystem& files, const std::filesystem::path& path);
 
+// The same for what crashes in the middle of replace() left in the folder. Nobody may be writing
+// there.
+Status destroyTemporaries(FileSystem& files, const std::filesystem::path& folder);
+
 } // namespace perennial

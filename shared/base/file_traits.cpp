@@ -19,6 +19,14 @@ Result<bool> isImmutable(const std::filesystem::path& file)
     return (flags & static_cast<unsigned>(FS_IMMUTABLE_FL | FS_APPEND_FL)) != 0;
 }
 
+Status tryWriting(FileSystem& files, const std::filesystem::path& file, std::size_t size,
+    const FileAttributes& attributes)
+{
+    Status written = files.replace(file, std::string(size, '0'), attributes);
+    Status removed = files.remove(file);
+    return written ? removed : written;
+}
+
 bool isOnNetwork(const std::filesystem::path& path)
 {
     struct statfs found {};

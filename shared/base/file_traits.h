@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shared/base/result.h"
+#include "shared/base/file_system.h"
 
 #include <filesystem>
 
@@ -15,5 +15,9 @@ bool isOnNetwork(const std::filesystem::path& path);
 
 // Where a path leads in the end, with every symbolic link followed. Absolute.
 Result<std::filesystem::path> resolveLinks(const std::filesystem::path& path);
+
+// Whether so much can be written there now: written, synced, and taken away again.
+Status tryWriting(FileSystem& files, const std::filesystem::path& file, std::size_t size,
+    const FileAttributes& attributes = {});
 
 } // namespace perennial

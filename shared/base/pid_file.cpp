@@ -16,8 +16,7 @@ namespace {
 
 Result<pid_t> readPidFile(const std::filesystem::path& file)
 {
-    if (auto status = checkFile(file); !status) return status.error();
-    auto text = PosixFileSystem(PosixFileSystem::Links::Refuse).read(file, 32);
+    auto text = readTrustedFile(file, 32);
     if (!text) return text.error();
     if (text->ends_with('\n')) text->pop_back();
     pid_t pid = 0;

@@ -1,6 +1,7 @@
 #include "shared/base/trusted_path.h"
 
 #include "shared/base/encoding.h"
+#include "shared/base/file_system.h"
 #include "shared/base/system_error.h"
 
 #include <algorithm>
@@ -71,6 +72,12 @@ Status checkFile(const fs::path& path)
     if (!S_ISREG(found.st_mode))
         return untrusted(path, "is not a regular file (symbolic links are refused)");
     return checkOwnerAndMode(path, found);
+}
+
+Result<std::string> readTrustedFile(const fs::path& path, std::size_t limit)
+{
+    if (auto status = checkFile(path); !status) return status.error();
+    return PosixFileSystem(PosixFileSystem::Links::Refuse).read(path, limit);
 }
 
 Status checkProgram(const fs::path& path)

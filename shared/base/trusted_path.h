@@ -3,6 +3,7 @@
 #include "shared/base/result.h"
 
 #include <filesystem>
+#include <string>
 
 namespace perennial {
 
@@ -14,6 +15,10 @@ Status checkFolders(const std::filesystem::path& path);
 
 // The folders, and the file itself: regular, owned by one of the two, not writable by others.
 Status checkFile(const std::filesystem::path& path);
+
+// Reads such a file; InvalidInput when it is over `limit` bytes.
+Result<std::string> readTrustedFile(
+    const std::filesystem::path& path, std::size_t limit = 1U << 20U);
 
 // The file, and that it may be executed. Symbolic links are refused: name the program itself.
 Status checkProgram(const std::filesystem::path& path);

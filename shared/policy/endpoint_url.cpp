@@ -78,22 +78,6 @@ bool isIpAddress(const std::string& text)
            ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
-bool isHostName(std::string_view name)
-{
-    if (name.empty() || name.size() > 253) return false;
-    while (true) {
-        const auto dot = name.find('.');
-        const auto label = name.substr(0, dot);
-        if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
-            return false;
-        if (!std::all_of(label.begin(), label.end(),
-                [](char c) { return isLetterOrDigit(c) || c == '-' || c == '_'; }))
-            return false;
-        if (dot == std::string_view::npos) return true;
-        name.remove_prefix(dot + 1);
-    }
-}
-
 Status checkEndpointUrl(const std::string& url)
 {
     if (url.size() > 2048) return refusal("is over 2048 bytes");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "shared/base/result.h"
+#include "shared/model/host_names.h"
 
 #include <string>
 
@@ -11,8 +12,7 @@ namespace perennial::policy {
 // it.
 Status checkEndpointUrl(const std::string& url);
 
-// A DNS name of RFC 1123 with '_' as Windows hosts have it: labels of 1 to 63, at most 253 bytes.
-bool isHostName(std::string_view name);
+using model::isHostName;
 bool isIpAddress(const std::string& text); // IPv4 dotted or IPv6, without brackets or zone
 
 } // namespace perennial::policy

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "shared/base/result.h"
+#include "shared/model/host_names.h"
 #include "shared/model/policy.h"
 #include "shared/model/slot.h"
 
@@ -41,10 +42,7 @@ const model::CertificatePolicy* findPolicyFor(
 std::vector<std::string> explainMatch(
     const model::PolicySet& set, const HostFacts& host, const model::Slot& slot);
 
-// `name` is "web1.example.test", without "dns:"; letter case does not matter. A pattern has one
-// leading
-// "*." at most, which stands for exactly one label.
-bool nameMatches(const std::string& pattern, const std::string& name);
+using model::nameMatches;
 
 // Manifest over documents; the check that exactly these files with these hashes are there (else
 // Corrupt), that version does not go back and one version stays one commit (else PermissionDenied).

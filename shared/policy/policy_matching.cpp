@@ -10,14 +10,6 @@ namespace perennial::policy {
 
 namespace {
 
-std::string lowerCase(std::string text)
-{
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-}
-
 bool contains(const std::vector<std::string>& list, const std::string& text)
 {
     return std::find(list.begin(), list.end(), text) != list.end();
@@ -127,18 +119,6 @@ Status checkNamePattern(const std::string& pattern)
     if (!isHostName(name) || last.find_first_not_of("0123456789") == std::string_view::npos)
         return refusal("is no DNS name (other than ASCII is written xn--...) and no address");
     return {};
-}
-
-bool nameMatches(const std::string& pattern, const std::string& name)
-{
-    const std::string wanted = lowerCase(pattern);
-    const std::string given = lowerCase(name);
-    if (!wanted.starts_with("*.")) return wanted == given;
-    const auto dot = given.find('.');
-    if (dot == std::string::npos || given.substr(dot) != wanted.substr(1)) return false;
-    // What stands for the star is a label or a star: no "uri:web1", no "a@web1".
-    const std::string label = given.substr(0, dot);
-    return label == "*" || isHostName(label);
 }
 
 std::vector<std::string> namesToMatch(const model::CertificateFacts& certificate)

@@ -48,9 +48,23 @@ std::string Reader::textOr(const std::string& key, std::string otherwise)
     return optionalText(key).value_or(std::move(otherwise));
 }
 
-std::filesystem::path Reader::absolutePath(const std::string& key)
+unsigned Reader::modeOr(const std::string& key, unsigned otherwise, unsigned most)
 {
-    std::filesystem::path path = text(key);
+    const auto found = optionalText(key);
+    if (!found) return otherwise;
+    unsigned mode = 0;
+    const auto* end = found->data() + found->size();
+    const auto [stopped, problem] = std::from_chars(found->data(), end, mode, 8);
+    if (found->size() != 4 || problem != std::errc() || stopped != end)
+        fail(key, "must be four octal digits such as \"0640\", not " + shown(*found));
+    else if ((mode & ~most) != 0)
+        fail(key, "gives away more than may be given: " + shown(*found));
+    return mode;
+}
+
+std::string Reader::absolutePath(const std::string& key)
+{
+    auto path = text(key);
     if (auto status = checkSpelling(path); !status && !failed()) fail(key, status.error().message);
     return path;
 }

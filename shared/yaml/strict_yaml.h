@@ -4,7 +4,6 @@
 #include "shared/base/result.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -63,7 +62,9 @@ public:
     bool booleanOr(const std::string& key, bool otherwise); // true or false, nothing else
     Duration duration(const std::string& key);              // "30d"
     Duration durationOr(const std::string& key, Duration otherwise);
-    std::filesystem::path absolutePath(const std::string& key); // with no "." and ".." in it
+    // Four octal digits, "0640", and no bit outside `most`.
+    unsigned modeOr(const std::string& key, unsigned otherwise, unsigned most);
+    std::string absolutePath(const std::string& key); // with no "." and ".." in it
     std::vector<std::string> texts(const std::string& key);
     std::vector<std::string> textsOr(const std::string& key, std::vector<std::string> otherwise);
     std::map<std::string, std::string> textMapOr(const std::string& key);

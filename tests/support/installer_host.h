@@ -63,7 +63,7 @@ public:
 
     installer::Guard guard() const
     {
-        auto loaded = installer::loadGuard(files, folder / "guard.yaml");
+        auto loaded = installer::loadGuard(folder / "guard.yaml");
         REQUIRE_MESSAGE(loaded, loaded.error().message);
         return *std::move(loaded);
     }

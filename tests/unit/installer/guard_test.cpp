@@ -11,7 +11,7 @@ namespace {
 
 std::string refusalOf(const InstallerHost& host)
 {
-    auto guard = installer::loadGuard(host.files, host.folder / "guard.yaml");
+    auto guard = installer::loadGuard(host.folder / "guard.yaml");
     return guard ? "accepted" : guard.error().message;
 }
 
@@ -59,8 +59,9 @@ TEST_CASE("a guard file gives its rules, and the documented one is understood")
     CHECK(nginx.run == std::vector<std::string>{"/usr/sbin/nginx", "-s", "reload"});
     CHECK(nginx.timeout == Duration(20));
     CHECK(std::get<installer::SignalAction>(guard.actions.at("hup-haproxy")).signal == SIGHUP);
-    CHECK(std::get<installer::UnitAction>(guard.actions.at("reload-apache")).unit ==
-          "apache2.service");
+    CHECK(std::get<installer::ProgramAction>(guard.actions.at("reload-apache")).run ==
+          std::vector<std::string>{
+              "/usr/bin/systemctl", "--no-ask-password", "reload", "--", "apache2.service"});
 }
 
 TEST_CASE("a name is allowed as it stands or below a wildcard, one label deep")
@@ -98,11 +99,12 @@ TEST_CASE("what is wrong with a guard file is said with file, line and key")
         {"callers", "[no-such-user-here]", "callers: there is no user \"no-such-user-here\""},
         {"stores", "[]", "stores: must have at least one entry"},
         {"stores", "[{folder: /etc/}]", "stores[0].folder: \"/etc/\""},
-        {"stores", store + ", key_mode: \"0644\"}]", "key_mode: the mode 0644 gives away"},
-        {"stores", store + ", key_mode: \"0660\"}]", "key_mode: the mode 0660 gives away"},
-        {"stores", store + ", certificate_mode: \"0666\"}]", "certificate_mode: the mode 0666"},
-        {"stores", store + ", certificate_mode: \"4644\"}]", "certificate_mode: the mode 4644"},
-        {"stores", store + ", key_mode: \"600\"}]", "key_mode: a mode is four octal digits"},
+        {"stores", store + ", key_mode: \"0644\"}]",
+            "key_mode: gives away more than may be given: \"0644\""},
+        {"stores", store + ", key_mode: \"0660\"}]", "key_mode: gives away"},
+        {"stores", store + ", certificate_mode: \"0666\"}]", "certificate_mode: gives away"},
+        {"stores", store + ", certificate_mode: \"4644\"}]", "certificate_mode: gives away"},
+        {"stores", store + ", key_mode: \"600\"}]", "key_mode: must be four octal digits"},
         {"stores", store + ", owner: no-such-user-here}]", "owner: there is no user"},
         {"stores", store + ", group: no-such-group-here}]", "group: there is no group"},
         {"stores", store + ", own: root}]", "own"},
@@ -119,7 +121,7 @@ TEST_CASE("what is wrong with a guard file is said with file, line and key")
             "issuer_certificates: cannot look at /nonexistent"},
         {"issuer_certificates", host.pki()["old"].certificate,
             "issuer_certificates: web1.example.test is not an authority"},
-        {"socket", "{path: /run/x.sock, mode: \"0777\"}", "socket.mode: the mode 0777"},
+        {"socket", "{path: /run/x.sock, mode: \"0777\"}", "socket.mode: gives away"},
         {"actions", "{a: {run: [nginx]}}", "actions.a.run: \"nginx\" is not an absolute path"},
         {"actions", "{a: {run: []}}", "actions.a.run: a program and its arguments"},
         {"actions", "{a: {check: [/bin/true]}}", "actions.a.run"},
