@@ -28,7 +28,7 @@ bool addReference(STACK_OF(ASN1_INTEGER) * list)
     IntegerHandle one(ASN1_INTEGER_new());
     if (!one || ASN1_INTEGER_set(one.get(), 1) != 1) return false;
     if (sk_ASN1_INTEGER_push(list, one.get()) == 0) return false;
-    one.release();
+    static_cast<void>(one.release());
     return true;
 }
 
@@ -74,7 +74,7 @@ Bytes encodeHash(std::string_view sha1)
     AttributeHandle attribute(X509_ATTRIBUTE_create_by_txt(nullptr, certificateHashOid,
         V_ASN1_OCTET_STRING, octets(sha1), static_cast<int>(sha1.size())));
     if (!attribute || sk_X509_ATTRIBUTE_push(added->attributes, attribute.get()) == 0) return {};
-    attribute.release();
+    static_cast<void>(attribute.release());
     return encodeStructure(added);
 }
 
@@ -90,9 +90,9 @@ bool addControl(CmcPkiResponse& response, std::string_view type, std::string_vie
     ASN1_OBJECT_free(control->type);
     control->type = object.release();
     if (sk_ASN1_TYPE_push(control->values, value.get()) == 0) return false;
-    value.release();
+    static_cast<void>(value.release());
     if (sk_CmcControl_push(response.controls, control.get()) == 0) return false;
-    control.release();
+    static_cast<void>(control.release());
     return true;
 }
 

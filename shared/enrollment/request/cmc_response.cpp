@@ -16,7 +16,7 @@ using x509::Certificate;
 Result<Bytes> sign(const x509::CmcStatus& status, const ResponseSigner& signer,
     std::vector<Certificate> enclosed)
 {
-    const auto body = x509::encodeCmcStatus(status);
+    auto body = x509::encodeCmcStatus(status);
     if (!body) return body;
     enclosed.insert(enclosed.begin(), signer.certificate);
     enclosed.insert(enclosed.begin(), signer.above.begin(), signer.above.end());

@@ -10,7 +10,7 @@ Status OidTable::add(const soap::Element& oid)
     std::uint32_t group = 0;
     std::optional<std::string> defaultName;
     Oid read;
-    const Status status = ElementReader(oid)
+    Status status = ElementReader(oid)
                               .required("value", read.value, soap::readString)
                               .required("group", group, soap::readUnsignedInt)
                               .required("oIDReferenceID", reference, soap::readInt)
