@@ -86,9 +86,12 @@ Status Agent::publish(const std::vector<model::AuditEvent>& events)
 void Agent::work()
 {
     scanIfDue();
-    const bool unanswered =
+    const bool silence =
         conversation_ && clock_.now() - conversation_->lastAnswer() >= config_.intervals.unanswered;
-    if (auto begun = desk_.goAlone(!conversation_ || unanswered); !begun)
+    const auto alone = !conversation_ ? RenewalDesk::Alone::Planned
+                       : silence      ? RenewalDesk::Alone::Silence
+                                      : RenewalDesk::Alone::Patience;
+    if (auto begun = desk_.goAlone(alone, config_.intervals.unanswered); !begun)
         log_.error(begun.error().message);
     const auto ended = desk_.advance();
     if (!ended) log_.error(ended.error().message);

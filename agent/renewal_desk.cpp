@@ -122,7 +122,21 @@ bool RenewalDesk::mayTryAlone(const model::Slot& slot, TimePoint now) const
     return now >= fortune.lastFailure + wait;
 }
 
-Status RenewalDesk::goAlone(bool planned)
+TimePoint RenewalDesk::momentAlone(
+    const model::Slot& slot, const model::CertificatePolicy& policy, Alone alone, Duration patience)
+{
+    const auto last = rules::autonomousTime(slot.certificate, policy);
+    if (alone == Alone::Planned)
+        return rules::insideWindow(
+            policy.window, rules::renewalTime(slot.certificate, policy), last);
+    if (alone == Alone::Silence) return last;
+    const auto seen = firstSeen_.try_emplace(slot.id, parts_.clock.now()).first->second;
+    // Being patient must not eat up what is left.
+    const auto bounded = std::min(patience, (slot.certificate.notAfter - seen) / 10);
+    return std::max(last, seen) + bounded;
+}
+
+Status RenewalDesk::goAlone(Alone alone, Duration patience)
 {
     const auto now = parts_.clock.now();
     const auto state = parts_.desired.current();
@@ -130,14 +144,10 @@ Status RenewalDesk::goAlone(bool planned)
     for (const auto& slot : inventory->slots) {
         const auto* policy = state->policyFor(slot);
         if (policy == nullptr || isOpen(slot.id) || !mayTryAlone(slot, now)) continue;
-        const auto last = rules::autonomousTime(slot.certificate, *policy);
-        const auto moment = planned ? rules::insideWindow(policy->window,
-                                          rules::renewalTime(slot.certificate, *policy), last)
-                                    : last;
-        if (now < moment) continue;
+        if (now < momentAlone(slot, *policy, alone, patience)) continue;
         const auto order = ownOrder(slot, *state, *policy, model::Origin::AgentAlone,
-            planned ? "the renewal window has opened"
-                    : "no order came although the certificate nears its end",
+            alone == Alone::Planned ? "the renewal window has opened"
+                                    : "no order came although the certificate nears its end",
             parts_.clock.preciseNow());
         if (auto begun = begin(order, slot, *state, *policy); !begun) return begun;
     }

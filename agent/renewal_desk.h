@@ -29,9 +29,13 @@ public:
     // A controller's order. Known ones, and ones that must wait for an open renewal, change
     // nothing.
     Status take(const model::Order& order);
-    // What is due although nobody ordered it. `planned`: at the planned moment (no controller
-    // configured); otherwise only past the point where waiting for an order would be a risk.
-    Status goAlone(bool planned);
+    // What is due although nobody ordered it.
+    enum class Alone {
+        Planned,  // no controller is configured: at the planned moment
+        Silence,  // the controller does not answer: once past the policy's autonomous point
+        Patience, // it answers but places no order: past that point, after a while to order in
+    };
+    Status goAlone(Alone alone, Duration patience);
     // The host admin's wish. Conflict when one is open.
     Result<model::OrderId> renewNow(const model::SlotId& slot);
 
@@ -48,12 +52,16 @@ private:
     Status refuse(const model::Order& order, const std::string& kind, const std::string& reason);
     bool isOpen(const model::SlotId& slot) const;
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
+    TimePoint momentAlone(const model::Slot& slot, const model::CertificatePolicy& policy,
+        Alone alone, Duration patience);
     Status settle(const Renewal& finished);
 
     Parts parts_;
     mutable std::mutex mutex_;
     std::map<model::OrderId, Renewal> open_;
     std::set<model::OrderId> answered_; // refused since the start
+    std::map<model::SlotId, TimePoint>
+        firstSeen_; // by this process: a new slot may get its order yet
 };
 
 } // namespace perennial::agent
