@@ -52,10 +52,10 @@ class Agent:
             settings["labels"] = labels
         write_yaml(self.config, settings)
 
-    def join(self, token, check=True):
+    def join(self, token, host="web1.example.test", check=True):
         file = write(self.folder / "join-token", token + "\n", 0o600)
-        done = run([self.lab.program("perennial-agent"), "join", "--config", self.config, "--token-file", file],
-                   check=check)
+        done = run([self.lab.program("perennial-agent"), "join", "--config", self.config, "--token-file", file,
+                    "--host", host], check=check)
         file.unlink()
         return done
 
