@@ -1,5 +1,7 @@
 """The agent's programs on one host: agent, scanner, installer; the enroller comes and goes."""
 
+import os
+
 from .files import write, write_yaml
 from .processes import Process, run
 
@@ -22,7 +24,11 @@ class Agent:
 
     def prepare(self, enrollment, controller=None, policies=None, labels=None, intervals=None, guard=None,
                 caller=None, sources=None):
-        import os
+        self.allow(enrollment, guard, caller)
+        self.configure(controller, policies, labels, intervals, sources)
+
+    def allow(self, enrollment, guard=None, caller=None):
+        """The guard: what the installer may do here."""
         nginx = self.nginx
         rules = {
             "socket": {"path": self.installer_socket, "mode": "0660"},
@@ -38,6 +44,9 @@ class Agent:
                 "run": ["/usr/sbin/nginx", "-s", "reload", "-c", nginx.config], "timeout": "20s"}}}
         rules.update(guard or {})
         write_yaml(self.guard, rules)
+
+    def configure(self, controller, policies, labels, intervals, sources):
+        nginx = self.nginx
         write_yaml(self.scanner_config, {"sources": sources or [{"kind": "nginx", "config": nginx.config}]})
         settings = {
             "state": self.state, "socket": self.socket, "installer_socket": self.installer_socket,
@@ -58,6 +67,11 @@ class Agent:
                     "--host", host], check=check)
         file.unlink()
         return done
+
+    def restart_installer(self):
+        self.installer.stop()
+        self.installer_socket.unlink(missing_ok=True)
+        self.start_installer()
 
     def start_installer(self):
         self.installer = Process(f"{self.name}-installer", [self.lab.program("perennial-installer"), "serve",

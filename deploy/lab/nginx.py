@@ -1,7 +1,5 @@
 """A real nginx serving HTTPS, with a configuration of its own that has an include in it."""
 
-import signal
-from pathlib import Path
 from .files import write
 from .processes import LabError, Process, free_port, run
 
@@ -53,21 +51,6 @@ http {{
         self.process = Process(self.name, ["/usr/sbin/nginx", "-c", self.config], self.folder)
         self.lab.started(self.process)
         self.process.wait_for_port(self.port)
-
-    def freeze_certificate(self):
-        """From now on a reload changes nothing: nginx is told to serve a copy of today's files. The scanner still
-        finds the real ones, in a server of the same name that does not listen for real."""
-        site = self.folder / "sites" / "web1.conf"
-        self.original_site = site.read_text()
-        frozen = self.original_site
-        for path in (self.certificate, self.key):
-            copy = write(self.folder / "frozen" / path.name, path.read_text(), 0o600)
-            frozen = frozen.replace(f"{path};", f"{copy};")
-        # nginx takes the first server of a name; the second one is a duplicate that it warns of and ignores.
-        site.write_text(frozen + "\n" + self.original_site)
-
-    def thaw_certificate(self):
-        (self.folder / "sites" / "web1.conf").write_text(self.original_site)
 
     def served(self):
         """What an independent client sees: openssl s_client, not ours."""

@@ -91,8 +91,9 @@ class Quickstart:
             (self.nginx.folder / "sites" / "broken.conf").write_text("this is no nginx configuration;\n")
             self.progress.note("fault: nginx's configuration is broken, so a reload fails", "!")
         elif self.options.fault == "served":
-            self.nginx.freeze_certificate()
-            self.progress.note("fault: nginx goes on serving its old certificate after a reload", "!")
+            lazy = {"actions": {"reload-nginx": {"run": ["/usr/bin/true"], "timeout": "20s"}}}
+            self.agent.allow(self.enrollment, guard=lazy)
+            self.progress.note("fault: the reload says it worked, but nginx goes on with its old certificate", "!")
         elif self.options.fault == "ces":
             self.enrollment.process.stop()
             self.progress.note("fault: the enrolment service is down", "!")
@@ -101,7 +102,8 @@ class Quickstart:
         if self.options.fault == "reload":
             (self.nginx.folder / "sites" / "broken.conf").unlink()
         elif self.options.fault == "served":
-            self.nginx.thaw_certificate()
+            self.agent.allow(self.enrollment)
+            self.agent.restart_installer()
         elif self.options.fault == "ces":
             self.enrollment.start()
         self.progress.note("the fault is mended", "!")
