@@ -1,11 +1,17 @@
 #include "plugins/builtin_plugins.h"
+#include "plugins/files_discovery/files_discovery.h"
+#include "plugins/listeners_discovery/listeners_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
 
 namespace perennial::plugins {
 
 Status registerDiscoverySources(PluginRegistry& registry)
 {
-    return registry.addDiscoverySource("nginx", makeNginxDiscovery);
+    if (auto status = registry.addDiscoverySource("nginx", makeNginxDiscovery); !status)
+        return status;
+    if (auto status = registry.addDiscoverySource("files", makeFilesDiscovery); !status)
+        return status;
+    return registry.addDiscoverySource("listeners", makeListenersDiscovery);
 }
 
 } // namespace perennial::plugins

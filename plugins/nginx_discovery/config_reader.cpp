@@ -106,17 +106,23 @@ Result<std::string> ConfigReader::textOf(const std::string& file)
 
 Result<Directive> ConfigReader::read(const std::string& file)
 {
-    folder_ = std::filesystem::path(file).parent_path().string();
     const auto text = textOf(file);
     if (!text) return text.error();
+    return parse(*text, file);
+}
+
+Directive ConfigReader::parse(const std::string& text, const std::string& file)
+{
+    folder_ = std::filesystem::path(file).parent_path().string();
     Directive root;
     open_ = {file};
-    readText(*text, file, root);
+    readText(text, file, root);
     return root;
 }
 
 void ConfigReader::readText(const std::string& text, const std::string& file, Directive& into)
 {
+    read_.push_back(file);
     ConfigTokens tokens(text);
     OpenBlocks blocks(into, limits_.depth);
     for (;;) {

@@ -41,6 +41,8 @@ public:
 
     // Error only when the first file cannot be read.
     Result<Directive> read(const std::string& file);
+    Directive parse(const std::string& text, const std::string& file);
+    const std::vector<std::string>& filesRead() const { return read_; } // in this order
 
 private:
     Result<std::string> textOf(const std::string& file);
@@ -52,7 +54,8 @@ private:
     const FileSystem& files_;
     Discovery& found_;
     ConfigLimits limits_;
-    std::string folder_;            // of the first file: what includes are relative to
+    std::string folder_; // of the first file: what includes are relative to
+    std::vector<std::string> read_;
     std::vector<std::string> open_; // files that are being read, outermost first
 };
 

@@ -1,0 +1,77 @@
+#include "plugins/listeners_discovery/listeners_discovery.h"
+
+#include "shared/base/file_system.h"
+#include "shared/tls/listener_probe.h"
+
+#include <memory>
+#include <set>
+
+namespace perennial::plugins {
+
+using namespace listeners;
+
+namespace {
+
+constexpr std::size_t tableLimit = 64U << 20U;
+
+Result<std::set<ListeningSocket>> socketsOfHost(const SocketChoice& choice)
+{
+    const PosixFileSystem files;
+    std::set<ListeningSocket> sockets;
+    // Not /proc/net: where only processes are to be seen in /proc, this still is.
+    for (const auto* file : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
+        const auto table = files.read(file, tableLimit);
+        if (!table && table.error().kind == ErrorKind::NotFound) continue; // no IPv6
+        if (!table) return table.error();
+        for (const auto& socket : listeningSockets(*table)) {
+            if (choice.takes(socket)) sockets.insert(reachable(socket));
+        }
+    }
+    return sockets;
+}
+
+} // namespace
+
+Result<Discovery> ListenersDiscovery::discover()
+{
+    const auto sockets = socketsOfHost(choice_);
+    if (!sockets) return sockets.error();
+    const Deadline deadline(limits_.time);
+    Discovery found;
+    std::size_t looked = 0;
+    std::size_t silent = 0;
+    for (const auto& socket : *sockets) {
+        if (looked == limits_.sockets || deadline.over()) break;
+        ++looked;
+        const auto served = tls::probeListener({socket.host, socket.port, ""}, limits_.handshake);
+        if (served)
+            found.listeners.push_back({socket.host, socket.port, "",
+                model::Fingerprint(served->chain.front().fingerprint())});
+        else
+            ++silent;
+    }
+    if (silent > 0)
+        found.skip("listeners: " + std::to_string(silent) +
+                   " sockets show no certificate without a server name");
+    if (looked < sockets->size())
+        found.skip("listeners: " + std::to_string(sockets->size() - looked) +
+                   " sockets were not looked at: too many, or too slow");
+    return found;
+}
+
+Result<std::unique_ptr<DiscoverySource>> makeListenersDiscovery(const PluginSettings& settings)
+{
+    PluginSettings known = {{"only", ""}, {"except", ""}};
+    for (const auto& [key, value] : settings) {
+        if (known.count(key) == 0)
+            return Error{ErrorKind::InvalidInput, "unknown key \"" + key + "\""};
+        known[key] = value;
+    }
+    auto choice = SocketChoice::from(known["only"], known["except"]);
+    if (!choice) return choice.error();
+    std::unique_ptr<DiscoverySource> source =
+        std::make_unique<ListenersDiscovery>(*std::move(choice));
+    return source;
+}
+
+} // namespace perennial::plugins

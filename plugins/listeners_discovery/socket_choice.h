@@ -1,0 +1,23 @@
+#pragma once
+
+#include "plugins/listeners_discovery/socket_table.h"
+
+#include <string>
+#include <vector>
+
+namespace perennial::plugins::listeners {
+
+// Which sockets are looked at: "127.0.0.1:8443", "[::1]:8443", "*:9100" for any address.
+class SocketChoice {
+public:
+    static Result<SocketChoice> from(const std::string& onlyLines, const std::string& exceptLines);
+
+    // By the address it listens on, or the one it is looked at by.
+    bool takes(const ListeningSocket& socket) const;
+
+private:
+    std::vector<ListeningSocket> only_; // empty: all
+    std::vector<ListeningSocket> except_;
+};
+
+} // namespace perennial::plugins::listeners
