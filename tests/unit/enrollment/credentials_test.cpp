@@ -6,7 +6,6 @@
 
 using namespace perennial;
 using namespace perennial::enrollment::soap;
-using perennial::test::contains;
 using perennial::test::must;
 using perennial::test::replaced;
 using perennial::test::sample;

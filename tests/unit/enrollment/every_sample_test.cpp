@@ -13,7 +13,6 @@
 using namespace perennial;
 using namespace perennial::enrollment;
 using perennial::test::must;
-using perennial::test::sample;
 using perennial::test::sampleEnvelope;
 
 namespace {

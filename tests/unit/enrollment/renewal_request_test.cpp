@@ -12,7 +12,6 @@ using perennial::test::contains;
 using perennial::test::must;
 using perennial::test::mustRun;
 using perennial::test::readText;
-using perennial::test::runTool;
 using perennial::test::sample;
 using perennial::test::TemporaryFolder;
 using perennial::test::TestCertificateContent;

@@ -16,7 +16,6 @@ using perennial::test::mustRun;
 using perennial::test::readText;
 using perennial::test::sample;
 using perennial::test::TemporaryFolder;
-using perennial::test::TestCertificate;
 using perennial::test::TestPki;
 
 namespace {

@@ -15,7 +15,6 @@ using perennial::test::messageOf;
 using perennial::test::must;
 using perennial::test::replaced;
 using perennial::test::sample;
-using perennial::test::sampleEnvelope;
 
 namespace {
 
