@@ -61,7 +61,9 @@ Result<std::map<SlotKey, SlotHistory>> historiesOf(
         if (!last) return last.error();
         const auto completed = orders::completedOf(session, key.first, key.second);
         if (!completed) return completed.error();
-        histories[key] = {*failures, *last ? (*last)->updatedAt : TimePoint(), *completed};
+        const bool renewed = *last && (*last)->state == "completed";
+        histories[key] = {*failures, *last ? (*last)->updatedAt : TimePoint(), *completed,
+            renewed ? (*last)->order.replaces : model::Fingerprint()};
     }
     return histories;
 }

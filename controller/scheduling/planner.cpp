@@ -10,6 +10,7 @@ namespace {
 
 constexpr Duration firstWait = std::chrono::hours(1);
 constexpr Duration longestWait = std::chrono::hours(24);
+constexpr Duration inventoryMoment = std::chrono::minutes(10);
 
 bool mayTryAgain(const SlotHistory& history, TimePoint notAfter, TimePoint now)
 {
@@ -20,6 +21,14 @@ bool mayTryAgain(const SlotHistory& history, TimePoint notAfter, TimePoint now)
     wait = std::min(wait, longestWait);
     wait = std::clamp((notAfter - history.lastEnded) / 4, Duration(1), wait);
     return now >= history.lastEnded + wait;
+}
+
+// The renewal is told of before the inventory that shows its certificate: what looks due was just
+// replaced.
+bool isStale(const SlotHistory& history, const model::Slot& slot, TimePoint now)
+{
+    return history.lastReplaced == slot.certificate.fingerprint &&
+           now < history.lastEnded + inventoryMoment;
 }
 
 const AgentRecord* findAgent(const std::vector<AgentRecord>& agents, const model::AgentId& id)
@@ -57,6 +66,7 @@ std::vector<PlannedOrder> planOrders(const PlanInput& input, TimePoint now)
         if (rules::insideWindow(policy->window, now, deadline) > now) continue;
         const auto history = input.histories.find(key);
         const auto past = history == input.histories.end() ? SlotHistory{} : history->second;
+        if (isStale(past, record.slot, now)) continue;
         if (!mayTryAgain(past, record.slot.certificate.notAfter, now)) continue;
         planned.push_back({key, &record.slot, policy, finding->explanation, past.completed});
     }

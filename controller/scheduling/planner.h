@@ -18,6 +18,7 @@ struct SlotHistory {
     int failuresInARow = 0;
     TimePoint lastEnded;
     std::int64_t completed = 0;
+    model::Fingerprint lastReplaced; // by a completed renewal
 };
 
 // Everything the plan depends on, gathered beforehand.
