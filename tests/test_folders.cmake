@@ -21,3 +21,4 @@ perennial_tests(crash/installer LINK perennial::installer)
 if(EXISTS /dev/shm) # hundreds of crashes, each with its fsyncs: in memory they take seconds
   set_tests_properties(unit_installer crash_installer PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
 endif()
+perennial_tests(unit/nginx_discovery LINK perennial::nginx_discovery)

@@ -8,6 +8,7 @@ namespace perennial::plugins::nginx {
 namespace {
 
 constexpr std::size_t nameLimit = 253; // RFC 1035 2.3.4
+constexpr int guesses = 4;             // of names that a wildcard stands for
 constexpr std::string_view nameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
 
 std::string lowerCase(std::string text)
@@ -28,7 +29,7 @@ bool isPlain(const std::string& name)
 // asks for.
 bool canBeSent(const std::string& name)
 {
-    return name.size() <= nameLimit &&
+    return !name.empty() && name.size() <= nameLimit &&
            name.find_first_not_of(nameCharacters) == std::string::npos &&
            name.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos &&
            name.front() != '.' && name.front() != '-' && name.find("..") == std::string::npos;
@@ -93,10 +94,13 @@ std::optional<std::string> ServerChoice::nameFor(std::size_t server) const
         if (name.front() == '.' && leadsTo(name.substr(1), server)) return name.substr(1);
     }
     for (const auto& name : names) {
-        const auto guess = endsOpen(name)     ? name.substr(0, name.size() - 1) + "invalid"
-                           : beginsOpen(name) ? "perennial" + endingOf(name)
-                                              : std::string();
-        if (!guess.empty() && leadsTo(guess, server)) return guess;
+        for (int guess = 0; guess < guesses; ++guess) {
+            const auto label = "perennial" + (guess == 0 ? "" : "-" + std::to_string(guess));
+            const auto whole = endsOpen(name)     ? name.substr(0, name.size() - 1) + label
+                               : beginsOpen(name) ? label + endingOf(name)
+                                                  : std::string();
+            if (leadsTo(whole, server)) return whole;
+        }
     }
     if (default_ == server) return std::string();
     return std::nullopt;
