@@ -19,6 +19,8 @@ struct CertificateContent {
     std::vector<Extension> extensions;
 };
 
+// Never an authority's: basicConstraints with cA is refused, as are key identifiers in
+// `extensions`.
 Result<Certificate> issueCertificate(const CertificateContent& content,
     const Certificate& authority, const PrivateKey& authorityKey);
 

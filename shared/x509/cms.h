@@ -26,7 +26,8 @@ Result<Bytes> signData(std::string_view content, const Certificate& signer, cons
 // attributes.
 Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view content,
     const Certificate& signer, const PrivateKey& key, const std::vector<Certificate>& enclosed);
-// With and without signed attributes. Exactly one signer, issuerAndSerialNumber. DER or CMS's BER.
+// With and without signed attributes. Exactly one signer, issuerAndSerialNumber, SHA-2. DER or
+// CMS's BER. PermissionDenied when the signature is wrong, InvalidInput when the message is.
 Result<VerifiedCms> verifyCms(std::string_view der);
 // Certificates and content without checking a signature (a response's certificates are judged one
 // by one).

@@ -200,6 +200,7 @@ std::optional<std::vector<GeneralName>> readGeneralNames(std::string_view der)
     const auto list = decode<GeneralNamesHandle, &d2i_GENERAL_NAMES>(der);
     if (!list) return std::nullopt;
     std::vector<GeneralName> names;
+    names.reserve(static_cast<std::size_t>(sk_GENERAL_NAME_num(list.get())));
     for (int i = 0; i < sk_GENERAL_NAME_num(list.get()); ++i)
         names.push_back(readName(sk_GENERAL_NAME_value(list.get(), i)));
     return names;

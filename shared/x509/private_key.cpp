@@ -46,7 +46,7 @@ Status checkPrivateKey(EVP_PKEY* key)
     const int type = EVP_PKEY_get_base_id(key);
     if (type != EVP_PKEY_RSA && type != EVP_PKEY_EC && type != EVP_PKEY_ED25519)
         return Error{ErrorKind::InvalidInput, "a type of key that is not supported"};
-    if (const auto size = checkKeySize(key); !size) return size;
+    if (auto size = checkKeySize(key); !size) return size;
     const std::unique_ptr<EVP_PKEY_CTX, FreeWith<&EVP_PKEY_CTX_free>> context(
         EVP_PKEY_CTX_new(key, nullptr));
     clearOpensslErrors();

@@ -31,7 +31,8 @@ public:
     bool matches(const Certificate& certificate) const;
     evp_pkey_st* handle() const { return handle_.get(); } // for the folders that may use OpenSSL
 
-    Bytes signEd25519(std::string_view bytes) const; // for checkpoints; key must be ed25519
+    Bytes signEd25519(
+        std::string_view bytes) const; // for checkpoints; empty for another type of key
     static Result<PrivateKey> generateEd25519();
 
 private:

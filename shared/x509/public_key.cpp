@@ -36,7 +36,7 @@ std::string curveOf(const EVP_PKEY* key)
     if (EVP_PKEY_get_utf8_string_param(
             key, OSSL_PKEY_PARAM_GROUP_NAME, name.data(), name.size(), &size) != 1)
         return {};
-    const std::string curve(name.data(), size);
+    std::string curve(name.data(), size);
     if (curve == SN_X9_62_prime256v1) return "p256";
     if (curve == SN_secp384r1) return "p384";
     if (curve == SN_secp521r1) return "p521";

@@ -33,6 +33,7 @@ std::vector<Bytes> valuesOf(const X509_REQ* request, int at)
 {
     X509_ATTRIBUTE* attribute = X509_REQ_get_attr(request, at);
     std::vector<Bytes> values;
+    values.reserve(static_cast<std::size_t>(X509_ATTRIBUTE_count(attribute)));
     for (int i = 0; i < X509_ATTRIBUTE_count(attribute); ++i)
         values.push_back(encode<&i2d_ASN1_TYPE>(X509_ATTRIBUTE_get0_type(attribute, i)));
     return values;
@@ -195,6 +196,7 @@ std::optional<TemplateInformation> SigningRequest::templateInformation() const
 std::vector<std::string> SigningRequest::attributeOids() const
 {
     std::vector<std::string> oids;
+    oids.reserve(static_cast<std::size_t>(X509_REQ_get_attr_count(handle_.get())));
     for (int at = 0; at < X509_REQ_get_attr_count(handle_.get()); ++at)
         oids.push_back(oidOf(handle_.get(), at));
     return oids;
