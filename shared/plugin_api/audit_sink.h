@@ -19,9 +19,12 @@ public:
     virtual ~AuditSink() = default;
 
     // Sends the events in order. Returns the highest sequence known to be delivered (possibly lower
-    // than the last one given: the sink holds back what a broken connection could still lose).
+    // than the last one given, or than the first: the sink holds back what a broken connection
+    // could still lose). After an Error the caller gives everything that is not known delivered
+    // once more.
     virtual Result<std::int64_t> deliver(const std::vector<SinkEvent>& events) = 0;
-    // Called when there is nothing new: what was held back may be known delivered by now.
+    // Called when there is nothing new: what was held back may be known delivered by now. May wait
+    // for a moment to see.
     virtual Result<std::int64_t> settle() = 0;
 };
 
