@@ -37,20 +37,22 @@ void refuse(const UnixSocket& caller, const Error& error, const Log& log)
 // One caller, in a process of its own.
 void answer(const UnixSocket& caller, const std::string& guardFile, const Log& log)
 {
+    const auto turnAway = [&](const Error& error) {
+        (void)receiveUnlessStopped(caller, Duration(2)); // left unread, it would reset the answer
+        refuse(caller, error, log);
+    };
     auto guard = load(guardFile);
-    if (!guard) return refuse(caller, guard.error().in("the guard file"), log);
+    if (!guard) return turnAway(guard.error().in("the guard file"));
     auto peer = caller.peer();
-    if (!peer) return refuse(caller, peer.error(), log);
+    if (!peer) return turnAway(peer.error());
     const auto& callers = guard->callers;
     if (std::find(callers.begin(), callers.end(), peer->uid) == callers.end())
-        return refuse(caller,
-            {ErrorKind::PermissionDenied,
-                "user " + std::to_string(peer->uid) + " is not among the guard's callers"},
-            log);
+        return turnAway({ErrorKind::PermissionDenied,
+            "user " + std::to_string(peer->uid) + " is not among the guard's callers"});
     PosixFileSystem files(PosixFileSystem::Links::Refuse);
     const SystemClock clock;
     Installer installer(files, clock, *guard, log);
-    if (auto status = installer.recover(); !status) return refuse(caller, status.error(), log);
+    if (auto status = installer.recover(); !status) return turnAway(status.error());
     for (int count = 0; count < messagesPerConnection; ++count) {
         auto message = receiveUnlessStopped(caller, patience);
         if (!message || message->content.empty()) return;

@@ -1,6 +1,7 @@
 #include "tests/support/child_process.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/unix_socket.h"
 
 #include <arpa/inet.h>
 #include <array>
@@ -153,6 +154,16 @@ void ChildProcess::waitForOutput(const std::string& text)
         REQUIRE_MESSAGE((late || !ended), program_, " ended without ", text, ": ", output());
         REQUIRE_MESSAGE(
             (late || !deadline.over()), program_, " does not say ", text, ": ", output());
+    }
+}
+
+void ChildProcess::waitForUnixSocket(const std::string& path)
+{
+    const Deadline deadline(milliseconds(10'000));
+    while (!UnixSocket::connect(path, Duration(1))) {
+        const bool ended = waitReadable(process_.get(), milliseconds(10));
+        REQUIRE_MESSAGE(!ended, program_, " ended: ", output());
+        REQUIRE_MESSAGE(!deadline.over(), program_, " does not listen: ", output());
     }
 }
 

@@ -27,6 +27,8 @@ public:
     void waitForPort(int port, const std::string& address = "127.0.0.1");
     void say(const std::string& text) const;     // on its standard input
     void waitForOutput(const std::string& text); // fails the test after ten seconds without it
+    // The same for a SEQPACKET Unix socket.
+    void waitForUnixSocket(const std::string& path);
     void signal(int number) const;
     bool running();
     int stop(); // SIGTERM, after five seconds SIGKILL; returns the exit status (128 + signal)
