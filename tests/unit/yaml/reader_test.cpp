@@ -230,3 +230,37 @@ TEST_CASE("a caller's own check names line and path")
     CHECK(nested.finish().error().message == "web.yaml:1: outer.b: is odd");
     CHECK(nested.finish().error().kind == ErrorKind::InvalidInput);
 }
+
+TEST_CASE("modes are four octal digits within what may be given")
+{
+    const auto read = [](Reader& reader) {
+        if (reader.modeOr("mode", 0600, 0640) != 0640) reader.fail("mode", "another number");
+    };
+    CHECK(errorOf("mode: \"0640\"", read) == "ok");
+    CHECK(errorOf("mode: 0640", read) == "ok");
+    CHECK(errorOf("mode: \"0644\"", read) ==
+          "web.yaml:1: mode: gives away more than may be given: \"0644\"");
+    for (const char* text : {"640", "00640", "0x1a", "rw-r", "0648", "-640", "+640"}) {
+        CAPTURE(text);
+        CHECK(errorOf("mode: \"" + std::string(text) + "\"", read)
+                  .find("mode: must be four octal digits") != std::string::npos);
+    }
+    const auto absent = [](Reader& reader) {
+        if (reader.modeOr("mode", 0600, 0640) != 0600) reader.fail("mode", "another number");
+    };
+    CHECK(errorOf("{}", absent) == "ok");
+}
+
+TEST_CASE("an absolute path is one, and spelt in one way")
+{
+    const auto read = [](Reader& reader) { (void)reader.absolutePath("file"); };
+    CHECK(errorOf("file: /etc/web.pem", read) == "ok");
+    for (const char* text :
+        {"web.pem", "./web.pem", "/etc/../web.pem", "/etc//web.pem", "/etc/", "/"}) {
+        CAPTURE(text);
+        CHECK(errorOf("file: " + std::string(text), read)
+                  .starts_with(
+                      "web.yaml:1: file: \"" + std::string(text) + "\" is not an absolute path"));
+    }
+    CHECK(errorOf("{}", read).find("file") != std::string::npos);
+}
