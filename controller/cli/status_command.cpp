@@ -1,0 +1,84 @@
+#include "controller/cli/command_tree.h"
+#include "controller/cli/json_text.h"
+
+namespace perennial::cli {
+
+namespace {
+
+Style whenAny(const Json& status, const std::string& member, Style style)
+{
+    return numberOf(status, member) > 0 ? style : Style::Plain;
+}
+
+void addPolicies(const Json& status, Table& table)
+{
+    const auto state = textOf(status, "policy.state");
+    auto text = state;
+    if (const auto commit = textOf(status, "policy.commit"); !commit.empty())
+        text += ", in force: commit " + commit + ", version " + textOf(status, "policy.version");
+    table.add({"policies", {text, state == "applied" ? Style::Good : Style::Bad}});
+    if (const auto problem = textOf(status, "policy.problem"); !problem.empty())
+        table.add({"", {problem, Style::Bad}});
+}
+
+void addCertificates(const Json& status, Table& table)
+{
+    table.add({"certificates", textOf(status, "certificates.total") + ", " +
+                                   textOf(status, "certificates.managed") + " ruled by a policy"});
+    table.add({"", {textOf(status, "certificates.expired") + " expired",
+                       whenAny(status, "certificates.expired", Style::Bad)}});
+    table.add({"", {textOf(status, "certificates.expiring_7d") + " within 7 days, " +
+                           textOf(status, "certificates.expiring_30d") + " within 30 days",
+                       whenAny(status, "certificates.expiring_7d", Style::Warning)}});
+}
+
+void addSinks(const Json& status, Table& table)
+{
+    for (const auto& sink : itemsOf(status, "audit.sinks")) {
+        const auto state = textOf(sink, "state");
+        const auto message = textOf(sink, "message");
+        table.add({"audit sink", {textOf(sink, "name") + ": " + state + ", " + textOf(sink, "lag") +
+                                         " events behind" + (message.empty() ? "" : ": " + message),
+                                     state == "working" ? Style::Good : Style::Bad}});
+    }
+}
+
+Status showStatus(const Context& context)
+{
+    auto client = context.controller();
+    if (!client) return client.error();
+    const auto status = client->get("/v1/status");
+    if (!status) return status.error();
+    if (context.options().json) {
+        context.printJson(*status);
+        return {};
+    }
+    Table table;
+    table.add({"controller", textOf(*status, "name") + ", version " + textOf(*status, "version")});
+    table.add({"time", timeOf(*status, "time") + " UTC"});
+    addPolicies(*status, table);
+    table.add({"agents",
+        {textOf(*status, "agents.total") + ", " + textOf(*status, "agents.silent") + " silent",
+            whenAny(*status, "agents.silent", Style::Warning)}});
+    addCertificates(*status, table);
+    table.add(
+        {"renewals", textOf(*status, "renewals.open") + " open, " +
+                         textOf(*status, "renewals.completed_24h") + " completed within 24 hours"});
+    table.add({"", {textOf(*status, "renewals.failed_24h") + " failed within 24 hours",
+                       whenAny(*status, "renewals.failed_24h", Style::Bad)}});
+    table.add(
+        {"audit log", textOf(*status, "audit.size") + " events, " +
+                          textOf(*status, "audit.checkpoint_size") + " under a signed checkpoint"});
+    addSinks(*status, table);
+    context.print(table);
+    return {};
+}
+
+} // namespace
+
+void addStatusCommand(CommandTree& tree)
+{
+    tree.add("status", "one page of what matters", showStatus);
+}
+
+} // namespace perennial::cli
