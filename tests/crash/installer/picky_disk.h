@@ -2,6 +2,8 @@
 
 #include "shared/base/file_system.h"
 
+#include <functional>
+
 namespace perennial::test {
 
 // A disk that is without hard links, or so full that nothing can be written though names still
@@ -11,6 +13,7 @@ public:
     explicit PickyDisk(FileSystem& files) : files_(files) {}
     bool links = true;
     bool full = false;
+    std::function<void(const std::filesystem::path&)> meanwhile; // at each replace
 
     Result<std::string> read(const std::filesystem::path& path, std::size_t limit) const override
     {
@@ -27,6 +30,7 @@ public:
     Status replace(const std::filesystem::path& path, std::string_view content,
         const FileAttributes& attributes) override
     {
+        if (meanwhile) meanwhile(path);
         return full ? noSpace() : files_.replace(path, content, attributes);
     }
     Status append(const std::filesystem::path& path, std::string_view content) override

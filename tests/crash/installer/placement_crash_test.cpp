@@ -268,3 +268,33 @@ TEST_CASE("a disk without hard links, or where linking fails, keeps the old pair
         finishAndCheckNothingIsLeft(after);
     });
 }
+
+TEST_CASE("what somebody else puts in place while the new pair is being written stays")
+{
+    for (const bool combined : {false, true}) {
+        CAPTURE(combined);
+        Stage stage(combined);
+        auto& host = stage.host;
+        test::TestCertificateContent content;
+        content.commonName = "web1.example.test";
+        const auto& admins = host.pki().issue("admins", "issuing", content);
+        const auto theirs = readText(admins.certificate);
+        bool done = false;
+        stage.disk.meanwhile = [&](const fs::path& path) {
+            // The last file to be written before the renames.
+            if (done || path.filename().string().find("-new-") == std::string::npos) return;
+            if (!combined && !path.string().ends_with("-certificate")) return;
+            done = true;
+            if (!combined) REQUIRE(host.files.replace(host.key, readText(admins.key)));
+            REQUIRE(host.files.replace(
+                host.certificate, combined ? readText(admins.key) + theirs : theirs));
+        };
+        CHECK(
+            reasonOf(host.askOf(stage.disk, "place", stage.placing()).message).find("conflict: ") ==
+            0);
+        CHECK(done);
+        CHECK(readText(host.certificate) == (combined ? readText(admins.key) + theirs : theirs));
+        CHECK(readText(host.key) == (combined ? readText(host.certificate) : readText(admins.key)));
+        CHECK(host.filesIn("tls") == liveFiles(host));
+    }
+}
