@@ -4,6 +4,7 @@
 #include "shared/base/connection_server.h"
 #include "shared/base/signals.h"
 #include "shared/base/system_error.h"
+#include "shared/base/trusted_path.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -77,6 +78,7 @@ Result<UnixSocket> prepare(const std::string& guardFile, bool listens, const Log
     if (auto status = Installer(files, clock, *guard, log).recover(); !status)
         return status.error();
     if (!listens) return UnixSocket(FileDescriptor());
+    if (auto status = checkFolders(guard->socket); !status) return status.error();
     auto socket = UnixSocket::listen(guard->socket, guard->socketMode);
     const gid_t group = guard->socketGroup.value_or(::getegid());
     if (socket && ::lchown(guard->socket.c_str(), static_cast<uid_t>(-1), group) != 0)

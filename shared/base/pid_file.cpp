@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <poll.h>
 #include <sys/syscall.h>
 
 namespace perennial {
@@ -28,14 +29,11 @@ Result<pid_t> readPidFile(const std::filesystem::path& file)
     return pid;
 }
 
-// A process that ended and waits to be reaped is not alive.
-bool isAlive(pid_t pid)
+// One that ended and waits to be reaped is not alive. Says nothing of /proc, which may be hidden.
+bool isAlive(const FileDescriptor& process)
 {
-    auto stat = PosixFileSystem().read("/proc/" + std::to_string(pid) + "/stat", 4096);
-    if (!stat) return false;
-    const auto name = stat->rfind(')'); // "<pid> (<name>) <state> ..."; the name may hold anything
-    return name != std::string::npos && name + 2 < stat->size() && (*stat)[name + 2] != 'Z' &&
-           (*stat)[name + 2] != 'X';
+    pollfd ended{process.get(), POLLIN, 0};
+    return process && ::poll(&ended, 1, 0) == 0;
 }
 
 } // namespace
@@ -46,7 +44,7 @@ Status signalProcessOf(const std::filesystem::path& pidFile, int signal)
     if (!pid) return pid.error();
     // Through a descriptor: whoever gets the number later is not meant.
     const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
-    if (!process || !isAlive(*pid))
+    if (!isAlive(process))
         return Error{ErrorKind::NotFound,
             "process " + std::to_string(*pid) + " of " + pidFile.string() + " is not running"};
     if (::syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0) != 0)
