@@ -25,3 +25,6 @@ if(EXISTS /dev/shm) # hundreds of crashes, each with its fsyncs: in memory they 
   set_tests_properties(unit_installer crash_installer PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
 endif()
 perennial_tests(unit/nginx_discovery LINK perennial::nginx_discovery)
+perennial_tests(unit/files_discovery LINK perennial::files_discovery)
+perennial_tests(unit/listeners_discovery LINK perennial::listeners_discovery)
+perennial_tests(unit/scanner LINK perennial::scanner)

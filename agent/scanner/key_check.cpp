@@ -53,7 +53,7 @@ std::vector<std::string> checkKey(
         warnings.emplace_back("key path is a symbolic link");
     const auto facts = files.inspect(*resolved);
     if (!facts) return {"key file cannot be looked at: " + facts.error().message};
-    addAttributeWarnings(*facts, warnings);
+    if (facts->type == FileFacts::Type::Regular) addAttributeWarnings(*facts, warnings);
     auto text = files.read(*resolved, chainFileLimit);
     if (!text) {
         warnings.push_back("key file cannot be read: " + text.error().message);

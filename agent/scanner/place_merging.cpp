@@ -83,6 +83,7 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
     Discovery merged;
     std::map<model::Place, DiscoveredPlace> places;
     std::set<model::Listener> listeners;
+    std::set<std::string> reasons;
     for (auto& discovery : discoveries) {
         for (auto& found : discovery.places) {
             if (const auto fault = findFault(found.place); !fault.empty()) {
@@ -95,8 +96,9 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
             addListeners(place, found.listeners);
         }
         listeners.insert(discovery.listeners.begin(), discovery.listeners.end());
-        for (auto& reason : discovery.skipped)
-            merged.skip(std::move(reason));
+        for (auto& reason : discovery.skipped) {
+            if (reasons.insert(reason).second) merged.skip(std::move(reason));
+        }
         merged.skippedMore += discovery.skippedMore;
     }
     for (auto& [key, place] : places) {

@@ -26,7 +26,9 @@ bool isAmong(const Names& names, const std::string& name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-Directive directiveFrom(Statement statement, const std::string& file)
+using FileName = std::shared_ptr<const std::string>;
+
+Directive directiveFrom(Statement statement, const FileName& file)
 {
     Directive directive;
     directive.name = std::move(statement.words.front());
@@ -37,7 +39,7 @@ Directive directiveFrom(Statement statement, const std::string& file)
     return directive;
 }
 
-Directive at(const std::string& file, int line)
+Directive at(const FileName& file, int line)
 {
     Directive directive;
     directive.file = file;
@@ -84,7 +86,7 @@ private:
 
 std::string placeOf(const Directive& directive)
 {
-    return directive.file + ":" + std::to_string(directive.line);
+    return *directive.file + ":" + std::to_string(directive.line);
 }
 
 void ConfigReader::tell(const Directive& where, const std::string& what)
@@ -123,37 +125,38 @@ Directive ConfigReader::parse(const std::string& text, const std::string& file)
 void ConfigReader::readText(const std::string& text, const std::string& file, Directive& into)
 {
     read_.push_back(file);
+    const auto name = std::make_shared<const std::string>(file);
     ConfigTokens tokens(text);
     OpenBlocks blocks(into, limits_.depth);
     for (;;) {
         auto statement = tokens.next();
-        if (!statement) return tell(at(file, tokens.line()), statement.error().message);
+        if (!statement) return tell(at(name, tokens.line()), statement.error().message);
         switch (statement->kind) {
         case Statement::Kind::End:
-            if (!blocks.closed()) tell(at(file, tokens.line()), "a block is left open");
+            if (!blocks.closed()) tell(at(name, tokens.line()), "a block is left open");
             return;
         case Statement::Kind::BlockCloses:
             if (blocks.leave()) break;
-            return tell(at(file, statement->line), "a '}' that closes nothing");
+            return tell(at(name, statement->line), "a '}' that closes nothing");
         case Statement::Kind::BlockOpens:
             if (blocks.ignoring() || !isAmong(keptBlocks, statement->words.front())) {
                 blocks.ignore();
                 break;
             }
             if (blocks.full() || limits_.statements == 0)
-                return tell(at(file, statement->line), "too many blocks or statements");
+                return tell(at(name, statement->line), "too many blocks or statements");
             --limits_.statements;
-            blocks.enter(directiveFrom(*std::move(statement), file));
+            blocks.enter(directiveFrom(*std::move(statement), name));
             break;
         case Statement::Kind::Simple:
             if (blocks.ignoring()) break;
             if (statement->words.front() == "include") {
-                include(directiveFrom(*std::move(statement), file), blocks.innermost());
+                include(directiveFrom(*std::move(statement), name), blocks.innermost());
             } else if (isAmong(keptStatements, statement->words.front())) {
                 if (limits_.statements == 0)
-                    return tell(at(file, statement->line), "too many statements");
+                    return tell(at(name, statement->line), "too many statements");
                 --limits_.statements;
-                blocks.innermost().block.push_back(directiveFrom(*std::move(statement), file));
+                blocks.innermost().block.push_back(directiveFrom(*std::move(statement), name));
             }
         }
     }

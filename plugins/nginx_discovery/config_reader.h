@@ -3,7 +3,7 @@
 #include "shared/base/file_system.h"
 #include "shared/plugin_api/discovery_source.h"
 
-#include <set>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,7 +13,7 @@ namespace perennial::plugins::nginx {
 struct Directive {
     std::string name;
     std::vector<std::string> arguments;
-    std::string file;
+    std::shared_ptr<const std::string> file; // one for all of a file
     int line = 0;
     std::vector<Directive> block;
 };
@@ -25,7 +25,7 @@ struct ConfigLimits {
     std::size_t allBytes = 64U << 20U;
     std::size_t depth = 20;           // of includes, and of blocks in one file
     std::size_t statements = 200'000; // kept
-    std::size_t entries = 200'000;    // of the folders that patterns look into
+    std::size_t entries = 1'000'000;  // of the folders that patterns look into
 };
 
 // Reads a configuration with everything it includes. Of what it says only what matters for

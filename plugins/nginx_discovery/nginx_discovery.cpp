@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <string_view>
 
 namespace perennial::plugins {
@@ -16,6 +15,7 @@ using namespace nginx;
 namespace {
 
 constexpr std::size_t pathLimit = 4096;
+constexpr std::size_t mostPlaces = 20'000;
 
 // "" or why a path of the configuration is no file that can be renewed. Says nothing of the path:
 // keys can be written in its stead.
@@ -47,9 +47,9 @@ std::string fullPath(const std::string& path, const std::string& folder)
 
 std::string findFault(const CertificatePair& pair)
 {
-    if (const auto fault = findFault(pair.certificate); !fault.empty())
+    if (const auto fault = findFault(pair.certificate->arguments.front()); !fault.empty())
         return "ssl_certificate " + fault;
-    if (const auto fault = findFault(pair.key); !fault.empty())
+    if (const auto fault = findFault(pair.key->arguments.front()); !fault.empty())
         return "ssl_certificate_key " + fault;
     return {};
 }
@@ -58,14 +58,15 @@ void addPlaces(const std::vector<CertificatePair>& pairs,
     const std::vector<model::Listener>& listeners, const std::string& folder, Discovery& found)
 {
     for (const auto& pair : pairs) {
-        const auto fault = findFault(pair);
+        auto fault = findFault(pair);
+        if (found.places.size() == mostPlaces) fault = "too many certificates";
         if (!fault.empty()) {
-            found.skip(pair.where + ": " + fault);
+            found.skip(placeOf(*pair.certificate) + ": " + fault);
             continue;
         }
-        found.places.push_back(
-            {{"pem", fullPath(pair.certificate, folder), fullPath(pair.key, folder)}, "nginx",
-                listeners});
+        found.places.push_back({{"pem", fullPath(pair.certificate->arguments.front(), folder),
+                                    fullPath(pair.key->arguments.front(), folder)},
+            "nginx", listeners});
     }
 }
 

@@ -88,7 +88,8 @@ bool ServerChoice::leadsTo(const std::string& name, std::size_t server) const
 std::optional<std::string> ServerChoice::nameFor(std::size_t server) const
 {
     const auto listed = names_.find(server);
-    const auto names = listed == names_.end() ? std::vector<std::string>{} : listed->second;
+    static const std::vector<std::string> none;
+    const auto& names = listed == names_.end() ? none : listed->second;
     for (const auto& name : names) {
         if (!endsOpen(name) && !beginsOpen(name) && leadsTo(name, server)) return name;
         if (name.front() == '.' && leadsTo(name.substr(1), server)) return name.substr(1);

@@ -11,6 +11,13 @@ namespace perennial::plugins::nginx {
 namespace {
 
 constexpr std::size_t mostAddresses = 50'000; // named by all `listen` of a group
+constexpr std::size_t mostNames = 500'000;    // of all servers at all addresses
+
+// What may still be written into the tables: hostile configurations multiply names by addresses.
+struct Budget {
+    std::size_t addresses = mostAddresses;
+    std::size_t names = mostNames;
+};
 
 // One address as nginx merges it from every server that names it.
 struct Socket {
@@ -22,12 +29,14 @@ struct Socket {
 using Sockets = std::map<ListenAddress, Socket>;
 
 void addServer(
-    Sockets& sockets, const Server& server, std::size_t index, std::size_t& left, Discovery& found)
+    Sockets& sockets, const Server& server, std::size_t index, Budget& left, Discovery& found)
 {
     for (const auto& listen : server.listens) {
         for (const auto& address : listen.addresses) {
-            if (left == 0) return found.skip(server.where + ": too many addresses to look at");
-            --left;
+            if (left.addresses == 0 || left.names < server.names.size())
+                return found.skip(placeOf(*server.block) + ": too many addresses or names");
+            --left.addresses;
+            left.names -= server.names.size();
             auto& socket = sockets[address];
             socket.tls = socket.tls || listen.tls;
             socket.proxyProtocol = socket.proxyProtocol || listen.proxyProtocol;
@@ -59,7 +68,7 @@ std::vector<std::vector<model::Listener>> listenersOf(
     const std::vector<Server>& group, Discovery& found)
 {
     Sockets sockets;
-    std::size_t left = mostAddresses;
+    Budget left;
     for (std::size_t i = 0; i < group.size(); ++i)
         addServer(sockets, group[i], i, left, found);
 
@@ -79,7 +88,8 @@ std::vector<std::vector<model::Listener>> listenersOf(
             if (why.empty())
                 listeners[index].push_back({*host, address.port, *name, {}});
             else if (!server.pairs.empty())
-                found.skip(server.where + ": " + toText(address) + " is not looked at: " + why);
+                found.skip(
+                    placeOf(*server.block) + ": " + toText(address) + " is not looked at: " + why);
         }
     }
     return listeners;

@@ -7,6 +7,10 @@ namespace perennial::plugins::nginx {
 
 namespace {
 
+constexpr std::size_t mostPairs = 8; // of a server: nginx shows one a type of key
+constexpr std::size_t mostServers = 20'000;
+constexpr std::size_t mostClientPairs = 20'000;
+
 // What blocks hand down. A list that a block writes itself takes the place of the outer one.
 struct Inherited {
     std::vector<const Directive*> certificates;
@@ -26,6 +30,7 @@ std::vector<const Directive*> all(const Directive& block, const std::string& nam
 
 void inherit(std::vector<const Directive*>& list, std::vector<const Directive*> own)
 {
+    if (own.size() > mostPairs + 1) own.resize(mostPairs + 1); // one more, to be told of
     if (!own.empty()) list = std::move(own);
 }
 
@@ -45,12 +50,12 @@ std::vector<CertificatePair> pairsOf(const std::vector<const Directive*>& certif
 {
     std::vector<CertificatePair> pairs;
     for (std::size_t i = 0; i < certificates.size(); ++i) {
-        const auto where = placeOf(*certificates[i]);
-        if (i < keys.size())
-            pairs.push_back(
-                {certificates[i]->arguments.front(), keys[i]->arguments.front(), where});
+        if (i >= keys.size())
+            found.skip(placeOf(*certificates[i]) + ": a certificate without a key of its own");
+        else if (i == mostPairs)
+            found.skip(placeOf(*certificates[i]) + ": a server has at most 8 certificates");
         else
-            found.skip(where + ": a certificate without a key of its own");
+            pairs.push_back({certificates[i], keys[i]});
     }
     return pairs;
 }
@@ -66,7 +71,7 @@ Server serverFrom(const Directive& block, const Inherited& outer, bool namesCoun
 {
     const auto values = within(block, outer);
     Server server;
-    server.where = placeOf(block);
+    server.block = &block;
     server.legacyTls = values.legacyTls;
     server.startTls = values.startTls;
     server.pairs = pairsOf(values.certificates, values.keys, found);
@@ -95,6 +100,7 @@ void addClientPairs(const Directive& block, const std::string& prefix, Inherited
     inherit(values.keys, all(block, prefix + "_ssl_certificate_key"));
     const bool complete = !values.certificates.empty() && !values.keys.empty();
     // Alone at an outer level, a certificate waits for the key that an inner one names.
+    if (pairs.size() >= mostClientPairs) return;
     if (writesAny && complete) {
         for (auto& pair : pairsOf({values.certificates.back()}, {values.keys.back()}, found))
             pairs.push_back(std::move(pair));
@@ -114,9 +120,13 @@ ServerGroups serversOf(const Directive& root, Discovery& found)
             if (block.name != context) continue;
             const auto outer = within(block, {});
             for (const auto& inner : block.block) {
+                if (inner.name != "server") continue;
+                if (servers.size() == mostServers) {
+                    found.skip(placeOf(inner) + ": too many servers");
+                    break;
+                }
                 // server_name of mail is what SMTP greets with.
-                if (inner.name == "server")
-                    servers.push_back(serverFrom(inner, outer, context != "mail", found));
+                servers.push_back(serverFrom(inner, outer, context != "mail", found));
             }
         }
         if (!servers.empty()) result.groups.push_back(std::move(servers));

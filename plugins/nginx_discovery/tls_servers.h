@@ -8,11 +8,11 @@
 
 namespace perennial::plugins::nginx {
 
-// One ssl_certificate with the ssl_certificate_key that stands at the same place in its list.
+// One ssl_certificate with the ssl_certificate_key that stands at the same place in its list. Both
+// have an argument, and live as long as the configuration.
 struct CertificatePair {
-    std::string certificate; // as written
-    std::string key;
-    std::string where; // "/etc/nginx/nginx.conf:12"
+    const Directive* certificate;
+    const Directive* key;
 };
 
 // A server block with what it inherits.
@@ -22,7 +22,7 @@ struct Server {
     std::vector<CertificatePair> pairs;
     bool legacyTls = false; // `ssl on`
     bool startTls = false;  // mail: TLS comes after a greeting
-    std::string where;
+    const Directive* block;
 };
 
 // What is certified for whom. Servers of http, of stream and of mail know nothing of each other.

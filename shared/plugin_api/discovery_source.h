@@ -27,6 +27,7 @@ struct Discovery {
 
     void skip(std::string what)
     {
+        if (!skipped.empty() && skipped.back() == what) return; // inherited by many
         if (skipped.size() < skippedLimit)
             skipped.push_back(std::move(what));
         else

@@ -2,8 +2,8 @@
 
 #include "plugins/nginx_discovery/nginx_discovery.h"
 
+#include "tests/support/discovery_text.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/unit/nginx_discovery/discovery_text.h"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,109 @@
+#include "plugins/listeners_discovery/listeners_discovery.h"
+
+#include "tests/support/openssl_server.h"
+
+#include <doctest/doctest.h>
+
+using namespace perennial;
+using namespace perennial::test;
+
+namespace {
+
+std::string entry(const std::string& host, int port) { return host + ":" + std::to_string(port); }
+
+Discovery discovered(const PluginSettings& settings)
+{
+    const auto source = plugins::makeListenersDiscovery(settings);
+    REQUIRE(source.ok());
+    auto found = (*source)->discover();
+    REQUIRE(found.ok());
+    return *std::move(found);
+}
+
+std::string fingerprintOf(const std::string& file)
+{
+    const auto certificate = x509::Certificate::fromPem(readText(file));
+    REQUIRE(certificate.ok());
+    return certificate->fingerprint();
+}
+
+} // namespace
+
+TEST_CASE("a listening socket is found with the certificate that it shows without a name")
+{
+    const TemporaryFolder folder;
+    TestPki pki(folder);
+    pki.makeRoot("root");
+    pki.issueServer("web.test", "root");
+    pki.issueServer("named.test", "root");
+    OpensslServer v4(
+        pki["web.test"], {"-servername", "named.test", "-cert2", pki["named.test"].certificate,
+                             "-key2", pki["named.test"].key});
+    OpensslServer v6(pki["named.test"], {"-quiet"}, "::1");
+    const auto found =
+        discovered({{"only", entry("127.0.0.1", v4.port()) + "\n" + entry("[::1]", v6.port())}});
+    REQUIRE(found.listeners.size() == 2);
+    CHECK(found.places.empty());
+    CHECK(
+        found.listeners[0] == model::Listener{"127.0.0.1", v4.port(), "",
+                                  model::Fingerprint(fingerprintOf(pki["web.test"].certificate))});
+    CHECK(found.listeners[1] ==
+          model::Listener{"::1", v6.port(), "",
+              model::Fingerprint(fingerprintOf(pki["named.test"].certificate))});
+    CHECK(found.skipped.empty());
+
+    const auto fewer =
+        discovered({{"only", entry("127.0.0.1", v4.port()) + "\n" + entry("[::1]", v6.port())},
+            {"except", entry("*", v4.port())}});
+    REQUIRE(fewer.listeners.size() == 1);
+    CHECK(fewer.listeners[0].port == v6.port());
+}
+
+TEST_CASE("sockets that show no certificate are counted")
+{
+    const TemporaryFolder folder;
+    TestPki pki(folder);
+    pki.makeRoot("root");
+    pki.issueServer("web.test", "root");
+    // One who speaks, but not TLS.
+    const int port = freePort();
+    ChildProcess speaker(
+        {"/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1", std::to_string(port)},
+        folder.path().string());
+    speaker.waitForPort(port);
+    const auto found = discovered({{"only", entry("127.0.0.1", port)}});
+    CHECK(found.listeners.empty());
+    CHECK(found.skipped == std::vector<std::string>{
+                               "listeners: 1 sockets show no certificate without a server name"});
+}
+
+TEST_CASE("no more sockets are looked at than there is room and time for")
+{
+    const TemporaryFolder folder;
+    TestPki pki(folder);
+    pki.makeRoot("root");
+    pki.issueServer("web.test", "root");
+    OpensslServer server(pki["web.test"], {});
+    const auto choice = plugins::listeners::SocketChoice::from(entry("*", server.port()), "");
+    REQUIRE(choice.ok());
+    plugins::ListenersLimits limits;
+    limits.time = Duration(0);
+    const auto late = plugins::ListenersDiscovery(*choice, limits).discover();
+    REQUIRE(late.ok());
+    CHECK(late->listeners.empty());
+    CHECK(late->skipped == std::vector<std::string>{
+                               "listeners: 1 sockets were not looked at: too many, or too slow"});
+}
+
+TEST_CASE("settings are two lists")
+{
+    const auto refusal = [](const PluginSettings& settings) {
+        const auto made = plugins::makeListenersDiscovery(settings);
+        return made ? std::string() : made.error().message;
+    };
+    CHECK(refusal({}).empty());
+    CHECK(refusal({{"only", "127.0.0.1:443"}, {"except", "*:22"}}).empty());
+    CHECK(refusal({{"ports", "443"}}) == "unknown key \"ports\"");
+    CHECK(refusal({{"except", "ssh"}}) ==
+          "except: \"ssh\" is not of the form 127.0.0.1:443, [::1]:443 or *:443");
+}
