@@ -55,7 +55,9 @@ Result<std::string> encode(const InstallerMessage& message)
     for (const auto& [name, value] : message.fields) {
         if (!isOn(installerFields, name)) return refusal("a field's name is not on the list");
         if (value.size() > installerFieldLimit) return refusal(name + " is over 256 KB");
-        bytes += name + " " + std::to_string(value.size()) + "\n" + value;
+        bytes += name;
+        bytes += " " + std::to_string(value.size()) + "\n";
+        bytes += value;
     }
     if (bytes.size() > installerMessageLimit) return refusal("over 512 KB");
     return bytes;

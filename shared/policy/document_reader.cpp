@@ -121,7 +121,7 @@ std::optional<std::string> DocumentReader::text(const std::string& key)
 
 std::optional<std::string> DocumentReader::identifier(const std::string& key)
 {
-    const auto value = text(key);
+    auto value = text(key);
     if (!value || model::isSafeIdentifier(*value)) return value;
     problem(
         key, "may have letters, digits, '-', '_' and '.' only (not first), not " + quoted(*value));

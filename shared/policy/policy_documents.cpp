@@ -74,6 +74,7 @@ template <class Noun>
 std::vector<Noun> sortedNouns(const std::vector<Placed<Noun>>& placed)
 {
     std::vector<Noun> nouns;
+    nouns.reserve(placed.size());
     for (const auto& one : placed)
         nouns.push_back(one.noun);
     std::sort(

@@ -30,11 +30,12 @@ Why otherLabels(const model::CertificatePolicy& policy, const HostFacts& host, c
 {
     for (const auto& [name, value] : policy.agentLabels) {
         const auto found = host.labels.find(name);
-        if (found == host.labels.end())
-            return "the agent has no label " + name + ", wanted is " + value;
-        if (found->second != value)
-            return "label " + name + " is " + toPrintable(found->second, 200) + ", wanted is " +
-                   value;
+        if (found != host.labels.end() && found->second == value) continue;
+        std::string why = "label " + name;
+        why +=
+            found == host.labels.end() ? " is not there" : " is " + toPrintable(found->second, 200);
+        why += ", wanted is " + value;
+        return why;
     }
     return std::nullopt;
 }

@@ -6,7 +6,7 @@ namespace perennial::protocol {
 namespace {
 
 constexpr std::size_t ordersLimit = 1000;
-constexpr std::int64_t longestWait = 24 * 3600;
+constexpr std::int64_t longestWait = 86400;
 
 } // namespace
 

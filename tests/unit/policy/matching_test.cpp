@@ -84,7 +84,7 @@ TEST_CASE("each condition decides, and explaining says which one")
         {"", [](auto&, auto& slot) { slot.certificate.names.clear(); }},
         {"label role is database, wanted is web",
             [](auto& host, auto&) { host.labels["role"] = "database"; }},
-        {"the agent has no label role, wanted is web",
+        {"label role is not there, wanted is web",
             [](auto& host, auto&) { host.labels.erase("role"); }},
         {"issued by CN=example, wanted is CN=Example",
             [](auto&, auto& slot) { slot.certificate.issuer = "CN=example"; }},
