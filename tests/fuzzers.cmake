@@ -1,3 +1,6 @@
+perennial_fuzzer(signed_note LINK perennial::audit)
+perennial_fuzzer(feed_cursor LINK perennial::controller_audit)
+perennial_fuzzer(syslog_message LINK perennial::syslog_sink)
 perennial_fuzzer(yaml LINK perennial::yaml)
 perennial_fuzzer(json LINK perennial::base)
 perennial_fuzzer(certificate LINK perennial::x509)

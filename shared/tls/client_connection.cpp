@@ -122,7 +122,8 @@ Status ClientConnection::shakeHands(const Deadline& deadline)
 {
     for (;;) {
         const auto progress = connection_->handshake();
-        if (progress == Progress::Done) return {};
+        established_ = progress == Progress::Done;
+        if (established_) return {};
         if (progress == Progress::Closed || progress == Progress::Failed)
             return failure("no TLS handshake");
         if (!waitFor(connection_->descriptor(), eventFor(progress), deadline))
@@ -133,7 +134,7 @@ Status ClientConnection::shakeHands(const Deadline& deadline)
 Error ClientConnection::failure(const std::string& what) const
 {
     const auto where = nameOf(target_) + ": ";
-    if (!handshake_->refusal().empty())
+    if (!established_ && !handshake_->refusal().empty())
         return {ErrorKind::PermissionDenied, where + handshake_->refusal()};
     if (!handshake_->alert().empty())
         return {ErrorKind::PermissionDenied,

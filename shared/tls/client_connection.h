@@ -52,6 +52,7 @@ private:
     Target target_;
     std::unique_ptr<ClientHandshake> handshake_; // outlives the connection
     std::unique_ptr<TlsConnection> connection_;
+    bool established_ = false;
     bool closed_ = false;
 };
 
