@@ -40,6 +40,19 @@ std::string textAt(const Json& event, std::string_view member, std::string_view 
     return value != nullptr ? textAt(*value, inner) : "";
 }
 
+// What is never dropped must be short by itself; the model's own ids and kinds are.
+bool isShort(const std::string& text)
+{
+    constexpr std::size_t limit = 64;
+    return text.size() <= limit && toPrintable(text, limit) == text;
+}
+
+std::string shortAt(const Json& event, std::string_view member)
+{
+    auto text = textAt(event, member);
+    return isShort(text) ? text : "";
+}
+
 // A header's field: printable ASCII without spaces, or the nil value.
 std::string field(const std::string& text, std::size_t limit)
 {
@@ -65,10 +78,10 @@ std::string structuredData(const Draft& draft, bool wholeRecord)
 {
     const auto& event = draft.event;
     std::string data = '[' + std::string(dataId);
-    data += parameter("id", textAt(event, "id"));
+    data += parameter("id", shortAt(event, "id"));
     data += parameter("seq", draft.sequence);
-    data += parameter("action", textAt(event, "kind"));
-    data += parameter("outcome", textAt(event, "outcome"));
+    data += parameter("action", shortAt(event, "kind"));
+    data += parameter("outcome", shortAt(event, "outcome"));
     if (draft.withRest) {
         data += parameter("host", textAt(event, "host"));
         data += parameter("serial", textAt(event, "certificate", "serial"));
@@ -127,7 +140,8 @@ constexpr std::array<Loss, 7> losses = {
         draft.withRest = false;
         Json::Object left;
         for (const auto* member : {"id", "kind", "outcome", "recorded_time", "seq", "time"}) {
-            if (const Json* value = message.find(member)) left[member] = *value;
+            const Json* value = message.find(member);
+            if (value != nullptr && isShort(value->canonical())) left[member] = *value;
         }
         message = Json(std::move(left));
     },

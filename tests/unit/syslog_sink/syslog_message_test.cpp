@@ -184,6 +184,9 @@ TEST_CASE("whatever the event, the message stays within its bytes and on one lin
             event["certificate"] = Json::Object{{"subject", text}, {"issuer", text}};
             event["reason"] = text;
             event["policy"] = text;
+            event["kind"] = text;
+            event["id"] = text;
+            event["time"] = text;
             for (const std::size_t most : {leastMessageBytes, std::size_t{8000}}) {
                 const auto message = messageOf(event, {std::string(255, 'h'), 13, most});
                 CHECK(message.size() <= most);
