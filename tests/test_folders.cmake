@@ -24,6 +24,7 @@ perennial_tests(crash/installer LINK perennial::installer)
 if(EXISTS /dev/shm) # hundreds of crashes, each with its fsyncs: in memory they take seconds
   set_tests_properties(unit_installer crash_installer PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
 endif()
+set_tests_properties(crash_installer PROPERTIES TIMEOUT 600)
 perennial_tests(unit/nginx_discovery LINK perennial::nginx_discovery)
 perennial_tests(unit/files_discovery LINK perennial::files_discovery)
 perennial_tests(unit/listeners_discovery LINK perennial::listeners_discovery)

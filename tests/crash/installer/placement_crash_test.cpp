@@ -2,9 +2,8 @@
 // make, and fills the disk at each. Whatever happened, the pair in place is the old one or the new
 // one.
 
-#include "tests/crash/installer/picky_disk.h"
+#include "tests/crash/installer/order_stage.h"
 #include "tests/support/dying_file_system.h"
-#include "tests/support/installer_host.h"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -14,7 +13,9 @@ using namespace perennial;
 using perennial::test::diesOrEnds;
 using perennial::test::DyingFileSystem;
 using perennial::test::InstallerHost;
-using perennial::test::PickyDisk;
+using perennial::test::isWholePair;
+using perennial::test::liveFiles;
+using perennial::test::OrderStage;
 using perennial::test::readText;
 using perennial::test::reasonOf;
 
@@ -24,68 +25,11 @@ namespace {
 
 using Fault = DyingFileSystem::Fault;
 
-// A host before the verb, to which it returns for each fault.
-class Stage {
-public:
-    explicit Stage(bool combined) : host(combined)
-    {
-        oldFingerprint = host.fingerprint();
-        REQUIRE(host.makeKey().verb == "done");
-        chain = host.issue();
-        newFingerprint = x509::Certificate::fromPem(chain)->fingerprint();
-    }
-    void remember()
-    {
-        for (const std::string part : {"tls", "state"})
-            fs::copy(host.folder / part, saved_ / part, fs::copy_options::recursive);
-    }
-    void goBack() const
-    {
-        for (const std::string part : {"tls", "state"}) {
-            fs::remove_all(host.folder / part);
-            fs::copy(saved_ / part, host.folder / part, fs::copy_options::recursive);
-        }
-    }
-    InstallerHost::Fields placing() const
-    {
-        return {{"chain", chain}, {"replaces", oldFingerprint}};
-    }
-
-    InstallerHost host;
-    PickyDisk disk{host.files};
-    std::string chain, oldFingerprint, newFingerprint;
-
-private:
-    test::TemporaryFolder saved_;
-};
-
-bool isWholePair(const InstallerHost& host)
-{
-    auto pair = installer::readPair(host.files, {host.certificate, host.key});
-    return pair && pair->matches();
-}
-
-// At every moment, also right after a crash and before anything was put right.
-void checkNothingIsTornOrOpen(const Stage& stage)
-{
-    const auto& host = stage.host;
-    const auto there = host.fingerprint();
-    CHECK((there == stage.oldFingerprint || there == stage.newFingerprint));
-    CHECK(x509::PrivateKey::fromPem(Secret(readText(host.key))));
-    for (const auto& entry : fs::recursive_directory_iterator(host.folder.path())) {
-        const auto path = entry.path().string();
-        const bool ours =
-            path.starts_with(host.folder / "tls") || path.starts_with(host.folder / "state");
-        if (!ours || !entry.is_regular_file()) continue;
-        const bool holdsKey = readText(path).find("PRIVATE KEY") != std::string::npos;
-        if (holdsKey) CHECK_MESSAGE((host.modeOf(path) & 077) == 0, path);
-    }
-}
-
-using Verb = std::function<model::InstallerMessage(Stage&, FileSystem&)>;
+using Verb = std::function<model::InstallerMessage(OrderStage&, FileSystem&)>;
 
 // Runs the verb once undisturbed to count its changes, then once for each change and fault.
-void disturb(Stage& stage, const Verb& verb, const std::function<void(Stage&, Fault)>& check)
+void disturb(
+    OrderStage& stage, const Verb& verb, const std::function<void(OrderStage&, Fault)>& check)
 {
     stage.remember();
     int changes = 0;
@@ -119,12 +63,7 @@ void disturb(Stage& stage, const Verb& verb, const std::function<void(Stage&, Fa
     }
 }
 
-std::set<std::string> liveFiles(const InstallerHost& host)
-{
-    return {fs::path(host.certificate).filename().string(), fs::path(host.key).filename().string()};
-}
-
-void finishAndCheckNothingIsLeft(Stage& stage)
+void finishAndCheckNothingIsLeft(OrderStage& stage)
 {
     auto& host = stage.host;
     CHECK(reasonOf(host.ask("place", stage.placing())) == "done");
@@ -135,7 +74,7 @@ void finishAndCheckNothingIsLeft(Stage& stage)
           std::set<std::string>{std::string(InstallerHost::order) + ".json"});
 }
 
-const Verb place = [](Stage& stage, FileSystem& disk) {
+const Verb place = [](OrderStage& stage, FileSystem& disk) {
     return stage.host.askOf(disk, "place", stage.placing()).message;
 };
 
@@ -146,8 +85,8 @@ TEST_CASE(
 {
     for (const bool combined : {false, true}) {
         CAPTURE(combined);
-        Stage stage(combined);
-        disturb(stage, place, [](Stage& after, Fault) {
+        OrderStage stage(combined);
+        disturb(stage, place, [](OrderStage& after, Fault) {
             auto& host = after.host;
             if (host.fingerprint() == after.oldFingerprint) {
                 CHECK(host.filesIn("tls") == liveFiles(host)); // nothing else lies about
@@ -167,14 +106,14 @@ TEST_CASE(
 {
     for (const bool combined : {false, true}) {
         CAPTURE(combined);
-        Stage stage(combined);
+        OrderStage stage(combined);
         REQUIRE(place(stage, stage.host.files).verb == "done");
         disturb(
             stage,
-            [](Stage& before, FileSystem& disk) {
+            [](OrderStage& before, FileSystem& disk) {
                 return before.host.askOf(disk, "switch_back").message;
             },
-            [](Stage& after, Fault) {
+            [](OrderStage& after, Fault) {
                 CHECK(reasonOf(after.host.ask("switch_back")) == "done");
                 CHECK(after.host.fingerprint() == after.oldFingerprint);
                 CHECK(after.host.filesIn("tls") == liveFiles(after.host));
@@ -187,7 +126,7 @@ TEST_CASE("switching back works on a disk that is full and stays full")
 {
     for (const bool combined : {false, true}) {
         CAPTURE(combined);
-        Stage stage(combined);
+        OrderStage stage(combined);
         REQUIRE(place(stage, stage.host.files).verb == "done");
 
         stage.disk.full = true;
@@ -205,14 +144,14 @@ TEST_CASE(
 {
     for (const bool combined : {false, true}) {
         CAPTURE(combined);
-        Stage stage(combined);
+        OrderStage stage(combined);
         REQUIRE(place(stage, stage.host.files).verb == "done");
         disturb(
             stage,
-            [](Stage& before, FileSystem& disk) {
+            [](OrderStage& before, FileSystem& disk) {
                 return before.host.askOf(disk, "finish").message;
             },
-            [](Stage& after, Fault) {
+            [](OrderStage& after, Fault) {
                 CHECK(after.host.fingerprint() == after.newFingerprint);
                 CHECK(reasonOf(after.host.ask("finish")) == "done");
                 CHECK(after.host.filesIn("tls") == liveFiles(after.host));
@@ -223,18 +162,18 @@ TEST_CASE(
 
 TEST_CASE("make_key and discard: a key is there whole, or not at all")
 {
-    Stage stage(false);
+    OrderStage stage(false);
     constexpr const char* second = "0198c6d2-0000-7000-8000-000000000002";
     REQUIRE(stage.host.ask("discard").verb == "done");
     SUBCASE("make_key")
     {
         disturb(
             stage,
-            [](Stage& before, FileSystem& disk) {
+            [](OrderStage& before, FileSystem& disk) {
                 return before.host.askOf(disk, "make_key", {{"key_type", "ec-p256"}}, second)
                     .message;
             },
-            [](Stage& after, Fault) {
+            [](OrderStage& after, Fault) {
                 const auto made = after.host.makeKey(second);
                 CHECK(reasonOf(made) == "done");
                 CHECK(after.host.makeKey(second) == made);
@@ -247,10 +186,10 @@ TEST_CASE("make_key and discard: a key is there whole, or not at all")
         REQUIRE(stage.host.makeKey(second).verb == "done");
         disturb(
             stage,
-            [](Stage& before, FileSystem& disk) {
+            [](OrderStage& before, FileSystem& disk) {
                 return before.host.askOf(disk, "discard", {}, second).message;
             },
-            [](Stage& after, Fault) {
+            [](OrderStage& after, Fault) {
                 CHECK(reasonOf(after.host.ask("discard", {}, second)) == "done");
                 CHECK_FALSE(fs::exists(after.host.newKeyFile(second)));
                 CHECK(after.host.fingerprint() == after.oldFingerprint);
@@ -260,9 +199,9 @@ TEST_CASE("make_key and discard: a key is there whole, or not at all")
 
 TEST_CASE("a disk without hard links, or where linking fails, keeps the old pair as a copy")
 {
-    Stage stage(false);
+    OrderStage stage(false);
     stage.disk.links = false;
-    disturb(stage, place, [](Stage& after, Fault) {
+    disturb(stage, place, [](OrderStage& after, Fault) {
         if (after.host.fingerprint() == after.newFingerprint)
             CHECK(reasonOf(after.host.askOf(after.disk, "switch_back").message) == "done");
         finishAndCheckNothingIsLeft(after);
@@ -273,7 +212,7 @@ TEST_CASE("what somebody else puts in place while the new pair is being written 
 {
     for (const bool combined : {false, true}) {
         CAPTURE(combined);
-        Stage stage(combined);
+        OrderStage stage(combined);
         auto& host = stage.host;
         test::TestCertificateContent content;
         content.commonName = "web1.example.test";
@@ -297,4 +236,31 @@ TEST_CASE("what somebody else puts in place while the new pair is being written 
         CHECK(readText(host.key) == (combined ? readText(host.certificate) : readText(admins.key)));
         CHECK(host.filesIn("tls") == liveFiles(host));
     }
+}
+
+TEST_CASE("preflight sees a full disk, and leaves nothing of its own")
+{
+    OrderStage stage(false);
+    auto& host = stage.host;
+    CHECK(reasonOf(host.askOf(stage.disk, "preflight", {{"size", "20000"}}).message) == "done");
+    CHECK(host.filesIn("tls") == liveFiles(host));
+    stage.disk.full = true;
+    const auto refused = reasonOf(host.askOf(stage.disk, "preflight", {{"size", "20000"}}).message);
+    CHECK(refused.find("internal: No space left on device") == 0);
+    stage.disk.full = false;
+    int changes = 0;
+    {
+        DyingFileSystem counting(stage.disk);
+        (void)host.askOf(counting, "preflight", {{"size", "20000"}});
+        changes = counting.changes();
+    }
+    for (int change = 1; change <= changes; ++change) {
+        CAPTURE(change);
+        DyingFileSystem failing(stage.disk, {change, Fault::FailForGood});
+        (void)host.askOf(failing, "preflight", {{"size", "20000"}});
+        CHECK(host.filesIn("tls") == liveFiles(host));
+    }
+    for (const char* size : {"", "-1", "x", "262145", "1e3", "99999999999999999999"})
+        CHECK(
+            reasonOf(host.ask("preflight", {{"size", size}})).find("invalid-input: size is") == 0);
 }

@@ -278,6 +278,36 @@ TEST_CASE("place re-checks the new certificate by itself")
     CHECK(host.filesIn("tls") == std::set<std::string>{"web.key", "web.pem"});
 }
 
+TEST_CASE("new files get the guard's owner and modes, or the owners of the files they replace")
+{
+    if (::geteuid() != 0) {
+        MESSAGE("skipped here: giving files to another owner needs root");
+        return;
+    }
+    InstallerHost host;
+    REQUIRE(::chown(host.key.c_str(), 4242, 4343) == 0);
+    (void)host.makeKey();
+    const auto chain = host.issue();
+    CHECK(reasonOf(host.place(chain)) == "done");
+    CHECK(host.files.inspect(host.key)->owner == 4242);
+    CHECK(host.files.inspect(host.key)->group == 4343);
+    CHECK(host.files.inspect(host.certificate)->owner == 0);
+    (void)host.ask("switch_back");
+    host.writeGuard({{"stores", "[{folder: " + (host.folder / "tls") +
+                                    ", owner: \"4444\", group: \"4545\", key_mode: \"0640\", "
+                                    "certificate_mode: \"0444\"}]"}});
+    CHECK(reasonOf(host.place(chain)) == "done");
+    for (const auto& file : {host.key, host.certificate}) {
+        CHECK(host.files.inspect(file)->owner == 4444);
+        CHECK(host.files.inspect(file)->group == 4545);
+    }
+    CHECK(host.modeOf(host.key) == 0640);
+    CHECK(host.modeOf(host.certificate) == 0444);
+    (void)host.ask("switch_back"); // what was, as it was
+    CHECK(host.files.inspect(host.key)->owner == 4242);
+    CHECK(host.modeOf(host.key) == 0600);
+}
+
 TEST_CASE("two orders on the same files: the second is refused while the first is at work")
 {
     InstallerHost host;

@@ -288,3 +288,34 @@ TEST_CASE("a pair that a crash left half changed is put right when the service s
     CHECK(host.fingerprint() == old);
     CHECK(host.filesIn("tls").size() == 2);
 }
+
+TEST_CASE("without root it serves as the service's own user")
+{
+    if (::geteuid() != 0 || ::access("/usr/bin/setpriv", X_OK) != 0) {
+        MESSAGE("skipped here: becoming another user needs root and setpriv");
+        return;
+    }
+    Service service;
+    auto& host = service.host;
+    host.writeGuard({{"callers", "[0]"}});
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(host.folder.path()))
+        REQUIRE(::lchown(entry.path().c_str(), 65534, 65534) == 0);
+    REQUIRE(::chown(host.folder.path().c_str(), 65534, 65534) == 0);
+    service.start({"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+    const auto socket = service.connect();
+    CHECK(reasonOf(service.makeKey(socket)) == "done");
+    auto fields = service.place();
+    fields["chain"] = host.issue();
+    fields["replaces"] = host.fingerprint();
+    CHECK(reasonOf(service.ask(socket, "place", fields)) == "done");
+    CHECK(host.files.inspect(host.key)->owner == 65534);
+    CHECK(host.pairMatches());
+    CHECK(reasonOf(service.ask(socket, "finish")) == "done");
+    // What only root could arrange is refused, before anything is asked for.
+    host.writeGuard(
+        {{"callers", "[0]"}, {"stores", "[{folder: " + (host.folder / "tls") + ", owner: root}]"}});
+    auto size = service.place();
+    size["size"] = "1000";
+    const auto refused = reasonOf(service.ask(service.connect(), "preflight", size));
+    CHECK_MESSAGE(contains(refused, "permission-denied: cannot set the owner of"), refused);
+}

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "tests/crash/installer/picky_disk.h"
+#include "tests/support/installer_host.h"
+
+#include <doctest/doctest.h>
+
+namespace perennial::test {
+
+// A host before the verb, to which it returns for each fault.
+class OrderStage {
+public:
+    explicit OrderStage(bool combined) : host(combined)
+    {
+        oldFingerprint = host.fingerprint();
+        REQUIRE(host.makeKey().verb == "done");
+        chain = host.issue();
+        newFingerprint = x509::Certificate::fromPem(chain)->fingerprint();
+    }
+    void remember()
+    {
+        for (const std::string part : {"tls", "state"})
+            std::filesystem::copy(
+                host.folder / part, saved_ / part, std::filesystem::copy_options::recursive);
+    }
+    void goBack() const
+    {
+        for (const std::string part : {"tls", "state"}) {
+            std::filesystem::remove_all(host.folder / part);
+            std::filesystem::copy(
+                saved_ / part, host.folder / part, std::filesystem::copy_options::recursive);
+        }
+    }
+    InstallerHost::Fields placing() const
+    {
+        return {{"chain", chain}, {"replaces", oldFingerprint}};
+    }
+
+    InstallerHost host;
+    PickyDisk disk{host.files};
+    std::string chain, oldFingerprint, newFingerprint;
+
+private:
+    TemporaryFolder saved_;
+};
+
+inline bool isWholePair(const InstallerHost& host)
+{
+    auto pair = installer::readPair(host.files, {host.certificate, host.key});
+    return pair && pair->matches();
+}
+
+// At every moment, also right after a crash and before anything was put right.
+inline void checkNothingIsTornOrOpen(const OrderStage& stage)
+{
+    const auto& host = stage.host;
+    const auto there = host.fingerprint();
+    CHECK((there == stage.oldFingerprint || there == stage.newFingerprint));
+    CHECK(x509::PrivateKey::fromPem(Secret(readText(host.key))));
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(host.folder.path())) {
+        const auto path = entry.path().string();
+        const bool ours =
+            path.starts_with(host.folder / "tls") || path.starts_with(host.folder / "state");
+        if (!ours || !entry.is_regular_file()) continue;
+        const bool holdsKey = readText(path).find("PRIVATE KEY") != std::string::npos;
+        if (holdsKey) CHECK_MESSAGE((host.modeOf(path) & 077) == 0, path);
+    }
+}
+
+inline std::set<std::string> liveFiles(const InstallerHost& host)
+{
+    return {std::filesystem::path(host.certificate).filename().string(),
+        std::filesystem::path(host.key).filename().string()};
+}
+
+} // namespace perennial::test
