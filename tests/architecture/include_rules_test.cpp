@@ -63,7 +63,7 @@ struct ConfinedText {
 };
 
 const std::vector<ConfinedText> confinedTexts = {
-    {R"(#include <openssl/)", {"shared/x509/", "shared/tls/", "shared/http/"}},
+    {R"(#include <openssl/)", {"shared/x509/", "shared/tls/", "shared/http/", "tests/bench/"}},
     {R"(#include <curl/)", {"shared/http/client/"}},
     {R"(#include <sqlite3\.h>|#include <Poco/Data/)", {"shared/sql/"}},
     {R"(#include <yaml-cpp/)", {"shared/yaml/"}},
@@ -72,7 +72,7 @@ const std::vector<ConfinedText> confinedTexts = {
     {R"(#include <Poco/JSON/)", {"shared/base/json"}},
     {R"(#include <gssapi)", {"shared/http/"}},
     {R"((system_clock|steady_clock)::now|\bgettimeofday\(|[^_\w]time\((nullptr|NULL|0)\))",
-        {"shared/base/clock.cpp"}},
+        {"shared/base/clock.cpp", "tests/bench/"}},
     {R"(\b(sleep|wait)_(for|until)\(|[^_\w]u?sleep\()", {"shared/base/periodic_task.cpp"}},
     {R"([^_\w](system|popen)\()", {}},
     {R"(std::rand\(|random_device|mt19937)", {"tests/"}},

@@ -1,0 +1,68 @@
+"""Runs benchmark groups and prints a table, or JSON lines. See tests/bench/run --help."""
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent.parent / "deploy"))
+
+import checkins
+import idle_memory
+import renewal_latency
+
+GROUPS = {"main": [renewal_latency.renewal_latency, idle_memory.agent_idle_pss,
+                   checkins.checkin_new_connection, checkins.checkin_resumed]}
+
+
+def summarise(name, unit, peer, pairs, note=""):
+    """pairs: (ours, peer's), each measured one after the other."""
+    ratios = [ours / theirs for ours, theirs in pairs]
+    middle = statistics.median(ratios)
+    return {"name": name, "value": round(statistics.median(p[0] for p in pairs), 4), "unit": unit, "peer": peer,
+            "peer_value": round(statistics.median(p[1] for p in pairs), 4),
+            "ratio": round(statistics.median(p[0] for p in pairs) / statistics.median(p[1] for p in pairs), 3),
+            "runs": len(pairs), "spread": round((max(ratios) - min(ratios)) / middle, 3), **({"note": note} if note else {})}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--programs", required=True)
+    parser.add_argument("groups", nargs="*")
+    options = parser.parse_args()
+    everything = {function.__name__: function for group in GROUPS.values() for function in group}
+    chosen = []
+    for name in options.groups or ["main"]:
+        if name not in GROUPS and name not in everything:
+            print(f"no group or benchmark {name}; groups: {', '.join(GROUPS)}", file=sys.stderr)
+            return 2
+        chosen += GROUPS.get(name) or [everything[name]]
+    failed = 0
+    if not options.json:
+        print(f"{'benchmark':<24} {'value':>10} {'unit':<10} {'peer':<28} {'peer value':>10} {'ratio':>6} {'runs':>4} {'spread':>6}")
+    for function in chosen:
+        folder = Path(tempfile.mkdtemp(prefix="perennial-bench-"))
+        try:
+            row = summarise(function.__name__, **function(folder, Path(options.programs)))
+        except Exception as error:  # a benchmark that does not run is told, and the others go on
+            print(f"{function.__name__}: {error}", file=sys.stderr)
+            failed = 1
+            continue
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        if options.json:
+            print(json.dumps(row), flush=True)
+        else:
+            print(f"{row['name']:<24} {row['value']:>10} {row['unit']:<10} {row['peer']:<28} {row['peer_value']:>10} "
+                  f"{row['ratio']:>6} {row['runs']:>4} {row['spread']:>6}", flush=True)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
