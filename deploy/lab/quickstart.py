@@ -51,6 +51,7 @@ class Quickstart:
         self.controller = Controller(self.lab)
         self.agent = Agent(self.lab, self.nginx)
         self.feed = AuditFeed(self.controller)
+        self.told = set()
 
     def start(self):
         step = self.progress.step
@@ -110,7 +111,7 @@ class Quickstart:
 
     def follow(self, order_id, until, seconds=60):
         """Tells each of the order's events as it comes, to the first of `until`."""
-        told = set()
+        told = self.told
 
         def news():
             self.feed.poll()
