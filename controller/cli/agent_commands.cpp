@@ -21,14 +21,14 @@ Status listAgents(const Context& context)
         context.printJson(*agents);
         return {};
     }
-    Table table({"HOST", "STATE", "LAST SEEN (UTC)", ">SLOTS", "LABELS", "IDENTITY UNTIL",
-        "POLICIES", "AGENT"});
+    Table table({"HOST", "=STATE", "=LAST SEEN (UTC)", ">SLOTS", "=AGENT", "LABELS",
+        "=IDENTITY UNTIL", "=POLICIES"});
     for (const auto& agent : itemsOf(*agents)) {
         const auto state = textOf(agent, "state");
         table.add({textOf(agent, "host"), {state, styleOf(state)}, timeOf(agent, "last_seen"),
-            textOf(agent, "slots"), labelsOf(agent, "labels"),
+            textOf(agent, "slots"), textOf(agent, "agent_id"), labelsOf(agent, "labels"),
             timeOf(agent, "identity_not_after").substr(0, 10),
-            textOf(agent, "policy_commit").substr(0, 12), textOf(agent, "agent_id")});
+            textOf(agent, "policy_commit").substr(0, 12)});
     }
     context.printList(table, "no agent has joined: `perennial join-token create` begins one");
     return {};

@@ -16,16 +16,16 @@ Style styleOf(std::int64_t daysLeft)
 
 void printCertificates(const Context& context, const Json& certificates)
 {
-    Table table({"NAME", "HOST", ">DAYS", "EXPIRES (UTC)", "POLICY", "RENEWAL (UTC)", "SERVICE",
-        "SERIAL", "SLOT", "AGENT"});
+    Table table({"NAME", "HOST", ">DAYS", "=EXPIRES (UTC)", "POLICY", "=RENEWAL (UTC)", "SERVICE",
+        "=SLOT", "=AGENT", "=SERIAL"});
     for (const auto& item : itemsOf(certificates)) {
         const auto days = numberOf(item, "days_left");
         table.add({textOf(item, "name"), textOf(item, "host"),
             {textOf(item, "days_left"), styleOf(days)}, timeOf(item, "not_after"),
             {isTrue(item, "managed") ? textOf(item, "policy") : "none",
                 isTrue(item, "managed") ? Style::Plain : Style::Faint},
-            timeOf(item, "renewal_at"), textOf(item, "service"), textOf(item, "serial"),
-            textOf(item, "slot_id"), textOf(item, "agent_id")});
+            timeOf(item, "renewal_at"), textOf(item, "service"), textOf(item, "slot_id"),
+            textOf(item, "agent_id"), textOf(item, "serial")});
     }
     context.printList(table, "no certificates");
     for (const auto& item : itemsOf(certificates)) {

@@ -18,8 +18,8 @@ Status listRequests(const Context& context)
         context.printJson(*requests);
         return {};
     }
-    Table table({">ID", "STATE", "KIND", "REQUESTER", "TEMPLATE", "NAMES", "RECEIVED (UTC)",
-        "DECIDED BY", "SERIAL", "MESSAGE"});
+    Table table({">ID", "=STATE", "=KIND", "REQUESTER", "TEMPLATE", "NAMES", "=RECEIVED (UTC)",
+        "MESSAGE", "DECIDED BY", "=SERIAL"});
     for (const auto& request : itemsOf(*requests)) {
         const auto state = textOf(request, "state");
         const auto* names = request.find("names");
@@ -29,7 +29,7 @@ Status listRequests(const Context& context)
                                          : Style::Plain},
             textOf(request, "kind"), textOf(request, "requester"), textOf(request, "template"),
             names == nullptr ? "" : joined(*names), timeOf(request, "received_at"),
-            textOf(request, "decided_by"), textOf(request, "serial"), textOf(request, "message")});
+            textOf(request, "message"), textOf(request, "decided_by"), textOf(request, "serial")});
     }
     context.printList(table, "no requests");
     return {};
@@ -72,10 +72,10 @@ Status listIssued(const Context& context)
         context.printJson(*certificates);
         return {};
     }
-    Table table({"SERIAL", "SUBJECT", "TEMPLATE", "FROM (UTC)", "UNTIL (UTC)", ">REQUEST", ""});
+    Table table({"=SERIAL", "SUBJECT", "TEMPLATE", "=UNTIL (UTC)", "=FROM (UTC)", ">REQUEST", "="});
     for (const auto& item : itemsOf(*certificates))
         table.add({textOf(item, "serial"), textOf(item, "subject"), textOf(item, "template"),
-            timeOf(item, "not_before"), timeOf(item, "not_after"), textOf(item, "request_id"),
+            timeOf(item, "not_after"), timeOf(item, "not_before"), textOf(item, "request_id"),
             {isTrue(item, "revoked") ? "revoked" : "", Style::Bad}});
     context.printList(table, "no certificates");
     return {};
@@ -109,7 +109,7 @@ Status listEvents(const Context& context)
         context.printJson(*events);
         return {};
     }
-    Table table({">ID", "TIME (UTC)", "KIND", "DETAILS"});
+    Table table({">ID", "=TIME (UTC)", "=KIND", "DETAILS"});
     for (const auto& event : itemsOf(*events))
         table.add({textOf(event, "id"), timeOf(event, "time"), textOf(event, "kind"),
             textOf(event, "details")});

@@ -66,12 +66,12 @@ Status listTokens(const Context& context)
         context.printJson(*tokens);
         return {};
     }
-    Table table({"ID", "HOST", "LABELS", "STATE", "EXPIRES (UTC)", "USED (UTC)", "BY"});
+    Table table({"=ID", "HOST", "=STATE", "=EXPIRES (UTC)", "LABELS", "=USED (UTC)", "=BY"});
     for (const auto& token : itemsOf(*tokens)) {
         const auto state = stateOf(token, context.clock().now());
-        table.add({textOf(token, "id"), textOf(token, "host"), labelsOf(token, "labels"),
+        table.add({textOf(token, "id"), textOf(token, "host"),
             {state, state == "open" ? Style::Good : Style::Faint}, timeOf(token, "expires"),
-            timeOf(token, "used_at"), textOf(token, "used_by")});
+            labelsOf(token, "labels"), timeOf(token, "used_at"), textOf(token, "used_by")});
     }
     context.printList(table, "no join tokens");
     return {};

@@ -18,12 +18,12 @@ Status listRenewals(const Context& context)
         context.printJson(*renewals);
         return {};
     }
-    Table table({"STATE", "NAME", "HOST", "ORDERED (UTC)", "CHANGED (UTC)", "ORDER", "MESSAGE"});
+    Table table({"=STATE", "NAME", "=ORDER", "HOST", "=CHANGED (UTC)", "MESSAGE"});
     for (const auto& renewal : itemsOf(*renewals)) {
         const auto state = textOf(renewal, "state");
-        table.add({{state, styleOfState(state)}, textOf(renewal, "name"), textOf(renewal, "host"),
-            timeOf(renewal, "ordered_at"), timeOf(renewal, "updated_at"),
-            textOf(renewal, "order_id"), textOf(renewal, "message")});
+        table.add({{state, styleOfState(state)}, textOf(renewal, "name"),
+            textOf(renewal, "order_id"), textOf(renewal, "host"), timeOf(renewal, "updated_at"),
+            textOf(renewal, "message")});
     }
     context.printList(table, "no renewals yet");
     return {};

@@ -44,11 +44,15 @@ Style styleOfState(const std::string& state)
 
 std::string endOf(const Json& renewal)
 {
-    auto text = textOf(renewal, "state");
+    const auto state = textOf(renewal, "state");
+    auto text = state;
     if (const auto took = numberOf(renewal, "milliseconds"); took > 0)
         text += " in " + secondsOf(took);
-    if (const auto serial = textOf(renewal, "new_serial"); !serial.empty())
+    const auto serial = textOf(renewal, "new_serial");
+    if (!serial.empty() && state == "completed")
         text += ": serial " + textOf(renewal, "old_serial") + " is replaced by " + serial;
+    else if (!serial.empty())
+        text += ", new serial " + serial;
     if (const auto message = textOf(renewal, "message"); !message.empty()) text += ": " + message;
     return text;
 }

@@ -1,0 +1,188 @@
+# Completion of perennial for bash; made by `perennial completion bash`.
+_perennial() {
+    COMPREPLY=()
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local command="" commands="" options="" files="" i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            --agent | --certificate | --config | --expiring-within | --host | --label | --log | --name | --policy | --reason | --serial | --since | --state | --ttl | --vkey | -n)
+                ((i++))
+                continue
+                ;;
+        esac
+        case "$command ${COMP_WORDS[i]}" in
+            " status" | \
+            " agents" | \
+            " agents list" | \
+            " agents revoke" | \
+            " certificates" | \
+            " renewals" | \
+            " renewals show" | \
+            " renew" | \
+            " policies" | \
+            " policies show" | \
+            " policies check" | \
+            " policies refresh" | \
+            " audit" | \
+            " audit tail" | \
+            " audit verify" | \
+            " audit prove" | \
+            " audit consistency" | \
+            " join-token" | \
+            " join-token create" | \
+            " join-token list" | \
+            " join-token revoke" | \
+            " enrollment" | \
+            " enrollment requests" | \
+            " enrollment approve" | \
+            " enrollment deny" | \
+            " enrollment certificates" | \
+            " enrollment events" | \
+            " completion" | \
+            " completion bash" | \
+            " completion zsh" | \
+            " completion fish" | \
+            " help")
+                command+=" ${COMP_WORDS[i]}"
+                ;;
+        esac
+    done
+    case $before in
+        --state)
+            mapfile -t COMPREPLY < <(compgen -W "pending issued denied" -- "$word")
+            return
+            ;;
+        --config | --since | --vkey)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            return
+            ;;
+        --log)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -d -- "$word")
+            return
+            ;;
+        --agent | --certificate | --expiring-within | --host | --label | --name | --policy | --reason | --serial | --state | --ttl | -n)
+            return
+            ;;
+    esac
+    case $command in
+        "")
+            commands="status agents certificates renewals renew policies audit join-token enrollment completion help"
+            options="--version -h --help --config --json"
+            ;;
+        " status")
+            options="-h --help --version --config --json"
+            ;;
+        " agents")
+            commands="list revoke"
+            options="-h --help --version --config --json"
+            ;;
+        " agents list")
+            options="-h --help --version --config --json"
+            ;;
+        " agents revoke")
+            options="-h --help --version --config --json"
+            ;;
+        " certificates")
+            options="-h --help --agent --policy --name --expiring-within --version --config --json"
+            ;;
+        " renewals")
+            commands="show"
+            options="-h --help --version --config --json"
+            ;;
+        " renewals show")
+            options="-h --help --version --config --json"
+            ;;
+        " renew")
+            options="-h --help --certificate --serial --wait --version --config --json"
+            ;;
+        " policies")
+            commands="show check refresh"
+            options="-h --help --version --config --json"
+            ;;
+        " policies show")
+            options="-h --help --version --config --json"
+            ;;
+        " policies check")
+            files=yes
+            options="-h --help --version --config --json"
+            ;;
+        " policies refresh")
+            options="-h --help --version --config --json"
+            ;;
+        " audit")
+            commands="tail verify prove consistency"
+            options="-h --help --version --config --json"
+            ;;
+        " audit tail")
+            options="-h --help -n -f --follow --version --config --json"
+            ;;
+        " audit verify")
+            options="-h --help --log --vkey --since --version --config --json"
+            ;;
+        " audit prove")
+            options="-h --help --log --vkey --version --config --json"
+            ;;
+        " audit consistency")
+            options="-h --help --log --since --vkey --version --config --json"
+            ;;
+        " join-token")
+            commands="create list revoke"
+            options="-h --help --version --config --json"
+            ;;
+        " join-token create")
+            options="-h --help --host --label --ttl --version --config --json"
+            ;;
+        " join-token list")
+            options="-h --help --version --config --json"
+            ;;
+        " join-token revoke")
+            options="-h --help --version --config --json"
+            ;;
+        " enrollment")
+            commands="requests approve deny certificates events"
+            options="-h --help --version --config --json"
+            ;;
+        " enrollment requests")
+            options="-h --help --state --version --config --json"
+            ;;
+        " enrollment approve")
+            options="-h --help --version --config --json"
+            ;;
+        " enrollment deny")
+            options="-h --help --reason --version --config --json"
+            ;;
+        " enrollment certificates")
+            options="-h --help --version --config --json"
+            ;;
+        " enrollment events")
+            options="-h --help --version --config --json"
+            ;;
+        " completion")
+            commands="bash zsh fish"
+            options="-h --help --version --config --json"
+            ;;
+        " completion bash")
+            options="-h --help --version --config --json"
+            ;;
+        " completion zsh")
+            options="-h --help --version --config --json"
+            ;;
+        " completion fish")
+            options="-h --help --version --config --json"
+            ;;
+        " help")
+            options="-h --help --version --config --json"
+            ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+    elif [[ -n $files ]]; then
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
+    fi
+}
+complete -F _perennial perennial
