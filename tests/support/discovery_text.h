@@ -11,7 +11,8 @@ namespace perennial::test {
 inline std::string textOf(const Discovery& found, const std::string& folder)
 {
     const auto shortened = [&](std::string text) {
-        for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder))
+        auto at = folder.empty() ? std::string::npos : text.find(folder);
+        for (; at != std::string::npos; at = text.find(folder))
             text.erase(at, folder.size());
         return text;
     };

@@ -1,0 +1,193 @@
+// What every discovery source promises, asked of each that ships.
+
+#include "plugins/builtin_plugins.h"
+#include "shared/model/identifiers.h"
+#include "tests/support/discovery_text.h"
+#include "tests/support/nginx.h"
+#include "tests/support/openssl_server.h"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <fstream>
+#include <map>
+#include <sys/stat.h>
+
+using namespace perennial;
+using namespace perennial::test;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A host on which every source has something to find, and things that must stop none of them.
+struct Host {
+    TemporaryFolder folder;
+    TestPki pki{folder};
+    int port = freePort();
+    std::optional<Nginx> nginx;
+    std::string secret; // a line of a private key
+
+    Host()
+    {
+        pki.makeRoot("root");
+        pki.issueServer("web.test", "root");
+        const auto& web = pki["web.test"];
+        const auto pair =
+            "ssl_certificate " + web.certificate + "; ssl_certificate_key " + web.key + ";";
+        nginx.emplace(port, "server { listen 127.0.0.1:" + std::to_string(port) +
+                                " ssl; server_name web.test; " + pair + " }\n");
+        const auto key = readText(web.key);
+        secret = key.substr(key.find('\n') + 1, 40);
+        fs::create_directory(folder / "odd");
+        REQUIRE(::mkfifo((folder / "odd/fifo.pem").c_str(), 0600) == 0);
+        fs::create_symlink(".", folder / "odd/loop");
+        folder.write("odd/half.pem", key.substr(0, key.size() / 2));
+        folder.write("odd/locked.pem", key, 0000);
+        folder.write("odd/name\xFF.pem", readText(web.certificate));
+        // Read by nginx's source only: the server that runs knows nothing of it.
+        const auto config = nginx->folder() / "nginx.conf";
+        std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
+                                             << ";\ninclude " << web.key << ";\n";
+    }
+    std::map<std::string, PluginSettings> settings() const
+    {
+        return {{"nginx", {{"config", nginx->folder() / "nginx.conf"}}},
+            {"files", {{"folders", folder.path().string()}}},
+            {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +
+                                        "\n127.0.0.1:" + std::to_string(freePort())}}}};
+    }
+};
+
+// Names, sizes, modes and times of everything below a folder.
+std::string stateOf(const fs::path& folder)
+{
+    std::map<std::string, std::string> lines;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        struct stat facts {};
+        REQUIRE(::lstat(entry.path().c_str(), &facts) == 0);
+        lines[entry.path().string()] =
+            std::to_string(facts.st_mode) + " " + std::to_string(facts.st_size) + " " +
+            std::to_string(facts.st_ctim.tv_sec) + "." + std::to_string(facts.st_ctim.tv_nsec);
+    }
+    std::string text;
+    for (const auto& [path, line] : lines)
+        text += path + " " + line + "\n";
+    return text;
+}
+
+std::unique_ptr<DiscoverySource> make(const std::string& kind, const PluginSettings& settings)
+{
+    PluginRegistry registry;
+    REQUIRE(plugins::registerDiscoverySources(registry).ok());
+    auto source = registry.makeDiscoverySource(kind, settings);
+    REQUIRE_MESSAGE(source.ok(), (source ? "" : source.error().message));
+    return *std::move(source);
+}
+
+} // namespace
+
+TEST_CASE("every source finds the certificate of a host that works")
+{
+    const Host host;
+    for (const auto& [kind, settings] : host.settings()) {
+        CAPTURE(kind);
+        const auto found = make(kind, settings)->discover();
+        REQUIRE(found.ok());
+        const bool placed =
+            std::any_of(found->places.begin(), found->places.end(), [&](const auto& place) {
+                return place.place == model::Place{"pem", host.pki["web.test"].certificate,
+                                          host.pki["web.test"].key};
+            });
+        const bool shown = std::any_of(
+            found->listeners.begin(), found->listeners.end(), [&](const auto& listener) {
+                return listener.served.text() ==
+                       x509::Certificate::fromPem(readText(host.pki["web.test"].certificate))
+                           ->fingerprint();
+            });
+        CHECK((placed || shown));
+    }
+}
+
+TEST_CASE("places and listeners have the form that the scanner relies on")
+{
+    const Host host;
+    for (const auto& [kind, settings] : host.settings()) {
+        CAPTURE(kind);
+        const auto found = make(kind, settings)->discover();
+        REQUIRE(found.ok());
+        auto listeners = found->listeners;
+        for (const auto& listener : found->listeners)
+            CHECK_FALSE(listener.served.empty());
+        for (const auto& place : found->places) {
+            CHECK(place.place.store == "pem");
+            CHECK(place.place.certificatePath.starts_with("/"));
+            CHECK(place.place.keyPath.starts_with("/"));
+            CHECK((place.service.empty() || model::isSafeIdentifier(place.service)));
+            listeners.insert(listeners.end(), place.listeners.begin(), place.listeners.end());
+        }
+        for (const auto& listener : listeners) {
+            CHECK(listener.port >= 1);
+            CHECK(listener.port <= 65'535);
+            CHECK_FALSE(listener.host.empty());
+            CHECK(listener.host.find_first_not_of("0123456789abcdef.:") == std::string::npos);
+            CHECK(listener.serverName.size() <= 253);
+        }
+        CHECK(found->skipped.size() <= Discovery::skippedLimit);
+    }
+}
+
+TEST_CASE("asked again, a source gives the same answer")
+{
+    const Host host;
+    for (const auto& [kind, settings] : host.settings()) {
+        CAPTURE(kind);
+        const auto source = make(kind, settings);
+        const auto first = source->discover();
+        const auto second = source->discover();
+        REQUIRE(first.ok());
+        REQUIRE(second.ok());
+        CHECK(textOf(*first, "") == textOf(*second, ""));
+        CHECK(first->listeners == second->listeners);
+    }
+}
+
+TEST_CASE("a source changes nothing on the host")
+{
+    const Host host;
+    const auto before = stateOf(host.folder.path());
+    for (const auto& [kind, settings] : host.settings()) {
+        CAPTURE(kind);
+        REQUIRE(make(kind, settings)->discover().ok());
+        CHECK(stateOf(host.folder.path()) == before);
+    }
+}
+
+TEST_CASE("no source says a word of a private key")
+{
+    const Host host;
+    for (const auto& [kind, settings] : host.settings()) {
+        CAPTURE(kind);
+        const auto found = make(kind, settings)->discover();
+        REQUIRE(found.ok());
+        const auto text = textOf(*found, "");
+        CHECK(text.find(host.secret) == std::string::npos);
+        CHECK(text.find("PRIVATE KEY") == std::string::npos);
+        for (std::size_t at = 0; at + 12 <= host.secret.size(); at += 12)
+            CHECK(text.find(host.secret.substr(at, 12)) == std::string::npos);
+    }
+}
+
+TEST_CASE("settings that a source does not know are refused by name")
+{
+    const Host host;
+    PluginRegistry registry;
+    REQUIRE(plugins::registerDiscoverySources(registry).ok());
+    for (auto [kind, settings] : host.settings()) {
+        CAPTURE(kind);
+        settings["colour"] = "blue";
+        const auto source = registry.makeDiscoverySource(kind, settings);
+        REQUIRE_FALSE(source.ok());
+        CHECK(source.error().kind == ErrorKind::InvalidInput);
+        CHECK(source.error().message.find("\"colour\"") != std::string::npos);
+    }
+}
