@@ -1,0 +1,227 @@
+"""perennial-enrollment as others see it: curl, openssl and Python's XML reader."""
+
+import re
+
+from foreign_client import A, E, GET_POLICIES, OPENSSL, P, RST, S, ForeignClient
+from foreign_client import get_policies, issue_pkcs10, issue_renewal, query
+from lab.enrollment import CERTIFICATE_CEP, CERTIFICATE_CES, PASSWORD_CEP, PASSWORD_CES, web_template
+from lab.files import write, write_yaml
+from lab.processes import run
+from system_case import HOST, SystemCase
+
+NAME = "host7.example.test"
+OID = web_template()["oid"]
+DENIED = -2146877420  # 0x80094014 CERTSRV_E_ADMIN_DENIED_REQUEST
+
+
+class EnrollmentCase(SystemCase):
+    templates = None
+
+    def setUp(self):
+        super().setUp()
+        self.start_enrollment(self.templates)
+        self.client = ForeignClient(self.lab.folder / "client", self.enrollment)
+        self.cli_config = self.lab.folder / "perennial.yaml"
+        write_yaml(self.cli_config, {"enrollment": {
+            "url": self.enrollment.admin_url, "trust_file": self.enrollment.root,
+            "token_file": self.enrollment.admin_token}})
+
+    def cli(self, *arguments):
+        return run([self.lab.program("perennial"), "--config", self.cli_config, "enrollment", *arguments])
+
+    def restart(self):
+        self.enrollment.process.stop()
+        self.enrollment.start()
+
+    def submit(self, name=NAME, label="new"):
+        request, key = self.client.request(name, OID, label)
+        return self.client.ask(PASSWORD_CES, RST, issue_pkcs10(request)), key
+
+    def old_pair(self, name=NAME):
+        pair = self.client.folder / "old.pem", self.client.folder / "old.key"
+        self.enrollment.issue_test(*pair, name)
+        return pair
+
+    def assert_good(self, reply, key):
+        """openssl takes the answer: its signature, its chain, its names and its key."""
+        self.assertEqual(reply.status, 200, reply.text)
+        cms, certificate = reply.tokens()
+        signed = self.client.save(cms, "answer.p7")
+        run([OPENSSL, "cms", "-verify", "-inform", "DER", "-in", signed, "-CAfile", self.enrollment.root,
+             "-purpose", "any", "-out", self.client.folder / "answer.content"])
+        file = self.client.save(certificate, "issued.der")
+        pem = self.client.folder / "issued.pem"
+        run([OPENSSL, "x509", "-inform", "DER", "-in", file, "-out", pem])
+        run([OPENSSL, "verify", "-x509_strict", "-CAfile", self.enrollment.root, "-untrusted", self.enrollment.issuing,
+             "-verify_hostname", NAME, pem])
+        ours = run([OPENSSL, "pkey", "-in", key, "-pubout"]).stdout
+        self.assertEqual(run([OPENSSL, "x509", "-in", pem, "-noout", "-pubkey"]).stdout, ours)
+        return pem
+
+
+class ForeignEnrollment(EnrollmentCase):
+    def test_get_policies(self):
+        """GetPolicies: the elements in the schema's order, flags as unsigned decimals"""
+        reply = self.client.ask(PASSWORD_CEP, GET_POLICIES, get_policies())
+        self.assertEqual(reply.status, 200, reply.text)
+        answer = reply.xml.find(f".//{P}GetPoliciesResponse")
+        self.assertEqual([child.tag for child in answer], [P + "response", P + "cAs", P + "oIDs"])
+        self.assertEqual([child.tag for child in answer.find(P + "response")],
+                         [P + tag for tag in ("policyID", "policyFriendlyName", "nextUpdateHours",
+                                              "policiesNotChanged", "policies")])
+        attributes = answer.find(f".//{P}attributes")
+        self.assertEqual([child.tag for child in attributes], [P + tag for tag in (
+            "commonName", "policySchema", "certificateValidity", "permission", "privateKeyAttributes", "revision",
+            "supersededPolicies", "privateKeyFlags", "subjectNameFlags", "enrollmentFlags", "generalFlags",
+            "hashAlgorithmOIDReference", "rARequirements", "keyArchivalAttributes", "extensions")])
+        self.assertEqual(attributes.findtext(P + "commonName"), "WebServer")
+        for flags in ("privateKeyFlags", "subjectNameFlags", "enrollmentFlags", "generalFlags"):
+            self.assertRegex(attributes.findtext(P + flags), r"^\d+$")
+        self.assertEqual(reply.value(A + "RelatesTo"), "urn:uuid:00000000-0000-4000-8000-0000000000aa")
+
+    def test_issue(self):
+        """a PKCS#10 of openssl's is issued, and openssl takes the answer"""
+        reply, key = self.submit()
+        self.assert_good(reply, key)
+
+    def test_name_outside_the_template(self):
+        """a name the template does not allow is refused with a fault"""
+        reply, _ = self.submit("host7.example.org")
+        self.assertEqual(reply.status, 500)
+        self.assertIn("does not allow", reply.reason)
+
+    def test_renewal(self):
+        """a CMS of openssl's, the old certificate as curl's --cert, at the key-based endpoints"""
+        pair = self.old_pair()
+        policies = self.client.ask_by_certificate(CERTIFICATE_CEP, GET_POLICIES, get_policies(), pair)
+        self.assertEqual(policies.value(P + "commonName"), "WebServer", policies.text)
+        request, key = self.client.request(NAME, OID)
+        cms = self.client.renewal(request, key, pair)
+        self.assert_good(self.client.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair), key)
+
+    def test_renewal_with_another_tls_certificate(self):
+        """the certificate of TLS must be the one that is renewed"""
+        pair = self.old_pair()
+        other = self.client.folder / "other.pem", self.client.folder / "other.key"
+        self.enrollment.issue_test(*other, "host8.example.test")
+        cms = self.client.renewal(*self.client.request(NAME, OID), pair)
+        reply = self.client.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), other)
+        self.assertEqual(reply.status, 500)
+        self.assertIn("TLS client certificate", reply.reason)
+
+    def test_new_request_at_the_renewal_endpoint(self):
+        """a bare PKCS#10 at the endpoint for renewals is refused, and the fault says so"""
+        request, _ = self.client.request(NAME, OID)
+        reply = self.client.ask_by_certificate(CERTIFICATE_CES, RST, issue_pkcs10(request), self.old_pair())
+        self.assertEqual(reply.status, 500)
+        self.assertIn("renewals only", reply.reason)
+
+    def test_wrong_password(self):
+        """a wrong password, an unknown user, no password and no certificate: one fault, HTTP 500"""
+        for user, password in (("web-enroller", "wrong"), ("nobody", "wrong")):
+            reply = self.client.ask(PASSWORD_CEP, GET_POLICIES, get_policies(), user, password)
+            self.assertEqual(reply.status, 500)
+            self.assertIn("FailedAuthentication", reply.text)
+            self.assertNotIn("WebServer", reply.text)
+        for path in (PASSWORD_CEP, CERTIFICATE_CEP):
+            url = self.enrollment.url(path)
+            reply = self.client.post(url, self.client.envelope(url, GET_POLICIES, get_policies()))
+            self.assertEqual(reply.status, 500)
+            self.assertIn("FailedAuthentication", reply.text)
+
+    def test_what_is_no_message(self):
+        """DOCTYPE, another content type, GET and an unknown path are refused"""
+        url = self.enrollment.url(PASSWORD_CEP)
+        text = self.client.envelope(url, GET_POLICIES, get_policies(), "web-enroller", self.enrollment.password)
+        doctype = self.client.post(url, '<!DOCTYPE s [<!ENTITY e "x">]>' + text)
+        self.assertEqual(doctype.status, 500)
+        self.assertEqual(doctype.value(S + "Value"), "s:Sender", doctype.text)
+        wrong = self.client.post(url, text, content_type="text/xml")
+        self.assertEqual(wrong.status, 500)
+        self.assertIn("Content-Type", wrong.reason)
+        self.assertEqual(self.client.curl(url).status, 405)
+        self.assertEqual(self.client.post(url + "x", text).status, 404)
+
+    def test_paths(self):
+        """letter case and %20 in a path do not matter"""
+        for path in (PASSWORD_CEP.upper(), PASSWORD_CEP.lower()):
+            self.assertEqual(self.client.ask(path, GET_POLICIES, get_policies()).status, 200)
+        request, key = self.client.request(NAME, OID)
+        self.assertIn(" ", PASSWORD_CES)
+        self.assert_good(self.client.ask(PASSWORD_CES.lower(), RST, issue_pkcs10(request)), key)
+
+    def test_perennial_enroller(self):
+        """perennial-enroller first is given a certificate at once"""
+        done = first(self)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run([OPENSSL, "verify", "-CAfile", self.enrollment.root, "-untrusted", self.enrollment.issuing,
+             self.client.folder / "first.pem"])
+
+
+def first(case):
+    return run([case.lab.program("perennial-enroller"), "first", "--policy-url", case.enrollment.url(PASSWORD_CEP),
+                "--trust-file", case.enrollment.root, "--user", "web-enroller",
+                "--password-file", case.enrollment.password_file, "--template", "WebServer", "--name", NAME,
+                "--certificate-file", case.client.folder / "first.pem",
+                "--key-file", case.client.folder / "first.key"], check=False)
+
+
+class Pending(EnrollmentCase):
+    templates = [web_template(manager_approval=True)]
+
+    def taken(self, label="new"):
+        reply, key = self.submit(label=label)
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertIsNone(reply.tokens()[1])
+        return reply.value(E + "RequestID"), key
+
+    def asked(self, request_id, **who):
+        return self.client.ask(PASSWORD_CES, RST, query(request_id), **who)
+
+    def test_approved(self):
+        """pending over a restart, approved, issued"""
+        request_id, key = self.taken()
+        self.restart()
+        self.assertIsNone(self.asked(request_id).tokens()[1])
+        self.cli("approve", request_id)
+        self.assert_good(self.asked(request_id), key)
+
+    def test_denied(self):
+        """pending, denied, and after a restart the fault is CERTSRV_E_ADMIN_DENIED_REQUEST"""
+        request_id, _ = self.taken()
+        self.cli("deny", request_id, "--reason", "not this host")
+        self.restart()
+        reply = self.asked(request_id)
+        self.assertEqual(reply.status, 500)
+        self.assertEqual(reply.error_code, DENIED)
+        self.assertEqual(reply.value(E + "RequestID"), request_id)
+
+    def test_another_caller(self):
+        """the state of a request is told to its requester only"""
+        request_id, _ = self.taken()
+        self.enrollment.process.stop()
+        other = write(self.lab.folder / "other-password", "another password", 0o600)
+        run([self.enrollment.program, "user", "add", "--config", self.enrollment.config, "--name", "other",
+             "--password-file", other])
+        self.enrollment.start()
+        self.cli("approve", request_id)
+        reply = self.asked(request_id, user="other", password="another password")
+        self.assertEqual(reply.status, 500)
+        self.assertIn("another user's", reply.reason)
+        self.assertEqual(self.asked(request_id).status, 200)
+
+    def test_perennial_enroller(self):
+        """perennial-enroller first: pending is exit status 3; run again after the approval it has the certificate"""
+        waiting = first(self)
+        self.assertEqual(waiting.returncode, 3, waiting.stderr)
+        request_id = re.search(r"\d+", self.cli("requests", "--json").stdout.split('"request_id"')[1]).group(0)
+        self.cli("approve", request_id)
+        done = first(self)
+        self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
+        run([OPENSSL, "verify", "-CAfile", self.enrollment.root, "-untrusted", self.enrollment.issuing,
+             self.client.folder / "first.pem"])
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
