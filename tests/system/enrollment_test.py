@@ -4,6 +4,7 @@ import re
 
 from foreign_client import A, E, GET_POLICIES, OPENSSL, P, RST, S, ForeignClient
 from foreign_client import get_policies, issue_pkcs10, issue_renewal, query
+from lab.enrollment import Enrollment
 from lab.enrollment import CERTIFICATE_CEP, CERTIFICATE_CES, PASSWORD_CEP, PASSWORD_CES, web_template
 from lab.files import write, write_yaml
 from lab.processes import run
@@ -220,6 +221,25 @@ class Pending(EnrollmentCase):
         self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
         run([OPENSSL, "verify", "-CAfile", self.enrollment.root, "-untrusted", self.enrollment.issuing,
              self.client.folder / "first.pem"])
+
+
+class Templates(SystemCase):
+    def test_dangerous_templates(self):
+        """ESC1, ESC2, ESC3 and an unknown key: --check-config names the file, the line and why"""
+        self.enrollment = Enrollment(self.lab)
+        self.enrollment.prepare()
+        file = self.enrollment.folder / "templates" / "WebServer.yaml"
+        check = [self.enrollment.program, "--config", self.enrollment.config, "--check-config"]
+        run(check)
+        for changes, why in (({"rights": {"enroll": {"users": ["*"]}}}, "ESC1"),
+                             ({"extended_key_usages": ["2.5.29.37.0"]}, "ESC2"),
+                             ({"extended_key_usages": ["1.3.6.1.4.1.311.20.2.1"]}, "ESC3"),
+                             ({"surprise": "x"}, "surprise")):
+            write_yaml(file, web_template(**changes))
+            done = run(check, check=False)
+            self.assertEqual(done.returncode, 2, why)
+            self.assertRegex(done.stderr, r"WebServer\.yaml:\d+")
+            self.assertIn(why, done.stderr)
 
 
 if __name__ == "__main__":
