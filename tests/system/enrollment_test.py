@@ -1,6 +1,8 @@
 """perennial-enrollment as others see it: curl, openssl and Python's XML reader."""
 
+import contextlib
 import re
+import sqlite3
 
 from foreign_client import A, E, GET_POLICIES, OPENSSL, P, RST, S, ForeignClient
 from foreign_client import get_policies, issue_pkcs10, issue_renewal, query
@@ -150,6 +152,28 @@ class ForeignEnrollment(EnrollmentCase):
         request, key = self.client.request(NAME, OID)
         self.assertIn(" ", PASSWORD_CES)
         self.assert_good(self.client.ask(PASSWORD_CES.lower(), RST, issue_pkcs10(request)), key)
+
+    def test_revoked_certificate(self):
+        """a revoked certificate opens neither endpoint"""
+        pair = self.old_pair()
+        ask = (CERTIFICATE_CEP, GET_POLICIES, get_policies(), pair)
+        self.assertEqual(self.client.ask_by_certificate(*ask).status, 200)
+        with contextlib.closing(sqlite3.connect(self.enrollment.state / "enrollment.db")) as database, database:
+            database.execute("UPDATE certificates SET revoked = 1")
+        reply = self.client.ask_by_certificate(*ask)
+        self.assertEqual(reply.status, 500)
+        self.assertIn("FailedAuthentication", reply.text)
+        cms = self.client.renewal(*self.client.request(NAME, OID), pair)
+        refused = self.client.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair)
+        self.assertIn("FailedAuthentication", refused.text)
+
+    def test_lock_out(self):
+        """after ten wrong passwords the right one is refused too"""
+        for _ in range(10):
+            self.client.ask(PASSWORD_CEP, GET_POLICIES, get_policies(), password="wrong")
+        reply = self.client.ask(PASSWORD_CEP, GET_POLICIES, get_policies())
+        self.assertEqual(reply.status, 500)
+        self.assertIn("FailedAuthentication", reply.text)
 
     def test_perennial_enroller(self):
         """perennial-enroller first is given a certificate at once"""
