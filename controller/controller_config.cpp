@@ -36,8 +36,8 @@ SinkSettings readSink(yaml::Reader& in, std::set<std::string>& names)
     if (!in.failed() && (!model::isSafeIdentifier(sink.name) || !names.insert(sink.name).second))
         in.fail("name", "must be letters, digits, - and _, and not be used twice");
     // The plugin knows its own settings; it checks their values when it is made.
-    for (const auto* key :
-        {"host", "port", "server_name", "trust_file", "certificate_file", "key_file"}) {
+    for (const auto* key : {"host", "port", "server_name", "trust_file", "pin", "certificate_file",
+             "key_file", "hostname", "facility", "message_bytes", "settle_after"}) {
         if (const auto value = in.optionalText(key)) sink.settings[key] = *value;
     }
     return sink;

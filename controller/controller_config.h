@@ -33,6 +33,7 @@ struct ControllerConfig {
     Duration checkinEvery{};
     Duration planEvery{};
     Duration silentAfter{};
+    bool acceptRestoredLog = false; // said on the command line, for one start
 
     std::string databaseFile() const { return state + "/controller.db"; }
     std::string auditFolder() const { return state + "/audit"; }

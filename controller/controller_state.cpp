@@ -18,6 +18,7 @@ AuditLogSettings auditSettings(const ControllerConfig& config)
     settings.keyFile = config.auditKeyFile();
     settings.host = config.name;
     settings.checkpointEvery = config.checkpointEvery;
+    settings.acceptRestoredLog = config.acceptRestoredLog;
     return settings;
 }
 

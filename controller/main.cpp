@@ -60,6 +60,9 @@ int main(int argc, char** argv)
     app.require_subcommand(0, 1);
     auto* init = app.add_subcommand("init", "make database, authority and audit log");
     auto* runCommand = app.add_subcommand("run", "the daemon");
+    bool acceptRestoredLog = false;
+    runCommand->add_flag("--accept-restored-log", acceptRestoredLog,
+        "go on with an audit log that ends before its newest checkpoint; an event says so");
     auto* operators = app.add_subcommand("operator", "who may use the operator API");
     auto* add = operators->add_subcommand("add", "make a token");
     add->add_option("--name", options.name)->required();
@@ -81,8 +84,9 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? 0 : 2;
     }
 
-    const auto config = readControllerConfig(options.config);
+    auto config = readControllerConfig(options.config);
     if (!config) return report(config.error());
+    config->acceptRestoredLog = acceptRestoredLog;
     if (onlyCheck) {
         std::cout << options.config << ": ok\n";
         return 0;

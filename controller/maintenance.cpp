@@ -2,6 +2,7 @@
 
 #include "controller/controller.h"
 #include "controller/storage/access_store.h"
+#include "shared/audit/log_copy.h"
 #include "shared/base/random.h"
 #include "shared/x509/digest.h"
 
@@ -72,12 +73,12 @@ Status backup(const ControllerConfig& config, FileSystem& files, const std::stri
             return done;
     }
     for (const auto& [from, name] :
-        {std::pair{config.auditFolder(), "audit"}, std::pair{config.policies.folder, "policies"},
-            std::pair{config.sinkFolder(), "sinks"}}) {
+        {std::pair{config.policies.folder, "policies"}, std::pair{config.sinkFolder(), "sinks"}}) {
         if (auto done = copyFolder(files, from, folder + "/" + name, folderDepth); !done)
             return done;
     }
-    return {};
+    // After the database and the sinks' cursors: neither may be ahead of the log.
+    return audit::copyLog(files, config.auditFolder(), folder + "/audit");
 }
 
 Status restore(const ControllerConfig& config, FileSystem& files, const std::string& folder)
