@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 
 #include "agent/scanner_client.h"
+#include "shared/base/memory.h"
 #include "shared/base/random.h"
 #include "shared/rules/renewal_rules.h"
 
@@ -116,6 +117,7 @@ void Agent::scanIfDue()
         return;
     }
     if (auto put = slots_.put(*report); !put) log_.error(put.error().message);
+    giveBackFreeMemory();
 }
 
 void Agent::talk()
@@ -123,6 +125,7 @@ void Agent::talk()
     conversation_->sendEvents();
     if (clock_.now() < conversation_->nextCheckin()) return;
     if (conversation_->takeTurn() && working_) working_->wakeUp();
+    giveBackFreeMemory();
 }
 
 Json Agent::answerCommand(const Json& command)

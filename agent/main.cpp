@@ -3,6 +3,7 @@
 #include "agent/host_commands/host_tables.h"
 #include "agent/host_commands/join.h"
 #include "agent/scanner_client.h"
+#include "shared/base/memory.h"
 #include "shared/base/signals.h"
 
 #include <CLI/CLI.hpp>
@@ -101,6 +102,7 @@ Json commandFor(const std::string& name, const Options& options)
 
 int main(int argc, char** argv)
 {
+    keepHeapSmall();
     prepareSignals();
     hardenProcess();
     CLI::App app("Keeps this host's certificates alive: finds them, renews them with new keys, "
