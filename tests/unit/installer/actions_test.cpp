@@ -132,19 +132,21 @@ TEST_CASE("a program that others could have changed is not run")
 TEST_CASE("a signal reaches the process of the pid file, and only one that lives")
 {
     const TemporaryFolder folder;
-    test::ChildProcess service({"/usr/bin/sleep", "1000"}); // HUP ends it
+    test::ChildProcess service(
+        {"/usr/bin/sleep", "1000"}); // USR1 ends it; HUP may be ignored here (nohup)
     const auto pidFile = folder.write("service.pid", std::to_string(service.pid()) + "\n", 0644);
-    const auto outcome = runAction(SignalAction{SIGHUP, pidFile});
+    const auto outcome = runAction(SignalAction{SIGUSR1, pidFile});
     REQUIRE_MESSAGE(outcome, outcome.error().message);
     CHECK(outcome->status == 0);
     while (service.running())
         ::poll(nullptr, 0, 5);
-    CHECK(service.stop() == 128 + SIGHUP);
+    CHECK(service.stop() == 128 + SIGUSR1);
     // Down: nothing starts it, and the answer says so.
-    const auto down = runAction(SignalAction{SIGHUP, pidFile});
+    const auto down = runAction(SignalAction{SIGUSR1, pidFile});
     REQUIRE_FALSE(down);
     CHECK(down.error().kind == ErrorKind::NotFound);
-    CHECK(runAction(SignalAction{SIGHUP, folder / "none.pid"}).error().kind == ErrorKind::NotFound);
+    CHECK(
+        runAction(SignalAction{SIGUSR1, folder / "none.pid"}).error().kind == ErrorKind::NotFound);
 }
 
 TEST_CASE("a pid file must be one that nobody else can write, with a number and nothing else")

@@ -152,6 +152,12 @@ TEST_CASE("nothing may stand in the chain that is no part of it")
     const auto leaf = bench.host.issue(Content{}, bench.keyFile);
     const auto stranger = test::readText(bench.host.pki()["stranger"].certificate);
     CHECK(contains(bench.says(leaf + stranger), "its chain is broken at \"CN=stranger\""));
+    // The issuer's key under another name.
+    const auto alias = bench.host.folder / "alias.pem";
+    test::mustRun({"/usr/bin/openssl", "req", "-x509", "-key", bench.host.pki()["issuing"].key,
+        "-subj", "/CN=alias", "-out", alias});
+    const auto own = leaf.substr(0, leaf.find("-----BEGIN", 10));
+    CHECK(contains(bench.says(own + test::readText(alias)), "its chain is broken at \"CN=alias\""));
     const auto root = test::readText(bench.host.pki()["root"].certificate);
     CHECK(bench.says(leaf + root) == "accepted");
 }
