@@ -4,6 +4,8 @@
 #include "shared/x509/private_key.h"
 #include "shared/yaml/strict_yaml.h"
 
+#include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace perennial::enrollment::server {
@@ -33,7 +35,10 @@ void checkPath(yaml::Reader& in, const std::string& path, std::set<std::string>&
     if (in.failed()) return;
     if (path.empty() || path.front() != '/' || path.find_first_of("?#%\\") != std::string::npos)
         in.fail("path", "must begin with / and hold no ?, #, % or \\ (write spaces as they are)");
-    if (!seen.insert(path).second) in.fail("path", "is used twice");
+    auto comparable = path; // letter case does not tell endpoints apart
+    std::transform(comparable.begin(), comparable.end(), comparable.begin(),
+        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (!seen.insert(comparable).second) in.fail("path", "is used twice");
 }
 
 void checkKeyBased(yaml::Reader& in, ClientAuthentication authentication, bool keyBased)

@@ -51,6 +51,14 @@ Result<RequestRecord> CertificateService::approve(
     if (asked == nullptr)
         return Error{
             ErrorKind::Corrupt, "the stored request " + std::to_string(id) + " cannot be read"};
+    if (old) {
+        // Days may have gone by since it was asked for.
+        const auto known = store_.findCertificate(old->serial());
+        if (!known) return known.error();
+        if (!*known || (*known)->revoked || now >= old->notAfter())
+            return Error{ErrorKind::Conflict,
+                "the certificate to renew has expired or is revoked by now: deny the request"};
+    }
     const auto content = decideContent(chosen->second, *asked, old, now);
     if (!content) return content.error();
     const auto certificate = authority_.issue(*content);

@@ -14,10 +14,17 @@ namespace flag = xcep::flag;
 constexpr std::uint32_t version2012 =
     4; // minimum CA and client version that key-based renewal needs
 
-bool matches(const std::string& pattern, std::string name)
+std::string lowered(std::string text)
 {
-    std::transform(name.begin(), name.end(), name.begin(),
+    std::transform(text.begin(), text.end(), text.begin(),
         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
+
+bool matches(const std::string& writtenPattern, const std::string& writtenName)
+{
+    const auto pattern = lowered(writtenPattern);
+    const auto name = lowered(writtenName);
     if (pattern.rfind("*.", 0) != 0) return pattern == name;
     const auto dot = name.find('.');
     return dot != std::string::npos && dot > 0 && name.substr(dot) == pattern.substr(1);

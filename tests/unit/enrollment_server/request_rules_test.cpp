@@ -1,0 +1,238 @@
+#include "controller/enrollment/rules/request_rules.h"
+
+#include "shared/x509/authority.h"
+
+#include <doctest/doctest.h>
+#include <functional>
+
+using namespace perennial;
+using namespace perennial::enrollment;
+using namespace perennial::enrollment::server;
+
+namespace {
+
+const TimePoint now{Duration(1'800'000'000)};
+constexpr Duration day = std::chrono::hours(24);
+
+CertificateTemplate webServer()
+{
+    CertificateTemplate t;
+    t.name = "WebServer";
+    t.oid = "1.3.6.1.4.1.311.21.8.1.2.3";
+    t.validity = day * 90;
+    t.renewal = day * 30;
+    t.keyAlgorithms = {"ec-p256"};
+    t.keyUsages = {"digitalSignature"};
+    t.extendedKeyUsages = {
+        std::string(x509::oid::serverAuthentication), std::string(x509::oid::clientAuthentication)};
+    t.namePatterns = {"*.Example.test"};
+    t.keyBasedRenewal = true;
+    t.enrollUsers = {"ann"};
+    return t;
+}
+
+template <class T>
+T must(Result<T> result)
+{
+    REQUIRE(result);
+    return *std::move(result);
+}
+
+x509::Extension sid(const char* value)
+{
+    return {std::string(x509::oid::ntdsSecurity), false, Bytes("\x04\x01", 2) + value};
+}
+
+struct Wanted {
+    std::string subject = "web1.example.test";
+    std::vector<x509::GeneralName> names = {{x509::GeneralName::Type::Dns, "web1.example.test"}};
+    std::optional<x509::Extension> more;
+};
+
+x509::SigningRequest requestFor(const Wanted& wanted, const x509::PrivateKey& key)
+{
+    x509::RequestContent content;
+    content.subjectDer = wanted.subject.empty() ? Bytes("\x30\x00", 2)
+                                                : must(x509::subjectDerFromText(wanted.subject));
+    content.extensions.push_back(
+        must(x509::templateInformationExtension(webServer().information())));
+    if (!wanted.names.empty())
+        content.extensions.push_back(must(x509::alternativeNameExtension(wanted.names)));
+    if (wanted.more) content.extensions.push_back(*wanted.more);
+    return must(x509::makeSigningRequest(content, key));
+}
+
+// An authority, a certificate of it, and everything a renewal is judged by; each test changes one
+// thing.
+struct Renewal {
+    CertificateTemplate chosen = webServer();
+    x509::PrivateKey authorityKey = must(x509::PrivateKey::generate("ec-p256"));
+    x509::Certificate authority =
+        must(x509::makeRoot({"CA", now - day * 100, now + day * 1000, 0}, authorityKey));
+    x509::PrivateKey oldKey = must(x509::PrivateKey::generate("ec-p256"));
+    x509::PrivateKey newKey = must(x509::PrivateKey::generate("ec-p256"));
+    x509::Certificate old = issued(now - day * 80, now + day * 10, webServer());
+    x509::SigningRequest request = requestFor({}, newKey);
+    std::optional<CertificateRecord> record;
+    std::optional<x509::Certificate> tls = old;
+    TimePoint when = now;
+
+    Renewal() { remember(); }
+
+    void remember()
+    {
+        record = CertificateRecord{
+            old.serial(), 1, old.subject(), "WebServer", now, now, old.fingerprint(), false, {}};
+        tls = old;
+    }
+    x509::Certificate issued(TimePoint from, TimePoint to, const CertificateTemplate& of) const
+    {
+        auto extensions = must(extensionsOf(of));
+        extensions.push_back(must(
+            x509::alternativeNameExtension({{x509::GeneralName::Type::Dns, "web1.example.test"}})));
+        return must(x509::issueCertificate({must(x509::subjectDerFromText("web1.example.test")),
+                                               oldKey.publicKeyDer(), from, to, extensions},
+            authority, authorityKey));
+    }
+    std::optional<Refusal> judged() const
+    {
+        return refuseRenewal({chosen, request, old, record, authority, tls, true, when});
+    }
+};
+
+} // namespace
+
+TEST_CASE("a renewal by key that keeps to everything is let through")
+{
+    CHECK_FALSE(Renewal().judged());
+}
+
+TEST_CASE("each way to renew more than the old certificate is refused with its own code")
+{
+    struct Case {
+        const char* name;
+        std::function<void(Renewal&)> change;
+        HResult code;
+    };
+    const std::vector<Case> cases = {
+        {"not in our database", [](Renewal& r) { r.record.reset(); }, HResult::UntrustedAuthority},
+        {"another certificate with that serial",
+            [](Renewal& r) { r.record->fingerprint = std::string(64, '0'); },
+            HResult::UntrustedAuthority},
+        {"signed by another authority",
+            [](Renewal& r) {
+                const auto key = must(x509::PrivateKey::generate("ec-p256"));
+                r.authority = must(x509::makeRoot({"CA", now - day, now + day, 0}, key));
+            },
+            HResult::UntrustedAuthority},
+        {"expired", [](Renewal& r) { r.when = r.old.notAfter(); }, HResult::CertificateExpired},
+        {"revoked", [](Renewal& r) { r.record->revoked = true; }, HResult::Revoked},
+        {"no TLS certificate", [](Renewal& r) { r.tls.reset(); }, HResult::AccessDenied},
+        {"another TLS certificate",
+            [](Renewal& r) { r.tls = r.issued(now - day, now + day, webServer()); },
+            HResult::AccessDenied},
+        {"a template that is not renewed by key",
+            [](Renewal& r) { r.chosen.keyBasedRenewal = false; }, HResult::TemplateDenied},
+        {"a certificate of another template",
+            [](Renewal& r) {
+                auto other = webServer();
+                other.oid = "1.3.6.1.4.1.311.21.8.9.9";
+                r.old = r.issued(now - day, now + day, other);
+                r.remember();
+            },
+            HResult::TemplateConflict},
+        {"another subject",
+            [](Renewal& r) {
+                r.request = requestFor({"web2.example.test", {}, {}}, r.newKey);
+            },
+            HResult::BadRenewalSubject},
+        {"one name more",
+            [](Renewal& r) {
+                Wanted wanted;
+                wanted.names.push_back({x509::GeneralName::Type::Dns, "web2.example.test"});
+                r.request = requestFor(wanted, r.newKey);
+            },
+            HResult::BadRenewalSubject},
+        {"a SID that the old one has not",
+            [](Renewal& r) {
+                Wanted wanted;
+                wanted.more = sid("x");
+                r.request = requestFor(wanted, r.newKey);
+            },
+            HResult::AccessDenied},
+        {"the old key again", [](Renewal& r) { r.request = requestFor({}, r.oldKey); },
+            HResult::RenewalBadPublicKey},
+        {"a key that the template does not allow",
+            [](Renewal& r) { r.chosen.keyAlgorithms = {"rsa"}; }, HResult::KeyLength},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Renewal renewal;
+        c.change(renewal);
+        const auto refusal = renewal.judged();
+        REQUIRE(refusal);
+        CHECK(refusal->code == c.code);
+    }
+}
+
+TEST_CASE("a first request is held to rights, keys and names")
+{
+    const auto key = must(x509::PrivateKey::generate("ec-p256"));
+    const auto weak = must(x509::PrivateKey::generate("rsa-2048"));
+    const Caller ann{"ann", {}, {}};
+    CHECK_FALSE(refuseNew(webServer(), ann, requestFor({}, key)));
+
+    const Caller bob{"bob", {}, {}};
+    CHECK(refuseNew(webServer(), bob, requestFor({}, key))->code == HResult::TemplateDenied);
+    CHECK(refuseNew(webServer(), ann, requestFor({}, weak))->code == HResult::KeyLength);
+    const Wanted nothing{"", {}, {}};
+    CHECK(
+        refuseNew(webServer(), ann, requestFor(nothing, key))->code == HResult::BadRequestSubject);
+    const Wanted stranger{
+        "web1.example.test", {{x509::GeneralName::Type::Dns, "web.other.test"}}, {}};
+    CHECK(
+        refuseNew(webServer(), ann, requestFor(stranger, key))->code == HResult::BadRequestSubject);
+    const Wanted subject{"web.other.test", {}, {}};
+    CHECK(
+        refuseNew(webServer(), ann, requestFor(subject, key))->code == HResult::BadRequestSubject);
+    const Wanted account{"", {{x509::GeneralName::Type::Upn, "admin@example.test"}}, {}};
+    CHECK(
+        refuseNew(webServer(), ann, requestFor(account, key))->code == HResult::BadRequestSubject);
+    Wanted withSid;
+    withSid.more = sid("S-1-5-21-1-2-3-500");
+    CHECK(refuseNew(webServer(), ann, requestFor(withSid, key))->code == HResult::AccessDenied);
+}
+
+TEST_CASE("request attributes other than the template are refused in any letter case")
+{
+    const auto key = must(x509::PrivateKey::generate("ec-p256"));
+    const auto request = requestFor({}, key);
+    CHECK_FALSE(refuseAttributes(request, {}));
+    CHECK_FALSE(refuseAttributes(request, {{"certificatetemplate", "WebServer"}}));
+    for (const auto* name : {"SAN", "san", "sAn", "cdc", "RMD", "requestername", "CertFile",
+             "ApplicationPolicies", "CertificateTemplate\nSAN"}) {
+        CAPTURE(name);
+        CHECK(refuseAttributes(request, {{name, "x"}}));
+    }
+}
+
+TEST_CASE("every place that names a template must name the same")
+{
+    const auto key = must(x509::PrivateKey::generate("ec-p256"));
+    const auto request = requestFor({}, key);
+    auto other = webServer();
+    other.name = "Other";
+    other.oid = "1.3.6.1.4.1.311.21.8.7";
+    const Templates templates = {{"WebServer", webServer()}, {"Other", other}};
+    CHECK(chooseTemplate(templates, request, {}).chosen->name == "WebServer");
+    CHECK(chooseTemplate(templates, request, {{"CertificateTemplate", "other"}}).refusal->code ==
+          HResult::TemplateConflict);
+    CHECK(chooseTemplate(templates, request, {{"CertificateTemplate", "Web\nSAN:upn=a"}})
+              .refusal->code == HResult::UnsupportedCertificateType);
+    CHECK(chooseTemplate({{"Other", other}}, request, {}).refusal->code ==
+          HResult::UnsupportedCertificateType);
+    auto older = webServer();
+    older.majorVersion = 1;
+    CHECK(chooseTemplate({{"WebServer", older}}, request, {}).refusal->code ==
+          HResult::BadTemplateVersion);
+}
