@@ -1,8 +1,9 @@
 #include "agent/agent.h"
 
 #include "agent/scanner_client.h"
+#include "shared/base/file_destruction.h"
+#include "shared/base/file_lock.h"
 #include "shared/base/memory.h"
-#include "shared/base/random.h"
 #include "shared/rules/renewal_rules.h"
 
 namespace perennial::agent {
@@ -23,7 +24,7 @@ Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, c
       runner_({journal_, installer_, enroller_, eyes_, clock,
           [this](const auto& events) { return publish(events); }, config.intervals.retry}),
       desk_({journal_, runner_, desired_, slots_, clock,
-          [this](const auto& events) { return publish(events); }, config.intervals.retry})
+          [this](const auto& events) { return publish(events); }})
 {
 }
 
@@ -31,43 +32,78 @@ Result<std::unique_ptr<Agent>> Agent::open(
     const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log)
 {
     if (auto made = files.makeFolder(config.renewalsFolder()); !made) return made.error();
+    auto lock = tryLockFile(config.state + "/lock");
+    if (!lock && lock.error().kind == ErrorKind::Conflict)
+        return Error{ErrorKind::Conflict, "another agent works with " + config.state};
+    if (!lock) return lock.error();
     std::unique_ptr<Agent> agent(new Agent(config, files, clock, log));
+    agent->stateLock_ = *std::move(lock);
+    if (auto loaded = agent->load(); !loaded) return loaded.error();
+    return agent;
+}
+
+Status Agent::load()
+{
+    for (const auto& folder : {config_.state, config_.renewalsFolder()}) {
+        if (auto cleared = destroyTemporaries(files_, folder); !cleared) return cleared;
+    }
     std::string epoch = "alone";
-    if (!config.alone()) {
-        auto identity = loadIdentity(files, config);
+    if (!config_.alone()) {
+        auto identity = loadIdentity(files_, config_);
         if (!identity && identity.error().kind == ErrorKind::NotFound)
             return Error{ErrorKind::NotFound,
                 "this agent has not joined a controller: run `perennial-agent join` first"};
         if (!identity) return identity.error();
         epoch = identity->epoch;
-        agent->identity_ = *std::move(identity);
+        identity_ = *std::move(identity);
     }
-    auto events = EventQueue::open(files, config.state, epoch);
+    auto events = EventQueue::open(files_, config_.state, epoch);
     if (!events) return events.error();
-    agent->events_ = *std::move(events);
-    if (auto loaded = agent->slots_.load(); !loaded) return loaded.error();
-    if (config.alone()) {
-        if (auto read = agent->desired_.readFolder(config.policies, config.labels, localHostName());
+    events_ = *std::move(events);
+    if (auto loaded = slots_.load(); !loaded) return loaded;
+    if (config_.alone()) {
+        if (auto read = desired_.readFolder(config_.policies, config_.labels, localHostName());
             !read)
-            return read.error().in(config.policies);
-    } else if (auto loaded =
-                   agent->desired_.load(agent->identity_->agent, agent->identity_->hostName);
-               !loaded) {
-        return loaded.error();
+            return read.error().in(config_.policies);
+    } else if (auto loaded = desired_.load(identity_->agent, identity_->hostName); !loaded) {
+        // The controller has them; until it answers, renewals under way go on without them.
+        log_.error(
+            "the last policies cannot be read and are asked for anew: " + loaded.error().message);
     }
-    if (auto loaded = agent->desk_.load(); !loaded) return loaded.error();
-    if (agent->identity_)
-        agent->conversation_ = std::make_unique<Conversation>(
-            Conversation::Parts{config, files, clock, agent->desired_, agent->slots_,
-                *agent->events_, agent->desk_, log},
-            *agent->identity_);
-    return agent;
+    if (auto loaded = desk_.load(); !loaded) return loaded;
+    if (identity_)
+        conversation_ = std::make_unique<Conversation>(
+            Conversation::Parts{config_, files_, clock_, desired_, slots_, *events_, desk_, log_},
+            *identity_);
+    return {};
+}
+
+Agent::~Agent()
+{
+    std::unique_ptr<PeriodicTask> working;
+    std::unique_ptr<PeriodicTask> talking;
+    const std::lock_guard lock(tasks_);
+    working = std::move(working_);
+    talking = std::move(talking_);
 }
 
 void Agent::start()
 {
+    const std::lock_guard lock(tasks_);
     working_ = std::make_unique<PeriodicTask>(turn, [this] { work(); });
     if (conversation_) talking_ = std::make_unique<PeriodicTask>(turn, [this] { talk(); });
+}
+
+void Agent::wakeWork()
+{
+    const std::lock_guard lock(tasks_);
+    if (working_) working_->wakeUp();
+}
+
+void Agent::wakeTalk()
+{
+    const std::lock_guard lock(tasks_);
+    if (talking_) talking_->wakeUp();
 }
 
 Status Agent::publish(const std::vector<model::AuditEvent>& events)
@@ -80,34 +116,48 @@ Status Agent::publish(const std::vector<model::AuditEvent>& events)
         else
             log_.warning(line);
     }
-    if (!conversation_ && config_.alone()) return {}; // nobody to send them to: the log has them
-    return events_->add(events);
+    if (!identity_) return {}; // nobody to send them to: the log has them
+    // A renewal that began before this host joined does not know the agent's name.
+    auto own = events;
+    for (auto& event : own)
+        event.agentId = event.actor.id = identity_->agent.text();
+    return events_->add(own);
+}
+
+RenewalDesk::Alone Agent::howAlone() const
+{
+    if (!conversation_) return RenewalDesk::Alone::Planned;
+    if (conversation_->clockIsInDoubt()) return RenewalDesk::Alone::Doubt;
+    return conversation_->silentFor() >= config_.intervals.unanswered
+               ? RenewalDesk::Alone::Silence
+               : RenewalDesk::Alone::Patience;
 }
 
 void Agent::work()
 {
     scanIfDue();
-    const bool silence =
-        conversation_ && clock_.now() - conversation_->lastAnswer() >= config_.intervals.unanswered;
-    const auto alone = !conversation_ ? RenewalDesk::Alone::Planned
-                       : silence      ? RenewalDesk::Alone::Silence
-                                      : RenewalDesk::Alone::Patience;
-    if (auto begun = desk_.goAlone(alone, config_.intervals.unanswered); !begun)
-        log_.error(begun.error().message);
-    const auto ended = desk_.advance();
-    if (!ended) log_.error(ended.error().message);
-    if (ended && *ended) {
-        nextScan_ = TimePoint(); // the slot has another certificate now
+    const auto begun = desk_.goAlone(howAlone(), config_.intervals.unanswered);
+    const auto advance = desk_.advance();
+    complain(begun ? advance.problem : begun);
+    if (advance.ended) {
+        nextScan_ = std::chrono::milliseconds(0); // the slot has another certificate now
         scanIfDue();
         if (auto done = journal_.forgetFinishedBefore(clock_.now() - finishedKept); !done)
             log_.error(done.error().message);
     }
-    if (events_->pending() > 0 && talking_) talking_->wakeUp();
+    if (events_->pending() > 0) wakeTalk();
+}
+
+void Agent::complain(const Status& status)
+{
+    const auto complaint = status ? "" : status.error().message;
+    if (!complaint.empty() && complaint != complaint_) log_.error(complaint);
+    complaint_ = complaint;
 }
 
 void Agent::scanIfDue()
 {
-    const auto now = clock_.now();
+    const auto now = clock_.monotonic();
     if (now < nextScan_.load()) return;
     nextScan_ = now + config_.intervals.scan;
     const auto report = scan(config_.scanner);
@@ -123,8 +173,8 @@ void Agent::scanIfDue()
 void Agent::talk()
 {
     conversation_->sendEvents();
-    if (clock_.now() < conversation_->nextCheckin()) return;
-    if (conversation_->takeTurn() && working_) working_->wakeUp();
+    if (!conversation_->isDue()) return;
+    if (conversation_->takeTurn()) wakeWork();
     giveBackFreeMemory();
 }
 
@@ -136,8 +186,8 @@ Json Agent::answerCommand(const Json& command)
     if (text != nullptr && *text == "slots") return slotsJson();
     if (text != nullptr && *text == "renew") return renewJson(command);
     if (text != nullptr && *text == "scan") {
-        nextScan_ = TimePoint();
-        if (working_) working_->wakeUp();
+        nextScan_ = std::chrono::milliseconds(0);
+        wakeWork();
         Json answer;
         answer["scan"] = "asked";
         return answer;
@@ -155,8 +205,7 @@ Json Agent::statusJson() const
     json["host"] = identity_ ? identity_->hostName : localHostName();
     json["controller"] = config_.controllerUrl;
     json["last_answer"] = conversation_ ? toRfc3339(conversation_->lastAnswer()) : "";
-    json["identity_not_after"] =
-        identity_ ? toRfc3339(identity_->tls.chain.front().notAfter()) : "";
+    json["identity_not_after"] = conversation_ ? toRfc3339(conversation_->identityEnds()) : "";
     json["policy_commit"] = state->commit;
     json["policy_version"] = state->version;
     json["slots"] = slots_.inventory()->slots.size();
@@ -168,7 +217,7 @@ Json Agent::statusJson() const
         item["order_id"] = renewal.order.id.text();
         item["slot_id"] = renewal.order.slot.text();
         item["stage"] = nameOf(renewal.stage);
-        item["problem"] = renewal.lastProblem;
+        item["problem"] = renewal.unsaved ? renewal.unsaved->why : renewal.lastProblem;
         item["next_try"] = toRfc3339(renewal.nextTry);
         json["renewals"].push(std::move(item));
     }
@@ -207,7 +256,7 @@ Json Agent::renewJson(const Json& command)
         return json;
     }
     json["order_id"] = order->text();
-    if (working_) working_->wakeUp();
+    wakeWork();
     return json;
 }
 

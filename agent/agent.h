@@ -4,6 +4,7 @@
 #include "agent/enroller_client.h"
 #include "agent/installer_client.h"
 #include "agent/renewal/listener_eyes.h"
+#include "shared/base/file_descriptor.h"
 #include "shared/base/periodic_task.h"
 
 #include <atomic>
@@ -14,8 +15,10 @@ namespace perennial::agent {
 // The daemon: scans, renews, talks to its controller, and goes on without it.
 class Agent {
 public:
+    // Conflict when another agent has this state open.
     static Result<std::unique_ptr<Agent>> open(
         const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log);
+    ~Agent();
 
     void start(); // two threads: one works, one talks
 
@@ -25,9 +28,14 @@ public:
 private:
     Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log);
 
+    Status load();
     void work();
     void talk();
     void scanIfDue();
+    void complain(const Status& status);
+    RenewalDesk::Alone howAlone() const;
+    void wakeWork();
+    void wakeTalk();
     Status publish(const std::vector<model::AuditEvent>& events);
     Json statusJson() const;
     Json slotsJson() const;
@@ -46,11 +54,13 @@ private:
     std::unique_ptr<EventQueue> events_;
     RenewalRunner runner_;
     RenewalDesk desk_;
-    std::optional<AgentIdentity> identity_;
-    std::unique_ptr<Conversation> conversation_; // none without a controller
-    std::atomic<TimePoint> nextScan_{TimePoint()};
-    std::atomic<std::int64_t> eventsBefore_{0};
-    std::unique_ptr<PeriodicTask> working_; // last: they stop before what they use goes away
+    FileDescriptor stateLock_;
+    std::optional<AgentIdentity> identity_;             // as it was at the start
+    std::unique_ptr<Conversation> conversation_;        // none without a controller
+    std::atomic<std::chrono::milliseconds> nextScan_{}; // monotonic
+    std::string complaint_; // the last one, which is not repeated every second
+    std::mutex tasks_;      // each task wakes the other
+    std::unique_ptr<PeriodicTask> working_;
     std::unique_ptr<PeriodicTask> talking_;
 };
 

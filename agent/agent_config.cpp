@@ -7,19 +7,19 @@ namespace perennial::agent {
 
 namespace {
 
-void mustBeAbsolute(yaml::Reader& in, const std::string& key, const std::string& path)
+std::string optionalPath(yaml::Reader& in, const std::string& key)
 {
-    if (!in.failed() && (path.empty() || path.front() != '/'))
-        in.fail(key, "must be an absolute path");
+    return in.has(key) ? in.absolutePath(key) : "";
 }
 
 AgentConfig::Scanner readScanner(yaml::Reader in)
 {
     AgentConfig::Scanner scanner{
-        in.textOr("program", ""), in.textOr("config", ""), in.textOr("socket", "")};
-    const bool byProgram = !scanner.program.empty() && !scanner.config.empty();
-    if (!in.failed() && byProgram == !scanner.socket.empty())
-        in.fail("program", "name program and config, or socket");
+        optionalPath(in, "program"), optionalPath(in, "config"), optionalPath(in, "socket")};
+    const bool program = !scanner.program.empty();
+    const bool right = scanner.socket.empty() ? program && !scanner.config.empty()
+                                              : !program && scanner.config.empty();
+    if (!in.failed() && !right) in.fail("program", "name program and config, or socket");
     return scanner;
 }
 
@@ -49,20 +49,17 @@ Result<AgentConfig> readAgentConfig(const std::string& file)
     if (!parsed) return parsed.error();
     yaml::Reader in(*parsed, file);
     AgentConfig config;
-    for (const auto& [key, target] :
-        {std::pair{"state", &config.state}, std::pair{"socket", &config.socket},
-            std::pair{"installer_socket", &config.installerSocket},
-            std::pair{"enroller", &config.enroller}}) {
-        *target = in.text(key);
-        mustBeAbsolute(in, key, *target);
-    }
+    config.state = in.absolutePath("state");
+    config.socket = in.absolutePath("socket");
+    config.installerSocket = in.absolutePath("installer_socket");
+    config.enroller = in.absolutePath("enroller");
     config.scanner = readScanner(in.mapping("scanner"));
     if (auto controller = in.optionalMapping("controller")) {
         config.controllerUrl = controller->text("url");
         if (!controller->failed() && config.controllerUrl.rfind("https://", 0) != 0)
             controller->fail("url", "must begin with https://");
     }
-    config.policies = in.textOr("policies", "");
+    config.policies = optionalPath(in, "policies");
     config.labels = in.textMapOr("labels");
     if (!in.failed() && config.alone() == config.policies.empty())
         in.fail("policies", config.alone() ? "is needed without a controller"

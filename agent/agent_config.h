@@ -30,8 +30,7 @@ struct AgentConfig {
 
     bool alone() const { return controllerUrl.empty(); }
     std::string renewalsFolder() const { return state + "/renewals"; }
-    std::string identityFile() const { return state + "/identity.pem"; }
-    std::string identityKeyFile() const { return state + "/identity.key"; }
+    std::string identityFile() const { return state + "/identity.pem"; } // key and certificate
     std::string authorityFile() const { return state + "/authority.pem"; }
 };
 

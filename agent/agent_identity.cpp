@@ -38,7 +38,7 @@ Result<AgentIdentity> loadIdentity(const FileSystem& files, const AgentConfig& c
     identity.hostName = in.string("host");
     identity.epoch = in.string("epoch");
     if (auto status = in.finish(); !status) return status.error();
-    auto tls = tls::loadIdentity(config.identityFile(), config.identityKeyFile());
+    auto tls = tls::loadIdentity(config.identityFile(), config.identityFile());
     if (!tls) return tls.error().in("identity");
     identity.tls = *std::move(tls);
     const auto authority = files.read(config.authorityFile());
@@ -52,10 +52,19 @@ Result<AgentIdentity> loadIdentity(const FileSystem& files, const AgentConfig& c
 Status storeIdentity(FileSystem& files, const AgentConfig& config, const x509::PrivateKey& key,
     const std::string& certificatePem)
 {
+    const auto leaf = x509::Certificate::fromPem(certificatePem);
+    if (!leaf) return leaf.error().in("the identity that came");
+    if (!key.matches(*leaf))
+        return Error{ErrorKind::InvalidInput, "the identity that came is for another key"};
     const auto secret = key.toPem();
-    if (auto done = files.replace(config.identityKeyFile(), secret.reveal(), {0600, {}, {}}); !done)
-        return done;
-    return files.replace(config.identityFile(), certificatePem, {0644, {}, {}});
+    if (secret.reveal().size() + certificatePem.size() > x509::PrivateKey::sizeLimit)
+        return Error{ErrorKind::InvalidInput, "the identity that came is too long"};
+    std::string both;
+    both.reserve(secret.reveal().size() + certificatePem.size()); // no copy is left behind
+    both += secret.reveal();
+    both += certificatePem;
+    const Secret content(std::move(both));
+    return files.replace(config.identityFile(), content.reveal(), {0600, {}, {}});
 }
 
 Status storeJoining(FileSystem& files, const AgentConfig& config, const model::AgentId& agent,

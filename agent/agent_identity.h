@@ -29,7 +29,8 @@ Result<IdentityRequest> makeIdentityRequest(const std::string& hostName);
 
 // NotFound before the joining.
 Result<AgentIdentity> loadIdentity(const FileSystem& files, const AgentConfig& config);
-// Key first: a certificate without its key would be a lost identity.
+// Both in one file, so that a crash leaves the old pair or the new one. Refuses (InvalidInput) what
+// is not this key's certificate: what came must not cost the identity that there is.
 Status storeIdentity(FileSystem& files, const AgentConfig& config, const x509::PrivateKey& key,
     const std::string& certificatePem);
 Status storeJoining(FileSystem& files, const AgentConfig& config, const model::AgentId& agent,

@@ -6,28 +6,61 @@ namespace perennial::agent {
 
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::size_t batchSize = 500;
 constexpr Duration longestWait = std::chrono::minutes(5);
+constexpr Duration refusedFor = std::chrono::hours(1);
+constexpr Duration refetchAtLeast = std::chrono::minutes(1);
+constexpr Duration refetchAtMost = std::chrono::hours(24);
+constexpr Duration tolerableSkew = std::chrono::hours(12);
+
+Duration backOff(int failures)
+{
+    return retryDelay(Duration(1), failures, longestWait * 10, longestWait);
+}
+
+milliseconds offsetOf(const Clock& clock)
+{
+    return clock.preciseNow().time_since_epoch() - clock.monotonic();
+}
+
+// A manifest is asked for again long before it expires, so that only silence lets it.
+milliseconds refetchAfter(const DesiredState& state, const Clock& clock)
+{
+    const auto now = clock.now();
+    if (state.expires <= now) return clock.monotonic();
+    return clock.monotonic() + std::clamp((state.expires - now) / 2, refetchAtLeast, refetchAtMost);
+}
 
 } // namespace
 
 Conversation::Conversation(Parts parts, AgentIdentity identity)
     : parts_(parts), identity_(std::move(identity)),
       client_(std::make_unique<ControllerClient>(parts_.config.controllerUrl, identity_)),
-      lastAnswer_(parts_.clock.now())
+      identityEnds_(identity_.tls.chain.front().notAfter()), lastAnswer_(parts_.clock.now()),
+      heard_(parts_.clock.monotonic()), offset_(offsetOf(parts_.clock)),
+      refetch_(refetchAfter(*parts_.desired.current(), parts_.clock))
 {
+}
+
+bool Conversation::clockIsInDoubt() const
+{
+    const auto jumped = std::chrono::abs(offsetOf(parts_.clock) - offset_.load());
+    return timesDiffer_.load() || jumped > tolerableSkew;
 }
 
 bool Conversation::takeTurn()
 {
     renewIdentityIfDue();
     const auto took = checkIn();
-    const auto now = parts_.clock.now();
+    tellExpiredPolicy();
+    offset_ = offsetOf(parts_.clock);
     if (took) {
         if (failures_ > 0) parts_.log.info("the controller answers again");
         failures_ = 0;
         lastProblem_.clear();
-        lastAnswer_ = now;
+        nextEvents_ = {};
         return *took;
     }
     ++failures_;
@@ -35,7 +68,7 @@ bool Conversation::takeTurn()
         lastProblem_ = took.error().message;
         parts_.log.warning(lastProblem_ + "; it will be asked again");
     }
-    nextCheckin_ = now + retryDelay(Duration(1), failures_, longestWait * 10);
+    nextCheckin_ = parts_.clock.monotonic() + backOff(failures_);
     return false;
 }
 
@@ -50,45 +83,105 @@ Result<bool> Conversation::checkIn()
     question.pendingEvents = parts_.events.pending();
     const auto answer = client_->checkin(question);
     if (!answer) return answer.error();
-    nextCheckin_ = parts_.clock.now() + answer->nextCheckin;
+    nextCheckin_ = parts_.clock.monotonic() + answer->nextCheckin;
+    lastAnswer_ = parts_.clock.now();
+    heard_ = parts_.clock.monotonic();
+    learnTime(answer->controllerTime);
+    // What goes wrong from here on is for each part alone: an inventory that is refused must not
+    // keep an order from its renewal.
+    fetchDocumentsIfDue(*answer, *state);
+    sendInventoryIfChanged(answer->wantInventory);
+    return takeOrders(answer->orders);
+}
 
-    const bool newer =
-        answer->policyVersion != state->version || answer->policyCommit != state->commit;
-    if (newer && !answer->policyCommit.empty() && answer->policyCommit != refusedCommit_) {
-        if (auto fetched = fetchDocuments(); !fetched) {
-            refusedCommit_ = answer->policyCommit;
-            parts_.log.error("the policies of " + answer->policyCommit +
-                             " are refused, the last good ones stay: " + fetched.error().message);
-            reportPolicy("policy.rejected", model::Outcome::Failure, fetched.error().message);
-        }
-    }
-    if (auto sent = sendInventoryIfChanged(answer->wantInventory); !sent) return sent.error();
+bool Conversation::takeOrders(const std::vector<model::Order>& orders)
+{
     bool took = false;
-    for (const auto& order : answer->orders) {
+    for (const auto& order : orders) {
         if (order.agent != identity_.agent) {
             parts_.log.error("an order for another agent was refused");
             continue;
         }
-        if (auto taken = parts_.desk.take(order); !taken) return taken.error();
-        took = true;
+        if (auto taken = parts_.desk.take(order); !taken)
+            parts_.log.error("order " + order.id.text() + ": " + taken.error().message);
+        else
+            took = true;
     }
     return took;
 }
 
-Status Conversation::fetchDocuments()
+void Conversation::learnTime(TimePoint controllerTime)
+{
+    const bool differ = std::chrono::abs(controllerTime - parts_.clock.now()) > tolerableSkew;
+    if (differ == timesDiffer_.load()) return;
+    timesDiffer_ = differ;
+    if (!differ) return parts_.log.info("the controller's clock and this host's agree again");
+    auto event = newEvent("renewal.blocked", model::Outcome::Failure);
+    event.reason = "the controller says it is " + toRfc3339(controllerTime) + ", this host " +
+                   toRfc3339(parts_.clock.now()) + ": renewals without an order wait";
+    event.details = {{"by", "clock"}};
+    parts_.log.error(event.reason);
+    report(std::move(event));
+}
+
+void Conversation::fetchDocumentsIfDue(
+    const protocol::CheckinAnswer& answer, const DesiredState& held)
+{
+    const auto& commit = answer.policyCommit;
+    const bool newer = answer.policyVersion != held.version || commit != held.commit;
+    const auto now = parts_.clock.monotonic();
+    if (commit.empty() || (!newer && now < refetch_)) return;
+    if (commit == refusedCommit_ && now < refusedUntil_) return;
+    const auto fetched = fetchDocuments(held);
+    if (fetched) return refusedCommit_.clear();
+    const auto& [kind, message] = fetched.error();
+    const bool mayMend = isRetryable(kind) || kind == ErrorKind::Internal;
+    if (mayMend) return parts_.log.warning("policies: " + message);
+    parts_.log.error(
+        "the policies of " + commit + " are refused, the last good ones stay: " + message);
+    refusedUntil_ = now + refusedFor;
+    if (commit == refusedCommit_) return;
+    refusedCommit_ = commit;
+    auto event = newEvent("policy.rejected", model::Outcome::Failure);
+    event.reason = toPrintable(message, 2000);
+    event.details = {{"commit", commit}};
+    report(std::move(event));
+}
+
+Status Conversation::fetchDocuments(const DesiredState& held)
 {
     const auto documents = client_->documents();
     if (!documents) return documents.error();
-    if (auto adopted = parts_.desired.adopt(*documents, identity_.agent, identity_.hostName);
+    if (auto adopted = parts_.desired.adopt(
+            *documents, identity_.agent, identity_.hostName, parts_.clock.now());
         !adopted)
         return adopted;
-    parts_.log.info("policies of commit " + documents->manifest.commit);
-    reportPolicy("policy.applied", model::Outcome::Success, "");
+    const auto state = parts_.desired.current();
+    refetch_ = refetchAfter(*state, parts_.clock);
+    if (state->commit == held.commit) return {};
+    parts_.log.info("policies of commit " + state->commit);
+    auto event = newEvent("policy.applied", model::Outcome::Success);
+    event.details = {{"version", state->version}, {"documents", documents->documents.size()}};
+    report(std::move(event));
     return {};
 }
 
-void Conversation::reportPolicy(
-    const std::string& kind, model::Outcome outcome, const std::string& reason)
+// Not a refusal: renewals go on under it.
+void Conversation::tellExpiredPolicy()
+{
+    const auto state = parts_.desired.current();
+    if (state->version == 0 || parts_.clock.now() < state->expires) return;
+    if (expiryTold_ == state->expires) return;
+    expiryTold_ = state->expires;
+    auto event = newEvent("policy.expired", model::Outcome::Failure);
+    event.reason = "the controller did not confirm the policies of commit " + state->commit +
+                   " in time; they stay in force and renewals go on";
+    event.details = {{"expires", toRfc3339(state->expires)}};
+    parts_.log.error(event.reason);
+    report(std::move(event));
+}
+
+model::AuditEvent Conversation::newEvent(const std::string& kind, model::Outcome outcome) const
 {
     model::AuditEvent event;
     event.time = parts_.clock.preciseNow();
@@ -98,39 +191,44 @@ void Conversation::reportPolicy(
     event.agentId = identity_.agent.text();
     event.host = identity_.hostName;
     event.outcome = outcome;
-    event.reason = toPrintable(reason, 2000);
-    const auto state = parts_.desired.current();
-    event.policy = state->commit;
-    if (auto added = parts_.events.add({event}); !added) parts_.log.error(added.error().message);
+    event.policy = parts_.desired.current()->commit;
+    return event;
 }
 
-Status Conversation::sendInventoryIfChanged(bool wanted)
+void Conversation::report(model::AuditEvent event)
+{
+    if (auto added = parts_.events.add({std::move(event)}); !added)
+        parts_.log.error(added.error().message);
+}
+
+void Conversation::sendInventoryIfChanged(bool wanted)
 {
     const auto inventory = parts_.slots.inventory();
-    if (inventory->scannedAt == TimePoint()) return {}; // no scan has ended yet
+    if (inventory->scannedAt == TimePoint()) return; // no scan has ended yet
     const auto digest = protocol::inventoryDigest(*inventory);
-    if (!wanted && digest == inventorySent_) return {};
-    if (auto sent = client_->sendInventory(*inventory); !sent) return sent;
+    if (!wanted && digest == inventorySent_) return;
+    if (auto sent = client_->sendInventory(*inventory); !sent)
+        return parts_.log.warning("the inventory stays here for now: " + sent.error().message);
     inventorySent_ = digest;
-    return {};
 }
 
 void Conversation::sendEvents()
 {
+    if (parts_.clock.monotonic() < nextEvents_) return;
     while (parts_.events.pending() > 0) {
-        protocol::EventBatch batch{parts_.events.epoch(), parts_.events.next(batchSize)};
-        const auto acknowledged = client_->sendEvents(batch);
-        if (!acknowledged) {
-            if (acknowledged.error().message != lastProblem_) {
-                lastProblem_ = acknowledged.error().message;
-                parts_.log.warning("events stay here for now: " + lastProblem_);
-            }
+        const auto before = parts_.events.pending();
+        const auto acknowledged =
+            client_->sendEvents({parts_.events.epoch(), parts_.events.next(batchSize)});
+        auto done = acknowledged ? parts_.events.acknowledge(*acknowledged) : acknowledged.error();
+        if (done && parts_.events.pending() >= before)
+            done = Error{ErrorKind::Unavailable, "the controller acknowledged none of them"};
+        if (!done) {
+            if (eventFailures_++ == 0)
+                parts_.log.warning("events stay here for now: " + done.error().message);
+            nextEvents_ = parts_.clock.monotonic() + backOff(eventFailures_);
             return;
         }
-        if (auto done = parts_.events.acknowledge(*acknowledged); !done) {
-            parts_.log.error(done.error().message);
-            return;
-        }
+        eventFailures_ = 0;
     }
 }
 
@@ -152,6 +250,7 @@ void Conversation::renewIdentityIfDue()
         return;
     }
     identity_ = *std::move(loaded);
+    identityEnds_ = identity_.tls.chain.front().notAfter();
     client_ = std::make_unique<ControllerClient>(parts_.config.controllerUrl, identity_);
     parts_.log.info("the agent's identity was renewed");
 }

@@ -11,7 +11,9 @@
 namespace perennial::agent {
 
 // One agent's talk with its controller: events out, documents and orders in. Everything in it may
-// fail and is tried again at the next turn; nothing here is needed for a renewal to go on.
+// fail and is tried again at the next turn; nothing here is needed for a renewal to go on. One
+// thread talks; any may ask how it went. Waiting is by the monotonic clock: a clock that was set
+// must not silence the agent.
 class Conversation {
 public:
     struct Parts {
@@ -26,30 +28,49 @@ public:
     };
     Conversation(Parts parts, AgentIdentity identity);
 
-    // When the controller wants to hear from us again.
-    TimePoint nextCheckin() const { return nextCheckin_.load(); }
+    // Whether the controller wants to hear from us again.
+    bool isDue() const { return parts_.clock.monotonic() >= nextCheckin_.load(); }
     TimePoint lastAnswer() const { return lastAnswer_.load(); }
+    std::chrono::milliseconds silentFor() const { return parts_.clock.monotonic() - heard_.load(); }
+    // The controller's time is another than ours, or ours has jumped since the last turn.
+    bool clockIsInDoubt() const;
+    TimePoint identityEnds() const { return identityEnds_.load(); }
+
     // True when an order was taken.
     bool takeTurn();
-    // Only what is in the queue; cheap when it is empty.
+    // Only what is in the queue; cheap when it is empty or the controller is known not to answer.
     void sendEvents();
 
 private:
     Result<bool> checkIn();
-    Status fetchDocuments();
-    Status sendInventoryIfChanged(bool wanted);
+    bool takeOrders(const std::vector<model::Order>& orders);
+    void learnTime(TimePoint controllerTime);
+    void fetchDocumentsIfDue(const protocol::CheckinAnswer& answer, const DesiredState& held);
+    Status fetchDocuments(const DesiredState& held);
+    void sendInventoryIfChanged(bool wanted);
+    void tellExpiredPolicy();
     void renewIdentityIfDue();
-    void reportPolicy(const std::string& kind, model::Outcome outcome, const std::string& reason);
+    void report(model::AuditEvent event);
+    model::AuditEvent newEvent(const std::string& kind, model::Outcome outcome) const;
 
     Parts parts_;
     AgentIdentity identity_;
     std::unique_ptr<ControllerClient> client_;
-    std::atomic<TimePoint> nextCheckin_{TimePoint()};
+    std::atomic<TimePoint> identityEnds_;
     std::atomic<TimePoint> lastAnswer_;
-    std::string inventorySent_; // digest
+    std::atomic<std::chrono::milliseconds> heard_; // monotonic, as all that follow
+    std::atomic<std::chrono::milliseconds> nextCheckin_{};
+    std::atomic<std::chrono::milliseconds> offset_; // wall clock less monotonic, last turn
+    std::atomic<bool> timesDiffer_{false};
+    std::chrono::milliseconds nextEvents_{};
+    std::chrono::milliseconds refetch_{}; // before then the held manifest is fresh
+    std::chrono::milliseconds refusedUntil_{};
     std::string refusedCommit_;
+    std::string inventorySent_; // digest
+    TimePoint expiryTold_;
     std::string lastProblem_;
     int failures_ = 0;
+    int eventFailures_ = 0;
 };
 
 } // namespace perennial::agent

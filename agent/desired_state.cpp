@@ -59,9 +59,14 @@ Status DesiredStateKeeper::load(const model::AgentId& agent, const std::string& 
     return {};
 }
 
-Status DesiredStateKeeper::adopt(
-    const protocol::Documents& documents, const model::AgentId& agent, const std::string& hostName)
+Status DesiredStateKeeper::adopt(const protocol::Documents& documents, const model::AgentId& agent,
+    const std::string& hostName, TimePoint now)
 {
+    if (now >= documents.manifest.expires)
+        return Error{ErrorKind::PermissionDenied,
+            "policy version " + std::to_string(documents.manifest.version) + " has expired at " +
+                toRfc3339(documents.manifest.expires) +
+                " already; the last good one stays: compare the clocks of agent and controller"};
     const auto held = current();
     if (auto fits = policy::checkManifest(
             documents.manifest, documents.documents, held->version, held->commit);
@@ -70,7 +75,7 @@ Status DesiredStateKeeper::adopt(
     auto state = compile(documents, agent, hostName);
     if (!state) return state.error();
     if (auto written = files_.replace(file_, protocol::toJson(documents).canonical()); !written)
-        return written;
+        return Error{ErrorKind::Internal, written.error().message};
     set(*std::move(state));
     return {};
 }
@@ -82,7 +87,6 @@ Status DesiredStateKeeper::readFolder(const std::string& folder,
     if (auto done = collect(files_, folder, "", folderDepth, documents.documents); !done)
         return done;
     documents.labels = labels;
-    documents.manifest.commit = "local";
     documents.manifest.expires = TimePoint::max();
     auto state = compile(documents, model::AgentId(), hostName);
     if (!state) return state.error();

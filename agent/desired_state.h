@@ -13,7 +13,7 @@ namespace perennial::agent {
 struct DesiredState {
     model::PolicySet set;
     policy::HostFacts host;
-    std::string commit; // "local" for documents of a folder
+    std::string commit; // empty for documents of a folder
     std::int64_t version = 0;
     TimePoint expires; // TimePoint::max(): never
 
@@ -32,10 +32,11 @@ public:
 
     // The documents of the last run, if there are any.
     Status load(const model::AgentId& agent, const std::string& hostName);
-    // Refuses, whole: a manifest that does not fit its documents, a version that goes back or is
-    // mixed, documents with any problem. The last good ones stay.
+    // Refuses, whole: a manifest that does not fit its documents or has expired already, a version
+    // that goes back or is mixed, documents with any problem. The last good ones stay. Internal
+    // when the disk does not take them.
     Status adopt(const protocol::Documents& documents, const model::AgentId& agent,
-        const std::string& hostName);
+        const std::string& hostName, TimePoint now);
     // Documents of a folder, for a host without a controller.
     Status readFolder(const std::string& folder, const std::map<std::string, std::string>& labels,
         const std::string& hostName);

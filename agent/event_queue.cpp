@@ -13,10 +13,10 @@ constexpr std::size_t rewriteAfter = 1000; // acknowledged lines that may stay i
 Result<std::int64_t> numberIn(const std::string& text)
 {
     std::int64_t number = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (parsed.ec != std::errc() || number < 0)
-        return Error{
-            ErrorKind::Corrupt, "the acknowledged number of the event queue cannot be read"};
+    const auto* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end || number < 0)
+        return Error{ErrorKind::Corrupt, "is not the number of an event"};
     return number;
 }
 
@@ -34,7 +34,7 @@ Status EventQueue::load()
 {
     if (const auto text = files_.read(acknowledgedFile(), 64)) {
         const auto number = numberIn(*text);
-        if (!number) return number.error();
+        if (!number) return number.error().in(acknowledgedFile().string());
         acknowledged_ = last_ = *number;
     } else if (text.error().kind != ErrorKind::NotFound) {
         return text.error();

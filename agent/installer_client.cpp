@@ -91,9 +91,10 @@ Result<ActionResult> InstallerClient::act(const Renewal& renewal)
     if (!answer) return answer.error();
     ActionResult result;
     const auto& status = answer->field("status");
-    const auto parsed =
-        std::from_chars(status.data(), status.data() + status.size(), result.status);
-    if (parsed.ec != std::errc()) return Error{ErrorKind::Internal, "an action without a status"};
+    const auto* end = status.data() + status.size();
+    const auto parsed = std::from_chars(status.data(), end, result.status);
+    if (parsed.ec != std::errc() || parsed.ptr != end)
+        return Error{ErrorKind::Internal, "an action without a status"};
     result.output = toPrintable(answer->field("output"), 4096);
     return result;
 }

@@ -10,16 +10,18 @@ namespace perennial::agent {
 namespace {
 
 constexpr Duration repeatAfterFailure = std::chrono::hours(1);
+constexpr Duration longestRepeat = std::chrono::hours(24);
 
 model::Order ownOrder(const model::Slot& slot, const DesiredState& state,
     const model::CertificatePolicy& policy, model::Origin origin, const std::string& reason,
-    PreciseTime now)
+    PreciseTime now, std::int64_t generation)
 {
     model::Order order;
     const char* prefix = origin == model::Origin::HostAdmin ? "host-" : "alone-";
     order.id = model::OrderId(prefix + uuidV7(now));
     order.agent = state.host.agent;
     order.slot = slot.id;
+    order.generation = generation;
     order.replaces = slot.certificate.fingerprint;
     order.policy = policy.name;
     order.policyCommit = state.commit;
@@ -27,6 +29,13 @@ model::Order ownOrder(const model::Slot& slot, const DesiredState& state,
     order.origin = origin;
     order.orderedAt = std::chrono::floor<Duration>(now);
     return order;
+}
+
+// Nothing was placed yet, so what happens to the slot meanwhile ends it.
+bool isBeforePlacing(const RenewalStage& stage)
+{
+    return std::holds_alternative<Accepted>(stage) || std::holds_alternative<KeyReady>(stage) ||
+           std::holds_alternative<AwaitingIssuer>(stage);
 }
 
 } // namespace
@@ -37,12 +46,7 @@ Status RenewalDesk::load()
     if (!renewals) return renewals.error();
     const std::lock_guard lock(mutex_);
     for (const auto& renewal : *renewals) {
-        if (isFinal(renewal.stage)) {
-            // Its last events may not have reached the queue.
-            if (auto published = parts_.publish(renewal.events); !published) return published;
-            continue;
-        }
-        open_[renewal.order.id] = renewal;
+        if (!renewal.settled) open_[renewal.order.id] = renewal;
     }
     return {};
 }
@@ -56,12 +60,16 @@ bool RenewalDesk::isOpen(const model::SlotId& slot) const
 
 Status RenewalDesk::take(const model::Order& order)
 {
+    const std::lock_guard beginning(beginning_);
     {
         const std::lock_guard lock(mutex_);
         if (open_.count(order.id) != 0 || answered_.count(order.id) != 0) return {};
     }
-    if (parts_.journal.load(order.id)) return {};
+    const auto known = parts_.journal.load(order.id);
+    if (known) return {};
+    if (known.error().kind != ErrorKind::NotFound) return known.error();
     if (isOpen(order.slot)) return {};
+    if (parts_.slots.inventory()->scannedAt == TimePoint()) return {}; // the first scan comes first
     const auto slot = parts_.slots.find(order.slot);
     if (!slot) return refuse(order, "renewal.abandoned", "this host has no such slot (any more)");
     if (slot->certificate.fingerprint != order.replaces)
@@ -75,7 +83,8 @@ Status RenewalDesk::take(const model::Order& order)
         return refuse(order, "renewal.abandoned",
             "policy " + toPrintable(order.policy, 100) + " does not rule this slot on this host");
     }
-    return begin(order, *slot, *state, *policy);
+    const auto begun = begin(order, *slot, *state, *policy);
+    return begun ? Status() : begun.error();
 }
 
 Status RenewalDesk::refuse(
@@ -92,13 +101,16 @@ Status RenewalDesk::refuse(
     return {};
 }
 
-Status RenewalDesk::begin(const model::Order& order, const model::Slot& slot,
+// False: it was refused, and the refusal told.
+Result<bool> RenewalDesk::begin(const model::Order& order, const model::Slot& slot,
     const DesiredState& state, const model::CertificatePolicy& policy)
 {
     const auto* service = state.set.findService(policy.enrollmentService);
-    if (service == nullptr)
-        return refuse(order, "renewal.abandoned",
+    if (service == nullptr) {
+        const auto refused = refuse(order, "renewal.abandoned",
             "there is no enrollment service " + policy.enrollmentService);
+        return refused ? Result<bool>(false) : refused.error();
+    }
     Renewal renewal;
     renewal.order = order;
     renewal.place = slot.place;
@@ -110,52 +122,66 @@ Status RenewalDesk::begin(const model::Order& order, const model::Slot& slot,
     if (!begun) return begun.error();
     const std::lock_guard lock(mutex_);
     open_[order.id] = *std::move(begun);
-    return {};
+    return true;
 }
 
 bool RenewalDesk::mayTryAlone(const model::Slot& slot, TimePoint now) const
 {
     const auto fortune = parts_.slots.fortuneOf(slot.id);
+    const auto end = slot.certificate.notAfter;
+    // A certificate that is due again as soon as it is there: then it is the clock that is wrong.
+    const auto half = std::max(end - fortune.lastCompletion, Duration::zero()) / 2;
+    const bool renewedBefore = fortune.lastCompletion != TimePoint();
+    if (renewedBefore && !hasCome(fortune.lastCompletion + half, now, half)) return false;
     if (fortune.failures == 0) return true;
-    const auto wait =
-        retryDelay(repeatAfterFailure, fortune.failures, slot.certificate.notAfter - now);
-    return now >= fortune.lastFailure + wait;
+    const auto wait = retryDelay(repeatAfterFailure, fortune.failures, end - now, longestRepeat);
+    return hasCome(fortune.lastFailure + wait, now, wait);
 }
 
 TimePoint RenewalDesk::momentAlone(
     const model::Slot& slot, const model::CertificatePolicy& policy, Alone alone, Duration patience)
 {
     const auto last = rules::autonomousTime(slot.certificate, policy);
+    const auto end = slot.certificate.notAfter;
     if (alone == Alone::Planned)
         return rules::insideWindow(
             policy.window, rules::renewalTime(slot.certificate, policy), last);
     if (alone == Alone::Silence) return last;
-    const auto seen = firstSeen_.try_emplace(slot.id, parts_.clock.now()).first->second;
+    if (alone == Alone::Doubt) return std::max(last, end - (end - slot.certificate.notBefore) / 10);
+    const auto now = parts_.clock.now();
+    auto& seen = firstSeen_.try_emplace(slot.id, now).first->second;
+    seen = std::min(seen, now); // the clock was put back
     // Being patient must not eat up what is left.
-    const auto bounded = std::min(patience, (slot.certificate.notAfter - seen) / 10);
+    const auto bounded = std::clamp((end - seen) / 10, Duration::zero(), patience);
     return std::max(last, seen) + bounded;
 }
 
 Status RenewalDesk::goAlone(Alone alone, Duration patience)
 {
+    const std::lock_guard beginning(beginning_);
     const auto now = parts_.clock.now();
     const auto state = parts_.desired.current();
     const auto inventory = parts_.slots.inventory();
+    Status problem;
     for (const auto& slot : inventory->slots) {
         const auto* policy = state->policyFor(slot);
         if (policy == nullptr || isOpen(slot.id) || !mayTryAlone(slot, now)) continue;
         if (now < momentAlone(slot, *policy, alone, patience)) continue;
+        // By a clock in doubt it has expired: what the CA gives would be rejected by the same one.
+        if (alone == Alone::Doubt && now >= slot.certificate.notAfter) continue;
         const auto order = ownOrder(slot, *state, *policy, model::Origin::AgentAlone,
             alone == Alone::Planned ? "the renewal window has opened"
                                     : "no order came although the certificate nears its end",
-            parts_.clock.preciseNow());
-        if (auto begun = begin(order, slot, *state, *policy); !begun) return begun;
+            parts_.clock.preciseNow(), parts_.slots.fortuneOf(slot.id).generation);
+        if (auto begun = begin(order, slot, *state, *policy); !begun)
+            problem = begun.error(); // of this slot; others may do better
     }
-    return {};
+    return problem;
 }
 
 Result<model::OrderId> RenewalDesk::renewNow(const model::SlotId& wanted)
 {
+    const std::lock_guard beginning(beginning_);
     const auto slot = parts_.slots.find(wanted);
     if (!slot)
         return Error{
@@ -168,37 +194,66 @@ Result<model::OrderId> RenewalDesk::renewNow(const model::SlotId& wanted)
     if (isOpen(wanted))
         return Error{ErrorKind::Conflict, "a renewal of " + wanted.text() + " is under way"};
     const auto order = ownOrder(*slot, *state, *policy, model::Origin::HostAdmin,
-        "the host's administrator asked for it", parts_.clock.preciseNow());
-    if (auto begun = begin(order, *slot, *state, *policy); !begun) return begun.error();
+        "the host's administrator asked for it", parts_.clock.preciseNow(),
+        parts_.slots.fortuneOf(wanted).generation);
+    const auto begun = begin(order, *slot, *state, *policy);
+    if (!begun) return begun.error();
+    if (!*begun)
+        return Error{ErrorKind::InvalidInput,
+            "there is no enrollment service " + toPrintable(policy->enrollmentService, 100)};
     return order.id;
 }
 
-Result<bool> RenewalDesk::advance()
+RenewalDesk::Advance RenewalDesk::advance()
 {
-    bool ended = false;
-    for (auto renewal : open()) {
-        if (parts_.clock.now() < renewal.nextTry) continue;
-        auto ran = parts_.runner.run(std::move(renewal));
-        if (!ran) return ran.error();
-        const bool final = isFinal(ran->stage);
-        if (final) {
-            if (auto settled = settle(*ran); !settled) return settled.error();
-            ended = true;
+    Advance advance;
+    for (auto& before : open()) {
+        if (!parts_.runner.isDue(before)) continue;
+        const bool hadEnded = isFinal(before.stage);
+        auto renewal = advanceOne(std::move(before));
+        if (renewal.unsaved)
+            advance.problem = Error{ErrorKind::Internal, renewal.unsaved->why};
+        else if (isFinal(renewal.stage)) {
+            if (auto settled = settle(renewal); settled)
+                renewal = parts_.runner.conclude(std::move(renewal));
+            else
+                advance.problem = settled;
         }
+        advance.ended = advance.ended || (!hadEnded && isFinal(renewal.stage));
         const std::lock_guard lock(mutex_);
-        if (final)
-            open_.erase(ran->order.id);
+        const auto id = renewal.order.id;
+        if (renewal.settled && !renewal.unsaved)
+            open_.erase(id);
         else
-            open_[ran->order.id] = *std::move(ran);
+            open_[id] = std::move(renewal);
     }
-    return ended;
+    return advance;
 }
 
+Renewal RenewalDesk::advanceOne(Renewal renewal)
+{
+    if (!renewal.unsaved && isBeforePlacing(renewal.stage)) {
+        const auto slot = parts_.slots.find(renewal.order.slot);
+        if (slot && slot->certificate.fingerprint != renewal.order.replaces)
+            return parts_.runner.giveUpChanged(std::move(renewal),
+                "another certificate is in the slot: serial " + slot->certificate.serial);
+        const auto state = parts_.desired.current();
+        const auto* policy = state->set.findPolicy(renewal.policy.name);
+        const auto* service =
+            policy == nullptr ? nullptr : state->set.findService(policy->enrollmentService);
+        if (renewal.failures > 0 && service != nullptr) renewal.service = *service;
+    }
+    return parts_.runner.run(std::move(renewal));
+}
+
+// May be repeated: the table knows which renewal it heard of last.
 Status RenewalDesk::settle(const Renewal& finished)
 {
-    if (std::holds_alternative<Completed>(finished.stage))
-        return parts_.slots.completed(finished.order.slot);
-    return parts_.slots.failed(finished.order.slot, parts_.clock.now());
+    const auto& order = finished.order;
+    if (const auto* completed = std::get_if<Completed>(&finished.stage))
+        return parts_.slots.completed(
+            order.slot, order.id, completed->chainPem, parts_.clock.now());
+    return parts_.slots.failed(order.slot, order.id, parts_.clock.now());
 }
 
 std::vector<Renewal> RenewalDesk::open() const
@@ -208,16 +263,6 @@ std::vector<Renewal> RenewalDesk::open() const
     for (const auto& [id, renewal] : open_)
         renewals.push_back(renewal);
     return renewals;
-}
-
-std::optional<TimePoint> RenewalDesk::nextTry() const
-{
-    const std::lock_guard lock(mutex_);
-    std::optional<TimePoint> next;
-    for (const auto& [id, renewal] : open_) {
-        if (!next || renewal.nextTry < *next) next = renewal.nextTry;
-    }
-    return next;
 }
 
 } // namespace perennial::agent

@@ -19,7 +19,6 @@ public:
         SlotTable& slots;
         const Clock& clock;
         std::function<Status(const std::vector<model::AuditEvent>&)> publish;
-        Duration firstRetry;
     };
     explicit RenewalDesk(Parts parts) : parts_(std::move(parts)) {}
 
@@ -34,32 +33,38 @@ public:
         Planned,  // no controller is configured: at the planned moment
         Silence,  // the controller does not answer: once past the policy's autonomous point
         Patience, // it answers but places no order: past that point, after a while to order in
+        Doubt,    // it answers with another time than ours: in the last tenth of a life, no sooner
     };
     Status goAlone(Alone alone, Duration patience);
     // The host admin's wish. Conflict when one is open.
     Result<model::OrderId> renewNow(const model::SlotId& slot);
 
     // Takes every open renewal as far as it can go now. True when one of them came to its end.
-    Result<bool> advance();
+    // `problem`: what the disk refused, of the last one that met it; all of them were tried.
+    struct Advance {
+        bool ended = false;
+        Status problem;
+    };
+    Advance advance();
 
     std::vector<Renewal> open() const;
-    // When the next open renewal may be tried again.
-    std::optional<TimePoint> nextTry() const;
 
 private:
-    Status begin(const model::Order& order, const model::Slot& slot, const DesiredState& state,
-        const model::CertificatePolicy& policy);
+    Result<bool> begin(const model::Order& order, const model::Slot& slot,
+        const DesiredState& state, const model::CertificatePolicy& policy);
     Status refuse(const model::Order& order, const std::string& kind, const std::string& reason);
     bool isOpen(const model::SlotId& slot) const;
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
     TimePoint momentAlone(const model::Slot& slot, const model::CertificatePolicy& policy,
         Alone alone, Duration patience);
+    Renewal advanceOne(Renewal renewal);
     Status settle(const Renewal& finished);
 
     Parts parts_;
+    std::mutex beginning_; // no two threads begin a renewal at once: both might choose one slot
     mutable std::mutex mutex_;
-    std::map<model::OrderId, Renewal> open_;
-    std::set<model::OrderId> answered_; // refused since the start
+    std::map<model::OrderId, Renewal> open_; // until they are settled
+    std::set<model::OrderId> answered_;      // refused since the start
     std::map<model::SlotId, TimePoint>
         firstSeen_; // by this process: a new slot may get its order yet
 };

@@ -19,6 +19,10 @@ Result<SlotTable::Fortune> fortuneFromJson(const Json& json)
     if (!last) return last.error();
     fortune.lastFailure = *last;
     fortune.generation = in.integer("generation");
+    const auto completion = timeFromRfc3339(in.string("last_completion"));
+    if (!completion) return completion.error();
+    fortune.lastCompletion = *completion;
+    fortune.lastOrder = model::OrderId(in.string("last_order"));
     if (auto status = in.finish(); !status) return status.error();
     return fortune;
 }
@@ -85,34 +89,62 @@ SlotTable::Fortune SlotTable::fortuneOf(const model::SlotId& slot) const
     return found == fortunes_.end() ? Fortune{} : found->second;
 }
 
-Status SlotTable::completed(const model::SlotId& slot)
+Status SlotTable::completed(const model::SlotId& slot, const model::OrderId& order,
+    const std::string& chainPem, TimePoint now)
 {
-    const std::lock_guard lock(mutex_);
-    auto& fortune = fortunes_[slot];
+    auto fortune = fortuneOf(slot);
+    remember(slot, chainPem);
+    if (fortune.lastOrder == order) return {};
     fortune.failures = 0;
     ++fortune.generation;
-    return saveFortunes();
+    fortune.lastCompletion = now;
+    fortune.lastOrder = order;
+    return saveFortune(slot, fortune);
 }
 
-Status SlotTable::failed(const model::SlotId& slot, TimePoint now)
+Status SlotTable::failed(const model::SlotId& slot, const model::OrderId& order, TimePoint now)
 {
-    const std::lock_guard lock(mutex_);
-    auto& fortune = fortunes_[slot];
+    auto fortune = fortuneOf(slot);
+    if (fortune.lastOrder == order) return {};
     ++fortune.failures;
     fortune.lastFailure = now;
-    return saveFortunes();
+    fortune.lastOrder = order;
+    return saveFortune(slot, fortune);
 }
 
-Status SlotTable::saveFortunes()
+void SlotTable::remember(const model::SlotId& slot, const std::string& chainPem)
 {
-    Json json(Json::Object{});
-    for (const auto& [slot, fortune] : fortunes_) {
-        auto& entry = json[slot.text()];
-        entry["failures"] = fortune.failures;
-        entry["last_failure"] = toRfc3339(fortune.lastFailure);
-        entry["generation"] = fortune.generation;
+    const auto leaf = x509::Certificate::fromPem(chainPem);
+    if (!leaf) return;
+    const std::lock_guard lock(mutex_);
+    auto changed = *inventory_;
+    for (auto& one : changed.slots) {
+        if (one.id != slot) continue;
+        one.certificate = model::factsOf(*leaf);
+        one.certificatePem = chainPem;
     }
-    return files_.replace(folder_ + "/slots.json", json.canonical());
+    inventory_ = std::make_shared<const model::InventoryReport>(std::move(changed));
+}
+
+// Known here only when the disk knows it.
+Status SlotTable::saveFortune(const model::SlotId& slot, const Fortune& fortune)
+{
+    const std::lock_guard lock(mutex_);
+    auto changed = fortunes_;
+    changed[slot] = fortune;
+    Json json(Json::Object{});
+    for (const auto& [id, one] : changed) {
+        auto& entry = json[id.text()];
+        entry["failures"] = one.failures;
+        entry["last_failure"] = toRfc3339(one.lastFailure);
+        entry["generation"] = one.generation;
+        entry["last_completion"] = toRfc3339(one.lastCompletion);
+        entry["last_order"] = one.lastOrder.text();
+    }
+    if (auto saved = files_.replace(folder_ + "/slots.json", json.canonical()); !saved)
+        return saved;
+    fortunes_ = std::move(changed);
+    return {};
 }
 
 } // namespace perennial::agent

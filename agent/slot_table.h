@@ -26,13 +26,18 @@ public:
         int failures = 0;
         TimePoint lastFailure;
         std::int64_t generation = 0; // renewals completed
+        TimePoint lastCompletion;
+        model::OrderId lastOrder; // whose end was told last: told again, it changes nothing
     };
     Fortune fortuneOf(const model::SlotId& slot) const;
-    Status completed(const model::SlotId& slot);
-    Status failed(const model::SlotId& slot, TimePoint now);
+    // From now on the slot is known to hold this chain, before the next scan sees it.
+    Status completed(const model::SlotId& slot, const model::OrderId& order,
+        const std::string& chainPem, TimePoint now);
+    Status failed(const model::SlotId& slot, const model::OrderId& order, TimePoint now);
 
 private:
-    Status saveFortunes();
+    Status saveFortune(const model::SlotId& slot, const Fortune& fortune);
+    void remember(const model::SlotId& slot, const std::string& chainPem);
 
     FileSystem& files_;
     std::string folder_;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t pemLimit = 256U << 10U;
 constexpr std::size_t requestLimit = 512U << 10U;
+constexpr std::int64_t longestPoll = 24 * 3600;
 
 std::string nameOf(EnrollerTask::Operation operation)
 {
@@ -69,8 +70,12 @@ EnrollerOutcome readOutcome(JsonReader& in, const std::string& outcome)
             request ? *request : Bytes(), in.string("format"), in.string("authentication")};
     }
     if (outcome == "issued") return Issued{in.string("chain_pem", pemLimit)};
-    if (outcome == "pending")
-        return Pending{in.string("ticket"), Duration(in.integer("poll_after_seconds"))};
+    if (outcome == "pending") {
+        auto ticket = in.string("ticket");
+        const auto wait = in.integer("poll_after_seconds");
+        if (wait < 1 || wait > longestPoll) in.fail("poll_after_seconds", "must be 1 to 86400");
+        return Pending{std::move(ticket), Duration(wait)};
+    }
     if (outcome == "denied") return Denied{in.string("reason")};
     if (outcome != "error") in.fail("outcome", "is unknown");
     const auto kind = errorKindOf(in.string("kind"));

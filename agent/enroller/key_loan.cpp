@@ -16,9 +16,14 @@ Result<SocketMessage> askInstaller(const EnrollerTask& task)
                           {"slot.key", task.keyPath}}});
     if (!message) return message.error();
     auto socket = UnixSocket::connect(task.installerSocket, patience);
-    if (!socket) return socket.error();
+    if (!socket) // it may be about to start again
+        return Error{ErrorKind::Unavailable,
+            "does not answer at " + task.installerSocket + ": " + socket.error().message};
     if (auto sent = socket->send(*message); !sent) return sent.error();
-    return socket->receive(patience);
+    auto answer = socket->receive(patience);
+    if (answer && answer->content.empty())
+        return Error{ErrorKind::Unavailable, "closed the connection"};
+    return answer;
 }
 
 Result<std::shared_ptr<const x509::PrivateKey>> keyBehind(
@@ -43,7 +48,7 @@ Result<RenewalMaterial> borrowKeys(const EnrollerTask& task)
     if (!decoded) return decoded.error().in("answer of perennial-installer");
     if (decoded->verb != "done")
         return Error{errorKindOf(decoded->field("kind")).value_or(ErrorKind::Internal),
-            "perennial-installer refused: " + decoded->field("reason")};
+            "perennial-installer refused: " + toPrintable(decoded->field("reason"))};
     if (answer->descriptors.size() != 2)
         return Error{ErrorKind::Internal, "perennial-installer did not pass two keys"};
     auto oldKey = keyBehind(answer->descriptors[0], "old key");

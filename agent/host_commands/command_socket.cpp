@@ -37,7 +37,14 @@ struct CommandSocket::State {
             reply = answer(*question);
         else
             reply["error"] = question.error().message;
-        if (auto sent = connection->send(reply.canonical()); !sent)
+        auto text = reply.canonical();
+        if (text.size() > UnixSocket::messageLimit) {
+            Json tooLong;
+            tooLong["error"] = "the answer is too long for the local socket; ask the controller, "
+                               "or use `discover`";
+            text = tooLong.canonical();
+        }
+        if (auto sent = connection->send(text); !sent)
             log.warning("local command: " + sent.error().message);
     }
 };

@@ -10,10 +10,14 @@ Result<std::string> join(const AgentConfig& config, FileSystem& files, const Clo
 {
     if (config.alone())
         return Error{ErrorKind::InvalidInput, "agent.yaml names no controller to join"};
-    if (files.inspect(config.identityFile()))
-        return Error{ErrorKind::Conflict,
-            "this agent has joined already: " + config.identityFile() +
-                " is there. To join anew, have the operator revoke it and remove " + config.state};
+    // Events of another identity would be refused for ever, and stand in the way of new ones.
+    for (const auto& sign : {config.identityFile(), config.state + "/events.jsonl"}) {
+        if (files.inspect(sign))
+            return Error{ErrorKind::Conflict,
+                "this agent has joined already: " + sign +
+                    " is there. To join anew, have the operator revoke it and remove " +
+                    config.state};
+    }
     auto text = tokenText;
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' '))
         text.pop_back();
@@ -26,7 +30,7 @@ Result<std::string> join(const AgentConfig& config, FileSystem& files, const Clo
     const auto answer =
         ControllerClient::join(config.controllerUrl, *token, name, request->requestPem);
     if (!answer) return answer.error();
-    // The identity's own file comes last: with it the agent has joined, without it it has not.
+    // The identity's own file comes last: with it the agent has joined, without it, it has not.
     if (auto done = storeJoining(
             files, config, answer->agent, name, uuidV7(clock.preciseNow()), answer->authorityPem);
         !done)

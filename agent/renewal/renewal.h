@@ -7,29 +7,40 @@
 #include "shared/model/policy.h"
 #include "shared/model/slot.h"
 
+#include <optional>
 #include <vector>
 
 namespace perennial::agent {
 
 // The agent's work on one order: all it needs is in here, so a later scan or policy cannot change
-// it midway.
+// it midway. Only `service` follows the policies, and only after a failure: a mended address must
+// reach a renewal that waits for it.
 struct Renewal {
     model::Order order;
     model::Place place;
-    std::vector<model::Listener> listeners;
-    std::string oldChainPem; // leaf first
+    std::vector<model::Listener> listeners; // with what each served when the renewal began
+    std::string oldChainPem;                // leaf first
     model::CertificatePolicy policy;
     model::EnrollmentService service;
     RenewalStage stage = Accepted{};
     PreciseTime acceptedAt;
-    std::int64_t elapsedMilliseconds =
-        0;             // accepted to verified, without waiting for a pending answer's poll
-    int failures = 0;  // since the last step forward
-    TimePoint nextTry; // not before
+    std::int64_t elapsedMilliseconds = 0; // accepted to verified
+    int failures = 0;                     // since the last step forward
+    TimePoint nextTry;                    // not before
     std::string lastProblem;
     // Events of the last step. They are on disk together with the stage, and go to the queue from
     // here.
     std::vector<model::AuditEvent> events;
+    // It has ended, and the installer keeps nothing for it any more: nothing is left to do.
+    bool settled = false;
+
+    // Not in the journal: the disk does not have the last step yet, and is asked again later. The
+    // step itself is not done again: the CA would be asked again.
+    struct Unsaved {
+        std::string why;
+        TimePoint tryAgain;
+    };
+    std::optional<Unsaved> unsaved = {};
 };
 
 Result<Json> toJson(const Renewal& renewal);

@@ -8,7 +8,9 @@ Json::Object describeCertificate(const std::string& pem)
 {
     const auto certificate = x509::Certificate::fromPem(pem);
     if (!certificate) return {};
-    return {{"serial", certificate->serial()}, {"fingerprint", certificate->fingerprint()},
+    // Cut: what came may have been rejected for it, and the event must still be written.
+    return {{"serial", toPrintable(certificate->serial(), 100)},
+        {"fingerprint", certificate->fingerprint()},
         {"subject", toPrintable(certificate->subject())},
         {"issuer", toPrintable(certificate->issuer())},
         {"not_before", toRfc3339(certificate->notBefore())},
@@ -28,7 +30,8 @@ model::AuditEvent renewalEvent(const Renewal& renewal, const std::string& kind, 
     event.correlationId = renewal.order.id.text();
     event.agentId = renewal.order.agent.text();
     event.slotId = renewal.order.slot.text();
-    event.policy = renewal.order.policyCommit + ":" + renewal.order.policy;
+    const auto& commit = renewal.order.policyCommit;
+    event.policy = (commit.empty() ? "local" : commit) + ":" + renewal.order.policy;
     event.certificate = describeCertificate(renewal.oldChainPem);
     return event;
 }

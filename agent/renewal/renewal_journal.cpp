@@ -15,6 +15,8 @@ Status RenewalJournal::save(const Renewal& renewal)
         return Error{ErrorKind::InvalidInput, "an order id that is no file name"};
     const auto json = toJson(renewal);
     if (!json) return json.error();
+    // What could not be read again would stop the agent at its next start.
+    if (auto readable = renewalFromJson(*json); !readable) return readable.error().in("journal");
     return files_.replace(pathOf(renewal.order.id), json->canonical() + "\n");
 }
 
@@ -54,7 +56,7 @@ Status RenewalJournal::forgetFinishedBefore(TimePoint time)
     const auto renewals = all();
     if (!renewals) return renewals.error();
     for (const auto& renewal : *renewals) {
-        if (!isFinal(renewal.stage) || renewal.acceptedAt >= time) continue;
+        if (!renewal.settled || renewal.acceptedAt >= time) continue;
         if (auto removed = files_.remove(pathOf(renewal.order.id)); !removed) return removed;
     }
     return {};

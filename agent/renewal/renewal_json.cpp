@@ -42,7 +42,7 @@ Json written(const Installed& s)
 Json written(const Completed& s)
 {
     Json json;
-    json["new_fingerprint"] = s.newFingerprint;
+    json["chain"] = s.chainPem;
     return json;
 }
 Json written(const Abandoned& s)
@@ -50,6 +50,7 @@ Json written(const Abandoned& s)
     Json json;
     json["reason"] = s.reason;
     json["rolled_back"] = s.rolledBack;
+    json["had_key"] = s.hadKey;
     return json;
 }
 
@@ -76,9 +77,12 @@ RenewalStage readStage(JsonReader& in, const std::string& name)
     if (name == "certificate-ready") return CertificateReady{in.string("chain", pemLimit)};
     if (name == "installed")
         return Installed{in.string("chain", pemLimit), in.optionalString("go_back", 16384)};
-    if (name == "completed") return Completed{in.string("new_fingerprint")};
-    if (name == "abandoned")
-        return Abandoned{in.string("reason", 16384), in.boolean("rolled_back")};
+    if (name == "completed") return Completed{in.string("chain", pemLimit)};
+    if (name == "abandoned") {
+        auto reason = in.string("reason", 16384);
+        const bool rolledBack = in.boolean("rolled_back");
+        return Abandoned{std::move(reason), rolledBack, in.boolean("had_key")};
+    }
     in.fail("stage", "is unknown");
     return Accepted{};
 }
@@ -97,6 +101,7 @@ Json toJson(const model::Listener& listener)
     json["host"] = listener.host;
     json["port"] = listener.port;
     json["server_name"] = listener.serverName;
+    json["served"] = listener.served.text();
     return json;
 }
 
@@ -105,8 +110,8 @@ std::vector<model::Listener> readListeners(JsonReader& outer)
     std::vector<model::Listener> listeners;
     for (const auto& item : outer.array("listeners", 1000)) {
         JsonReader in(item, "listener");
-        model::Listener listener{
-            in.string("host"), static_cast<int>(in.integer("port")), in.string("server_name"), {}};
+        model::Listener listener{in.string("host"), static_cast<int>(in.integer("port")),
+            in.string("server_name"), model::Fingerprint(in.string("served"))};
         if (auto status = in.finish(); !status) outer.fail("listeners", status.error().message);
         listeners.push_back(std::move(listener));
     }
@@ -157,6 +162,7 @@ Result<Json> toJson(const Renewal& renewal)
     json["failures"] = renewal.failures;
     json["next_try"] = toRfc3339(renewal.nextTry);
     json["last_problem"] = renewal.lastProblem;
+    json["settled"] = renewal.settled;
     json["events"] = Json(Json::Array{});
     for (const auto& event : renewal.events) {
         auto written = model::toJson(event);
@@ -192,6 +198,7 @@ Result<Renewal> renewalFromJson(const Json& json)
     if (!nextTry) return nextTry.error();
     renewal.nextTry = *nextTry;
     renewal.lastProblem = in.string("last_problem", 16384);
+    renewal.settled = in.boolean("settled");
     renewal.events = readEvents(in);
     if (auto status = in.finish(); !status) return status.error();
     return renewal;

@@ -24,12 +24,19 @@ class RenewalRunner {
 public:
     explicit RenewalRunner(RenewalServices services) : services_(std::move(services)) {}
 
-    // Records that the order is taken. Conflict when the journal knows it already.
+    // Records that the order is taken. Conflict when the journal knows it already; an Error means
+    // that nothing is on disk and nothing was begun.
     Result<Renewal> begin(Renewal renewal);
     // Goes as far as it can now. After an error the renewal stays where it was, with the moment of
-    // the next try; the error is in `lastProblem` and in an event. An Error is returned only when
-    // the journal fails.
-    Result<Renewal> run(Renewal renewal);
+    // the next try; the error is in `lastProblem` and in an event. When the disk fails, what was
+    // reached stays in memory as `unsaved`. What is returned is newer than what was given: keep it.
+    Renewal run(Renewal renewal);
+    // Ends a renewal before anything was placed: another certificate is in the slot.
+    Renewal giveUpChanged(Renewal renewal, const std::string& reason);
+    // Once it has ended: has the installer forget what it holds for it. Then it is `settled`.
+    Renewal conclude(Renewal renewal);
+
+    bool isDue(const Renewal& renewal) const;
 
 private:
     // What is done in each stage, and the stage it leads to.
@@ -45,16 +52,30 @@ private:
         const Result<IssueOutcome>& answer, const Bytes& publicKey, Renewal& renewal);
     Result<RenewalStage> accept(
         const std::string& chainPem, const Bytes& publicKey, Renewal& renewal);
+    RenewalStage complete(
+        const std::string& chainPem, const std::string& remark, std::size_t seen, Renewal& renewal);
     Result<RenewalStage> goBack(const std::string& reason, Renewal& renewal);
-    Result<RenewalStage> abandon(const std::string& reason, Renewal& renewal);
-    Status saveAndPublish(Renewal& renewal);
+    RenewalStage abandon(const std::string& reason, Renewal& renewal);
+
+    Duration timeLeft(const Renewal& renewal) const; // of the old certificate
+    void step(Renewal& renewal);
+    bool record(Renewal& renewal);
     void remember(const Error& error, Renewal& renewal);
+    // A long outage is told at its start and then each time the failures double, not every time.
+    static bool isTold(int failures) { return (failures & (failures - 1)) == 0; }
 
     RenewalServices services_;
 };
 
-// How long to wait after so many failures: doubling, at most an hour, and never more than a tenth
-// of the time that is left.
-Duration retryDelay(Duration first, int failures, Duration left);
+// How long to wait after so many failures: doubling, at most `most`, and, until the certificate
+// ends, never more than a tenth of the time that is left.
+Duration retryDelay(
+    Duration first, int failures, Duration left, Duration most = std::chrono::hours(1));
+// How long until a pending request is asked for again: as its issuer says, and longer the longer it
+// has waited; the same bounds.
+Duration pollDelay(Duration asked, Duration waited, Duration left);
+// Whether a moment to wait for has come. One that is too far away to have been meant so was
+// computed before the clock was put back.
+bool hasCome(TimePoint moment, TimePoint now, Duration farthest);
 
 } // namespace perennial::agent

@@ -28,11 +28,12 @@ struct Installed {
     std::optional<std::string> goBack; // why the old one is being put back
 };
 struct Completed {
-    std::string newFingerprint;
+    std::string chainPem; // in place and served
 };
 struct Abandoned {
     std::string reason;
     bool rolledBack = false;
+    bool hadKey = false; // a new key was made, which nobody wants now
 };
 
 using RenewalStage = std::variant<Accepted, KeyReady, AwaitingIssuer, CertificateReady, Installed,

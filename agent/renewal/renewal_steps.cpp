@@ -1,0 +1,235 @@
+// What a renewal does in each stage, and the stage it leads to.
+
+#include "agent/renewal/renewal_runner.h"
+#include "shared/rules/issued_certificate_rules.h"
+
+namespace perennial::agent {
+
+namespace {
+
+constexpr int actPatience = 3;
+
+bool isWaiting(const RenewalStage& stage) { return std::holds_alternative<AwaitingIssuer>(stage); }
+
+std::string fingerprintOf(const std::string& chainPem)
+{
+    const auto leaf = x509::Certificate::fromPem(chainPem);
+    return leaf ? leaf->fingerprint() : std::string();
+}
+
+// Those that answered when the renewal began: a service that was down is not blamed on it.
+std::vector<model::Listener> answeringBefore(const std::vector<model::Listener>& listeners)
+{
+    std::vector<model::Listener> answering;
+    for (const auto& listener : listeners) {
+        if (!listener.served.empty()) answering.push_back(listener);
+    }
+    return answering;
+}
+
+// What is wrong with how the action went; empty: nothing.
+std::string problemOf(const Result<ActionResult>& acted, const std::string& action)
+{
+    if (!acted) return "the action could not be run: " + acted.error().message;
+    if (acted->status == 0) return "";
+    return action + " ended with " + std::to_string(acted->status) + ": " + acted->output;
+}
+
+} // namespace
+
+Result<RenewalStage> RenewalRunner::after(const Accepted&, Renewal& renewal)
+{
+    if (auto possible = services_.installer.preflight(renewal); !possible) {
+        const auto& error = possible.error();
+        const bool mayMend = isRetryable(error.kind) || error.kind == ErrorKind::Internal;
+        if (!mayMend || isTold(renewal.failures + 1))
+            renewal.events.push_back(renewalEvent(renewal, "renewal.preflight_failed",
+                services_.clock.preciseNow(), model::Outcome::Failure, error.message));
+        if (mayMend) return error;
+        return abandon(error.message, renewal);
+    }
+    const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
+    if (!old) return abandon("the old certificate cannot be read", renewal);
+    const auto keyType = renewal.policy.keyType == "same" ? old->keyType() : renewal.policy.keyType;
+    const auto key = services_.installer.makeKey(renewal, keyType);
+    if (!key) {
+        if (key.error().kind == ErrorKind::PermissionDenied ||
+            key.error().kind == ErrorKind::InvalidInput)
+            return abandon(key.error().message, renewal);
+        return key.error();
+    }
+    auto request = services_.enroller.prepare(renewal);
+    if (!request) {
+        if (request.error().kind == ErrorKind::InvalidInput)
+            return abandon(request.error().message, renewal);
+        return request.error();
+    }
+    const auto now = services_.clock.preciseNow();
+    auto generated = renewalEvent(renewal, "key.generated", now);
+    generated.details = {{"key_type", keyType}};
+    renewal.events.push_back(std::move(generated));
+    auto submitting = renewalEvent(renewal, "request.submitting", now, model::Outcome::Unknown);
+    submitting.details = {{"request_format", request->format},
+        {"authentication", request->authentication}, {"service", renewal.service.name}};
+    renewal.events.push_back(std::move(submitting));
+    return RenewalStage(KeyReady{*key, *std::move(request)});
+}
+
+Result<RenewalStage> RenewalRunner::after(const KeyReady& stage, Renewal& renewal)
+{
+    return afterAnswer(services_.enroller.submit(renewal, stage.request), stage.publicKey, renewal);
+}
+
+Result<RenewalStage> RenewalRunner::after(const AwaitingIssuer& stage, Renewal& renewal)
+{
+    return afterAnswer(services_.enroller.poll(renewal, stage.ticket), stage.publicKey, renewal);
+}
+
+Result<RenewalStage> RenewalRunner::afterAnswer(
+    const Result<IssueOutcome>& answer, const Bytes& publicKey, Renewal& renewal)
+{
+    if (!answer) return answer.error();
+    const auto now = services_.clock.preciseNow();
+    if (std::holds_alternative<KeyReady>(renewal.stage))
+        renewal.events.push_back(renewalEvent(renewal, "request.submitted", now));
+    if (const auto* issued = std::get_if<Issued>(&*answer))
+        return accept(issued->chainPem, publicKey, renewal);
+    if (const auto* pending = std::get_if<Pending>(&*answer)) {
+        if (!isWaiting(renewal.stage))
+            renewal.events.push_back(
+                renewalEvent(renewal, "request.pending", now, model::Outcome::Unknown));
+        const auto waited = std::chrono::floor<Duration>(now - renewal.acceptedAt);
+        renewal.nextTry =
+            services_.clock.now() + pollDelay(pending->pollAfter, waited, timeLeft(renewal));
+        return RenewalStage(AwaitingIssuer{publicKey, pending->ticket});
+    }
+    const auto& reason = std::get<Denied>(*answer).reason;
+    renewal.events.push_back(
+        renewalEvent(renewal, "request.denied", now, model::Outcome::Denied, reason));
+    return abandon("the CA denied the request: " + reason, renewal);
+}
+
+// What came back is judged before anything on the host changes.
+Result<RenewalStage> RenewalRunner::accept(
+    const std::string& chainPem, const Bytes& publicKey, Renewal& renewal)
+{
+    const auto chain = x509::Certificate::allFromPem(chainPem);
+    if (!chain)
+        return abandon("the issued chain cannot be read: " + chain.error().message, renewal);
+    if (chain->empty()) return abandon("the issued chain is empty", renewal);
+    const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
+    if (!old) return abandon("the old certificate cannot be read", renewal);
+    const auto anchors = x509::Certificate::allFromPem(renewal.service.issuerTrustPem);
+    if (!anchors) return abandon("issuer_trust cannot be read", renewal);
+    const std::vector<x509::Certificate> others(chain->begin() + 1, chain->end());
+    const auto finding = rules::findReasonToReject(
+        {chain->front(), others, *anchors, *old, publicKey, renewal.policy, services_.clock.now()});
+    const auto now = services_.clock.preciseNow();
+    if (finding) {
+        auto event = renewalEvent(renewal, "certificate.rejected_by_agent", now,
+            model::Outcome::Failure, finding->rule + ": " + finding->explanation);
+        event.certificate = describeCertificate(chainPem);
+        renewal.events.push_back(std::move(event));
+        return abandon("the issued certificate was rejected: " + finding->explanation, renewal);
+    }
+    for (const auto* kind : {"certificate.issued", "certificate.installing"}) {
+        auto event = renewalEvent(renewal, kind, now,
+            std::string_view(kind) == "certificate.installing" ? model::Outcome::Unknown
+                                                               : model::Outcome::Success);
+        event.certificate = describeCertificate(chainPem);
+        renewal.events.push_back(std::move(event));
+    }
+    return RenewalStage(CertificateReady{chainPem});
+}
+
+Result<RenewalStage> RenewalRunner::after(const CertificateReady& stage, Renewal& renewal)
+{
+    if (auto placed = services_.installer.place(renewal, stage.chainPem); !placed) {
+        const auto& error = placed.error();
+        if (error.kind == ErrorKind::Conflict)
+            renewal.events.push_back(renewalEvent(renewal, "certificate.changed_outside",
+                services_.clock.preciseNow(), model::Outcome::Failure, error.message));
+        if (error.kind == ErrorKind::Unavailable || error.kind == ErrorKind::Internal) return error;
+        return abandon("the certificate could not be placed: " + error.message, renewal);
+    }
+    auto event = renewalEvent(renewal, "certificate.installed", services_.clock.preciseNow());
+    event.certificate = describeCertificate(stage.chainPem);
+    renewal.events.push_back(std::move(event));
+    return RenewalStage(Installed{stage.chainPem, std::nullopt});
+}
+
+// What the listeners show decides, whatever the action said of itself. Where nobody listens, the
+// action does.
+Result<RenewalStage> RenewalRunner::after(const Installed& stage, Renewal& renewal)
+{
+    if (stage.goBack) return goBack(*stage.goBack, renewal);
+    const auto acted = services_.installer.act(renewal);
+    const auto problem = problemOf(acted, renewal.policy.action);
+    const auto answering = answeringBefore(renewal.listeners);
+    const bool wasDown = answering.empty() && !renewal.listeners.empty();
+    const auto& looked = wasDown ? renewal.listeners : answering;
+    const auto seen = services_.eyes.seesServed(looked, fingerprintOf(stage.chainPem));
+    if (seen && (problem.empty() || !looked.empty()))
+        return complete(stage.chainPem, problem, looked.size(), renewal);
+    const bool oldIsServed =
+        !looked.empty() && services_.eyes.seesServed(looked, renewal.order.replaces.text()).ok();
+    // A service that was down takes the new certificate when it starts; nobody starts it for that.
+    if (wasDown && !oldIsServed)
+        return complete(stage.chainPem, "the service was down before", 0, renewal);
+    // The old one works on: one more try harms nobody.
+    const bool mayMend = acted ? acted->status == 0 : acted.error().kind == ErrorKind::Unavailable;
+    const bool again = renewal.failures == 0 && mayMend && (oldIsServed || looked.empty());
+    std::string reason = problem;
+    if (!seen)
+        reason += (reason.empty() ? "" : "; ") +
+                  ("the new certificate is not served: " + seen.error().message);
+    if (again) return Error{ErrorKind::Unavailable, reason};
+    return RenewalStage(Installed{stage.chainPem, reason});
+}
+
+RenewalStage RenewalRunner::complete(
+    const std::string& chainPem, const std::string& remark, std::size_t seen, Renewal& renewal)
+{
+    const auto now = services_.clock.preciseNow();
+    renewal.elapsedMilliseconds = (now - renewal.acceptedAt).count();
+    auto completed =
+        renewalEvent(renewal, "renewal.completed", now, model::Outcome::Success, remark);
+    completed.certificate = describeCertificate(chainPem);
+    completed.details = {{"old_serial", describeCertificate(renewal.oldChainPem)["serial"]},
+        {"milliseconds", renewal.elapsedMilliseconds},
+        {"listeners", static_cast<std::int64_t>(seen)}};
+    renewal.events.push_back(std::move(completed));
+    return Completed{chainPem};
+}
+
+Result<RenewalStage> RenewalRunner::goBack(const std::string& reason, Renewal& renewal)
+{
+    if (auto back = services_.installer.switchBack(renewal); !back) return back.error();
+    std::string text = reason;
+    const auto acted = services_.installer.act(renewal);
+    // The files are back, but the service was not told.
+    if (!acted && acted.error().kind == ErrorKind::Unavailable && renewal.failures < actPatience)
+        return acted.error();
+    const auto problem = problemOf(acted, renewal.policy.action);
+    if (!problem.empty()) text += "; after switching back " + problem;
+    const auto seen = services_.eyes.seesServed(
+        answeringBefore(renewal.listeners), renewal.order.replaces.text());
+    if (!seen) text += "; the old certificate is not served either: " + seen.error().message;
+    auto event = renewalEvent(renewal, "renewal.rolled_back", services_.clock.preciseNow(),
+        model::Outcome::Failure, text);
+    event.details = {{"old_served", seen.ok()}};
+    renewal.events.push_back(std::move(event));
+    return RenewalStage(Abandoned{toPrintable(text, 8192), true, true});
+}
+
+Result<RenewalStage> RenewalRunner::after(const Completed& stage, Renewal&)
+{
+    return RenewalStage(stage);
+}
+
+Result<RenewalStage> RenewalRunner::after(const Abandoned& stage, Renewal&)
+{
+    return RenewalStage(stage);
+}
+
+} // namespace perennial::agent
