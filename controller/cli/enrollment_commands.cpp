@@ -130,7 +130,7 @@ void addEnrollmentCommands(CommandTree& tree)
     approving.add_option("ID", options.id, "request id")->required();
     auto& denying = tree.add(enrollment, "deny", "refuse what was asked for", deny);
     denying.add_option("ID", options.id, "request id")->required();
-    denying.add_option("--reason", options.reason, "told to the requester")->required();
+    denying.add_option("--reason", options.reason, "kept with the request")->required();
     tree.add(enrollment, "certificates", "issued certificates", listIssued);
     tree.add(enrollment, "events", "what the service did", listEvents);
 }

@@ -207,7 +207,7 @@ complete -c perennial -n '__perennial_at perennial enrollment approve' -l versio
 complete -c perennial -n '__perennial_at perennial enrollment approve' -l config -r -F -d 'perennial.yaml'
 complete -c perennial -n '__perennial_at perennial enrollment approve' -l json -d 'print JSON, as the API gives it'
 complete -c perennial -n '__perennial_at perennial enrollment deny' -s h -l help -d 'print this help'
-complete -c perennial -n '__perennial_at perennial enrollment deny' -l reason -x -d 'told to the requester'
+complete -c perennial -n '__perennial_at perennial enrollment deny' -l reason -x -d 'kept with the request'
 complete -c perennial -n '__perennial_at perennial enrollment deny' -l version -d 'print the version'
 complete -c perennial -n '__perennial_at perennial enrollment deny' -l config -r -F -d 'perennial.yaml'
 complete -c perennial -n '__perennial_at perennial enrollment deny' -l json -d 'print JSON, as the API gives it'

@@ -344,7 +344,7 @@ _perennial() {
             options=(
                 '-h:print this help'
                 '--help:print this help'
-                '--reason:told to the requester'
+                '--reason:kept with the request'
                 '--version:print the version'
                 '--config:perennial.yaml'
                 '--json:print JSON, as the API gives it'
