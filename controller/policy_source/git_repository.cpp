@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t documentLimit = 1U << 20U;
 constexpr std::size_t allDocumentsLimit = 14U << 20U; // what an agent takes
-constexpr std::size_t documentCount = 2000;
+constexpr std::size_t documentCount = 1000;           // as parseDocuments() has it
 
 Command command(
     const std::string& folder, const std::vector<std::string>& arguments, Duration timeout)
@@ -27,6 +27,7 @@ Command command(
     command.environment = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"}, {"HOME", folder},
         {"GIT_CONFIG_NOSYSTEM", "1"}, {"GIT_CONFIG_GLOBAL", "/dev/null"},
         {"GIT_TERMINAL_PROMPT", "0"}, {"GIT_ASKPASS", "/bin/false"},
+        {"GIT_NO_REPLACE_OBJECTS", "1"},
         {"GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes"}};
     command.timeout = timeout;
     command.outputLimit = 64U << 20U;
@@ -149,7 +150,11 @@ Result<bool> GitRepository::isAncestor(const std::string& older, const std::stri
 {
     const auto status = statusOf({"merge-base", "--is-ancestor", older, newer});
     if (!status) return status.error();
-    if (*status > 1) return Error{ErrorKind::Internal, "git merge-base failed"};
+    if (*status > 1)
+        return Error{ErrorKind::Unavailable,
+            "commit " + older +
+                ", which applies, is not in the clone: was the clone lost, and the "
+                "repository rewritten?"};
     return *status == 0;
 }
 
@@ -203,10 +208,16 @@ Result<bool> GitRepository::isSignedBy(
 
 Result<std::string> GitRepository::fileAt(const std::string& commit, const std::string& path) const
 {
-    const auto there = statusOf({"cat-file", "-e", commit + ":" + path});
-    if (!there) return there.error();
-    if (*there != 0) return Error{ErrorKind::NotFound, path + " is not in " + commit};
-    return git({"cat-file", "blob", commit + ":" + path});
+    // Says with an empty list, not with a failure, that it is not there.
+    const auto listed = git({"ls-tree", "-z", "-l", "--full-tree", commit, "--", path});
+    if (!listed) return listed.error();
+    if (listed->empty()) return Error{ErrorKind::NotFound, path + " is not in " + commit};
+    const auto entry = treeEntry(listed->substr(0, listed->find('\0')));
+    if (!entry) return entry.error();
+    if (entry->mode.rfind("100", 0) != 0 || entry->size > static_cast<std::int64_t>(documentLimit))
+        return Error{ErrorKind::InvalidInput,
+            path + " in " + commit + " must be a plain file of at most 1 MB"};
+    return git({"cat-file", "blob", entry->object});
 }
 
 Result<std::vector<model::PolicyDocument>> GitRepository::documentsAt(
@@ -230,7 +241,7 @@ Result<std::vector<model::PolicyDocument>> GitRepository::documentsAt(
             return Error{ErrorKind::InvalidInput, toPrintable(entry->path, 200) + ": over 1 MB"};
         if (documents.size() >= documentCount ||
             total > static_cast<std::int64_t>(allDocumentsLimit))
-            return Error{ErrorKind::InvalidInput, "the documents are over 14 MB or 2000 together"};
+            return Error{ErrorKind::InvalidInput, "the documents are over 14 MB or 1000 together"};
         auto content = git({"cat-file", "blob", entry->object});
         if (!content) return content.error();
         documents.push_back({entry->path, *std::move(content)});

@@ -34,7 +34,8 @@ public:
     Result<TimePoint> committedAt(const std::string& commit) const;
     // Signed by one of the signers of this file (git's gpg.ssh.allowedSignersFile)?
     Result<bool> isSignedBy(const std::string& commit, const std::string& allowedSigners) const;
-    // The file's text in that commit; NotFound without it.
+    // The file's text in that commit; NotFound without it, InvalidInput for a link, a folder, or
+    // what is over 1 MB.
     Result<std::string> fileAt(const std::string& commit, const std::string& path) const;
     // Every *.yaml outside hidden folders. InvalidInput for links, submodules, strange names, and
     // what is too large or too many.

@@ -1,12 +1,18 @@
 #include "controller/policy_source/policy_source.h"
 
+#include "controller/policy_source/allowed_signers.h"
 #include "controller/policy_source/git_repository.h"
+#include "shared/protocol/agent_messages.h"
+
+#include <algorithm>
+#include <set>
 
 namespace perennial::controller {
 
 namespace {
 
-constexpr std::size_t commitLimit = 5000; // followed in one go
+constexpr std::size_t commitLimit = 5000;       // followed in one go
+constexpr std::size_t labelsRoom = 256U << 10U; // that go to an agent with the documents
 constexpr const char* signersPath = ".perennial/allowed_signers";
 
 GitRepository repositoryOf(const PolicySourceSettings& settings)
@@ -22,7 +28,49 @@ Result<std::string> signersAt(const GitRepository& git, const FileSystem& files,
         auto inTree = git.fileAt(commit, signersPath);
         if (inTree || inTree.error().kind != ErrorKind::NotFound) return inTree;
     }
-    return files.read(settings.allowedSigners, 1U << 20U);
+    auto configured = files.read(settings.allowedSigners, 1U << 20U);
+    if (!configured) return Error{ErrorKind::Unavailable, configured.error().message};
+    return configured;
+}
+
+// Each parent's signers: a merge must please both, or a key that was taken away could come back
+// with a branch that begins before.
+Result<std::set<std::string>> signersFor(const GitRepository& git, const FileSystem& files,
+    const PolicySourceSettings& settings, const GitRepository::Commit& commit)
+{
+    std::set<std::string> all;
+    auto parents = commit.parents;
+    if (parents.empty()) parents.emplace_back();
+    for (const auto& parent : parents) {
+        auto signers = signersAt(git, files, settings, parent);
+        if (!signers) return signers.error();
+        all.insert(*std::move(signers));
+    }
+    return all;
+}
+
+bool isCommitId(const std::string& text)
+{
+    return text.size() == 40 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// The commit that applies; "" when none does yet.
+Result<std::string> readApplied(const FileSystem& files, const std::string& file)
+{
+    auto applied = files.read(file, 64);
+    if (!applied && applied.error().kind == ErrorKind::NotFound) return std::string();
+    if (applied && !isCommitId(*applied))
+        return Error{ErrorKind::Corrupt, file + " names no commit"};
+    return applied;
+}
+
+// What every agent can take in one answer.
+Status checkMessageSize(const PolicySnapshot& snapshot)
+{
+    const auto message =
+        protocol::toJson(protocol::Documents{snapshot.manifest, snapshot.documents, {}});
+    if (message.canonical().size() + labelsRoom <= protocol::documentsMessage.bytes) return {};
+    return Error{ErrorKind::InvalidInput, "the documents together are too large for an agent"};
 }
 
 } // namespace
@@ -49,6 +97,9 @@ Result<PolicySnapshot> PolicySource::read(const std::string& commit) const
     const auto git = repositoryOf(settings_);
     auto documents = git.documentsAt(commit);
     if (!documents) return documents.error();
+    // Nothing to go by would end every renewal of the fleet.
+    if (documents->empty())
+        return Error{ErrorKind::InvalidInput, "there is no document (*.yaml) in it"};
     auto parsed = policy::parseDocuments(*documents);
     if (!parsed.problems.empty())
         return Error{ErrorKind::InvalidInput, policy::toText(parsed.problems)};
@@ -63,14 +114,15 @@ Result<PolicySnapshot> PolicySource::read(const std::string& commit) const
     snapshot.documents = *std::move(documents);
     snapshot.set = std::move(parsed.set);
     snapshot.appliedAt = now;
+    if (auto fits = checkMessageSize(snapshot); !fits) return fits.error();
     return snapshot;
 }
 
 Status PolicySource::load()
 {
-    const auto applied = files_.read(settings_.folder + "/applied", 64);
-    if (!applied && applied.error().kind == ErrorKind::NotFound) return {};
+    const auto applied = readApplied(files_, settings_.folder + "/applied");
     if (!applied) return applied.error();
+    if (applied->empty()) return {};
     auto snapshot = read(*applied);
     if (!snapshot) return snapshot.error();
     const std::lock_guard lock(mutex_);
@@ -113,27 +165,41 @@ Result<std::string> PolicySource::problemOnTheWay(
         if (commits.error().kind == ErrorKind::InvalidInput) return commits.error().message;
         return commits.error();
     }
-    const auto signersFile = settings_.folder + "/signers-at-work";
     for (const auto& commit : *commits) {
-        const auto parent = commit.parents.empty() ? std::string() : commit.parents.front();
-        const auto signers = signersAt(git, files_, settings_, parent);
+        const auto signers = signersFor(git, files_, settings_, commit);
+        if (!signers && signers.error().kind == ErrorKind::InvalidInput)
+            return signers.error().message;
         if (!signers) return signers.error().in("allowed signers");
-        if (auto written = files_.replace(signersFile, *signers); !written) return written.error();
-        const auto good = git.isSignedBy(commit.id, signersFile);
-        if (!good) return good.error();
-        if (!*good)
-            return "commit " + commit.id +
-                   " is not signed by an allowed signer: sign it (git commit -S) with a key that " +
-                   signersPath + " of its parent, or the controller's allowed_signers, names";
+        for (const auto& allowed : *signers) {
+            // At first all of history is new, and keys have come and gone in it.
+            const auto good = isSignedBy(
+                commit.id, applied.empty() ? allowed : withoutExpired(allowed, clock_.now()));
+            if (!good) return good.error();
+            if (!*good)
+                return "commit " + commit.id +
+                       " is not signed by an allowed signer: sign it (git commit -S) with a key "
+                       "that " +
+                       signersPath +
+                       " of each of its parents, or the controller's allowed_signers, names and "
+                       "that has not expired";
+        }
     }
     return std::string();
 }
 
+Result<bool> PolicySource::isSignedBy(
+    const std::string& commit, const std::string& allowedSigners) const
+{
+    const auto file = settings_.folder + "/signers-at-work";
+    if (auto written = files_.replace(file, allowedSigners); !written) return written.error();
+    return repositoryOf(settings_).isSignedBy(commit, file);
+}
+
 Result<PolicySource::Outcome> PolicySource::follow(const std::string& tip)
 {
-    const auto applied = files_.read(settings_.folder + "/applied", 64);
-    if (!applied && applied.error().kind != ErrorKind::NotFound) return applied.error();
-    const auto problem = problemOnTheWay(applied ? *applied : "", tip);
+    const auto applied = readApplied(files_, settings_.folder + "/applied");
+    if (!applied) return applied.error();
+    const auto problem = problemOnTheWay(*applied, tip);
     if (!problem) return problem.error();
     if (!problem->empty()) return refuse(tip, *problem);
     auto snapshot = read(tip);

@@ -38,9 +38,9 @@ struct PolicySourceSettings {
 };
 
 // Follows one branch of a git repository. Every commit since the last good one must be signed by
-// one of the allowed signers of its parent's verified state (file .perennial/allowed_signers, else
-// the configured file), must be a descendant of it, and the documents at the tip must all be good;
-// otherwise everything stays as it is.
+// one of the allowed signers of each parent's verified state (file .perennial/allowed_signers, else
+// the configured file) who has not expired, must be a descendant of it, and the documents at the
+// tip must all be good; otherwise everything stays as it is.
 class PolicySource {
 public:
     PolicySource(PolicySourceSettings settings, FileSystem& files, const Clock& clock);
@@ -59,6 +59,7 @@ public:
 private:
     Result<PolicySnapshot> read(const std::string& commit) const;
     Result<std::string> problemOnTheWay(const std::string& applied, const std::string& tip) const;
+    Result<bool> isSignedBy(const std::string& commit, const std::string& allowedSigners) const;
     Result<Outcome> follow(const std::string& tip);
     Result<Outcome> refuse(const std::string& commit, const std::string& problem);
 
