@@ -6,6 +6,8 @@
 #include "shared/base/memory.h"
 #include "shared/rules/renewal_rules.h"
 
+#include <algorithm>
+
 namespace perennial::agent {
 
 namespace {
@@ -159,6 +161,14 @@ void Agent::scanIfDue()
 {
     const auto now = clock_.monotonic();
     if (now < nextScan_.load()) return;
+    // While files are being switched, what lies there is not what will stay: nobody should hear of
+    // it.
+    const auto renewals = desk_.open();
+    if (std::any_of(renewals.begin(), renewals.end(), [](const Renewal& renewal) {
+            return std::holds_alternative<CertificateReady>(renewal.stage) ||
+                   std::holds_alternative<Installed>(renewal.stage);
+        }))
+        return;
     nextScan_ = now + config_.intervals.scan;
     const auto report = scan(config_.scanner);
     if (!report) {
