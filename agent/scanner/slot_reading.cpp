@@ -2,6 +2,7 @@
 
 #include "agent/scanner/key_check.h"
 #include "shared/base/file_traits.h"
+#include "shared/base/secret.h"
 #include "shared/x509/certificate_chain.h"
 
 namespace perennial::scanner {
@@ -12,9 +13,10 @@ Result<std::vector<x509::Certificate>> readChain(const FileSystem& files, const 
 {
     const auto resolved = resolveLinks(path);
     if (!resolved) return resolved.error();
-    const auto text = files.read(*resolved, chainFileLimit);
+    auto text = files.read(*resolved, chainFileLimit);
     if (!text) return text.error();
-    auto chain = x509::Certificate::allFromPem(*text);
+    const Secret pem(*std::move(text)); // the key may be in the same file
+    auto chain = x509::Certificate::allFromPem(pem.reveal());
     if (!chain) return chain.error().in(path);
     if (chain->empty())
         return Error{ErrorKind::InvalidInput, path + ": holds no certificate in PEM"};

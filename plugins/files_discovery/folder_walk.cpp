@@ -60,6 +60,7 @@ void FolderWalk::enter(
 {
     // Not FileSystem::list(): a folder of a million names must not be held in memory first.
     std::vector<std::string> names;
+    std::size_t seen = 0;
     std::error_code problem;
     fs::directory_iterator entry(folder, problem);
     if (problem) ++passed.unreadable;
@@ -69,6 +70,10 @@ void FolderWalk::enter(
             break;
         }
         --limits_.entries;
+        if (++seen > limits_.folderEntries) {
+            ++passed.crowded;
+            break;
+        }
         auto name = entry->path().filename().string();
         if (!isOfInstaller(name)) names.push_back(std::move(name));
     }
@@ -99,6 +104,7 @@ void FolderWalk::walk(const fs::path& folder, const Visit& visit, Discovery& fou
     tell(found, folder, passed.special, "FIFOs, sockets and devices were not opened");
     tell(found, folder, passed.deep, "folders are nested too deep");
     tell(found, folder, passed.unreadable, "files or folders could not be read");
+    tell(found, folder, passed.crowded, "folders were read only in part: too many entries");
     if (passed.stopped)
         found.skip(folder.string() + ": not read to the end: too many files, bytes or seconds");
 }

@@ -13,7 +13,8 @@
 namespace perennial::plugins::files {
 
 struct WalkLimits {
-    std::size_t entries = 200'000; // of all folders together
+    std::size_t entries = 1'000'000;    // of all folders together
+    std::size_t folderEntries = 50'000; // of one: a large one must not cost the others their turn
     std::size_t depth = 20;
     std::size_t fileBytes = 95'000; // what the installer can put back
     std::uint64_t allBytes = 256U << 20U;
@@ -41,6 +42,7 @@ private:
         std::size_t special = 0; // FIFOs, devices, sockets
         std::size_t deep = 0;
         std::size_t unreadable = 0;
+        std::size_t crowded = 0; // folders with too many entries
         bool stopped = false;
     };
     void enter(

@@ -170,8 +170,10 @@ void ConfigReader::include(const Directive& directive, Directive& into)
     if (!isPattern(path.string())) return includeFile(path.string(), directive, into);
     const auto matches = expandPattern(path.string(), limits_.entries);
     if (!matches) return tell(directive, "include: " + matches.error().message);
-    for (const auto& match : *matches)
+    for (const auto& match : *matches) {
         includeFile(match, directive, into);
+        if (limits_.files == 0) return;
+    }
 }
 
 void ConfigReader::includeFile(const std::string& file, const Directive& from, Directive& into)

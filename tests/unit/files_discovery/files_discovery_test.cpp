@@ -182,6 +182,17 @@ TEST_CASE("the walk is bounded in files, bytes, depth and time")
         limits.entries = 1'002;
         CHECK(skippedOf(limits).empty());
     }
+    SUBCASE("many files in one folder, which costs the others nothing")
+    {
+        fs::create_directory(host.folder / "crowd");
+        for (int i = 0; i < 100; ++i)
+            host.folder.write("crowd/" + std::to_string(i), "x");
+        limits.folderEntries = 50;
+        const auto found = host.find(limits);
+        CHECK(found.places.size() == 1);
+        CHECK(found.skipped == std::vector<std::string>{
+                                   root + ": 1 folders were read only in part: too many entries"});
+    }
     SUBCASE("a file of 10 GB")
     {
         const auto big = host.folder.write("cert.pem", "");
