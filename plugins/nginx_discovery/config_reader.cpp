@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::array<std::string_view, 7> keptBlocks = {
     "http", "stream", "mail", "server", "location", "if", "limit_except"};
-constexpr std::array<std::string_view, 12> keptStatements = {"listen", "server_name", "ssl",
-    "starttls", "ssl_certificate", "ssl_certificate_key", "proxy_ssl_certificate",
-    "proxy_ssl_certificate_key", "grpc_ssl_certificate", "grpc_ssl_certificate_key",
-    "uwsgi_ssl_certificate", "uwsgi_ssl_certificate_key"};
+constexpr std::array<std::string_view, 13> keptStatements = {"listen", "server_name", "ssl",
+    "ssl_reject_handshake", "starttls", "ssl_certificate", "ssl_certificate_key",
+    "proxy_ssl_certificate", "proxy_ssl_certificate_key", "grpc_ssl_certificate",
+    "grpc_ssl_certificate_key", "uwsgi_ssl_certificate", "uwsgi_ssl_certificate_key"};
 
 template <class Names>
 bool isAmong(const Names& names, const std::string& name)

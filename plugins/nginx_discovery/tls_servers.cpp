@@ -17,6 +17,7 @@ struct Inherited {
     std::vector<const Directive*> keys;
     bool legacyTls = false;
     bool startTls = false;
+    bool rejects = false; // ssl_reject_handshake: no certificate is ever shown
 };
 
 std::vector<const Directive*> all(const Directive& block, const std::string& name)
@@ -42,6 +43,8 @@ Inherited within(const Directive& block, Inherited values)
         values.legacyTls = directive->arguments.front() == "on";
     for (const auto* directive : all(block, "starttls"))
         values.startTls = directive->arguments.front() != "off";
+    for (const auto* directive : all(block, "ssl_reject_handshake"))
+        values.rejects = directive->arguments.front() == "on";
     return values;
 }
 
@@ -74,7 +77,7 @@ Server serverFrom(const Directive& block, const Inherited& outer, bool namesCoun
     server.block = &block;
     server.legacyTls = values.legacyTls;
     server.startTls = values.startTls;
-    server.pairs = pairsOf(values.certificates, values.keys, found);
+    if (!values.rejects) server.pairs = pairsOf(values.certificates, values.keys, found);
     for (const auto* directive : all(block, "listen")) {
         auto listen = parseListen(directive->arguments);
         if (listen)

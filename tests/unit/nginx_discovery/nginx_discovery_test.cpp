@@ -184,6 +184,15 @@ TEST_CASE("certificates are inherited whole, and pairs belong together by their 
     CHECK(server("ssl_certificate_key a.key; listen 443 ssl;") == "");
 }
 
+TEST_CASE("a server that rejects every handshake shows no certificate")
+{
+    CHECK(discovered("http {" + pair +
+                     "server { listen 443 ssl default_server; ssl_reject_handshake on; }\n"
+                     "server { listen 443 ssl; server_name a.test; } }") ==
+          "a.pem a.key nginx 127.0.0.1|443|a.test\n");
+    CHECK(server(pair + "ssl_reject_handshake off;") == "a.pem a.key nginx\n");
+}
+
 TEST_CASE("stream and mail have servers of their own")
 {
     CHECK(discovered("stream { server { listen 636 ssl;" + pair + "} }") ==

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <map>
+#include <random>
+#include <set>
 #include <sstream>
 
 using namespace perennial;
@@ -166,6 +168,44 @@ TEST_CASE("the same files are read in the same order, whatever the includes look
     CHECK(shown.size() == 16);
 }
 
+TEST_CASE("relative paths begin at the folder of the first file, not at the prefix")
+{
+    const TemporaryFolder folder;
+    TestPki pki(folder);
+    pki.makeRoot("root");
+    pki.issueServer("right", "root");
+    pki.issueServer("wrong", "root");
+    std::filesystem::create_directories(folder / "conf/sites");
+    const int port = freePort();
+    for (const auto& [where, name] : {std::pair<std::string, std::string>{"", "wrong"},
+             {"conf/", "right"}, {"conf/sites/", "wrong"}}) {
+        folder.write(where + "web.pem", readText(pki[name].certificate));
+        folder.write(where + "web.key", readText(pki[name].key));
+    }
+    folder.write("site.conf", "wrong;");
+    folder.write("conf/sites/part.conf", "wrong;");
+    folder.write("conf/site.conf", "include sites/site.conf;");
+    folder.write("conf/sites/site.conf",
+        "server { listen 127.0.0.1:" + std::to_string(port) + " ssl; include part.conf; }");
+    folder.write("conf/part.conf", "ssl_certificate web.pem; ssl_certificate_key web.key;");
+    folder.write("conf/nginx.conf",
+        mainPart(folder) + "http { " + httpPart(folder) + "include site.conf; }");
+    ChildProcess nginx(nginxCommand(folder, "conf/nginx.conf"));
+    nginx.waitForPort(port);
+
+    const auto source = plugins::makeNginxDiscovery(
+        {{"config", "conf/nginx.conf"}, {"prefix", folder.path().string()}});
+    REQUIRE(source.ok());
+    const auto found = (*source)->discover();
+    REQUIRE(found.ok());
+    REQUIRE(found->places.size() == 1);
+    CHECK(found->skipped.empty());
+    CHECK(found->places[0].place.certificatePath == folder / "conf/web.pem");
+    REQUIRE(found->places[0].listeners.size() == 1);
+    CHECK(servedAt(found->places[0].listeners[0]) ==
+          fingerprintOf(readText(found->places[0].place.certificatePath)));
+}
+
 TEST_CASE("every listener that is found shows the certificate that was found for it")
 {
     const TemporaryFolder folder;
@@ -219,4 +259,88 @@ TEST_CASE("every listener that is found shows the certificate that was found for
     const std::map<std::string, std::size_t> all = {{"first", 1}, {"second", 2}, {"third", 2},
         {"fourth", 1}, {"fifth", 1}, {"sixth", 1}, {"inherited", 1}};
     CHECK(seen == all);
+}
+
+namespace {
+
+// Servers that overlap in addresses and names as servers of a large host do.
+class RandomServers {
+public:
+    RandomServers(unsigned seed, const std::vector<int>& ports) : dice_(seed), ports_(ports) {}
+
+    std::string next(const std::string& pair)
+    {
+        std::string text = "server { " + pair;
+        std::set<std::string> own;
+        for (int i = throwDice(3); i >= 0; --i) {
+            const auto address = hosts_.at(static_cast<std::size_t>(throwDice(4))) +
+                                 std::to_string(ports_[static_cast<std::size_t>(throwDice(2))]);
+            if (!own.insert(address.starts_with("*:") ? address.substr(2) : address).second)
+                continue;
+            text += " listen " + address + (throwDice(4) > 0 ? " ssl" : "");
+            const bool isDefault = throwDice(4) == 0 && defaults_.insert(*own.rbegin()).second;
+            text += isDefault ? " default_server;" : ";";
+        }
+        if (throwDice(5) == 0) return text + " }\n";
+        text += " server_name";
+        for (int i = throwDice(3); i >= 0; --i)
+            text += " " + names_.at(static_cast<std::size_t>(throwDice(10)));
+        return text + "; }\n";
+    }
+
+private:
+    int throwDice(int sides) { return static_cast<int>(dice_() % static_cast<unsigned>(sides)); }
+
+    std::mt19937 dice_;
+    std::vector<int> ports_;
+    std::set<std::string> defaults_;
+    std::vector<std::string> hosts_ = {"", "*:", "127.0.0.1:", "[::1]:"};
+    std::vector<std::string> names_ = {"a.test", "b.test", "www.a.test", "*.test", "*.a.test",
+        ".b.test", "www.*", "a.*", "~^w", "_"};
+};
+
+} // namespace
+
+TEST_CASE("servers thrown together at random show what was found for them")
+{
+    const TemporaryFolder folder;
+    TestPki pki(folder);
+    pki.makeRoot("root");
+    std::vector<std::string> pairs;
+    for (int i = 0; i < 6; ++i) {
+        const auto& made = pki.issueServer("server" + std::to_string(i), "root");
+        pairs.push_back(
+            "ssl_certificate " + made.certificate + "; ssl_certificate_key " + made.key + ";");
+    }
+    std::size_t looked = 0;
+    for (const unsigned seed : {1U, 2U, 3U, 4U, 5U, 6U}) {
+        CAPTURE(seed);
+        const std::vector<int> ports = {freePort(), freePort()};
+        RandomServers servers(seed, ports);
+        std::string text;
+        for (const auto& pair : pairs)
+            text += servers.next(pair);
+        // So that both ports are there, whatever was thrown.
+        for (const int port : ports)
+            text += "server { listen 127.0.0.9:" + std::to_string(port) + "; }\n";
+        CAPTURE(text);
+        const auto file = folder.write(
+            "nginx.conf", mainPart(folder) + "http { " + httpPart(folder) + text + "}");
+        ChildProcess nginx(nginxCommand(folder, file));
+        for (const int port : ports)
+            nginx.waitForPort(port, "127.0.0.9");
+        const auto found = plugins::NginxDiscovery(file).discover();
+        REQUIRE(found.ok());
+        for (const auto& place : found->places) {
+            const auto expected = fingerprintOf(readText(place.place.certificatePath));
+            for (const auto& listener : place.listeners) {
+                CAPTURE(listener.host);
+                CAPTURE(listener.port);
+                CAPTURE(listener.serverName);
+                CHECK(servedAt(listener) == expected);
+                ++looked;
+            }
+        }
+    }
+    CHECK(looked > 30);
 }
