@@ -46,7 +46,7 @@ Status RenewalDesk::load()
     if (!renewals) return renewals.error();
     const std::lock_guard lock(mutex_);
     for (const auto& renewal : *renewals) {
-        if (!renewal.settled) open_[renewal.order.id] = renewal;
+        if (!renewal.isDoneWith()) open_[renewal.order.id] = renewal;
     }
     return {};
 }
@@ -222,7 +222,7 @@ RenewalDesk::Advance RenewalDesk::advance()
         advance.ended = advance.ended || (!hadEnded && isFinal(renewal.stage));
         const std::lock_guard lock(mutex_);
         const auto id = renewal.order.id;
-        if (renewal.settled && !renewal.unsaved)
+        if (renewal.isDoneWith() && !renewal.unsaved)
             open_.erase(id);
         else
             open_[id] = std::move(renewal);

@@ -33,6 +33,7 @@ struct Renewal {
     std::vector<model::AuditEvent> events;
     // It has ended, and the installer keeps nothing for it any more: nothing is left to do.
     bool settled = false;
+    bool isDoneWith() const { return settled && events.empty(); }
 
     // Not in the journal: the disk does not have the last step yet, and is asked again later. The
     // step itself is not done again: the CA would be asked again.

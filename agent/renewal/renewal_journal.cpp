@@ -56,7 +56,7 @@ Status RenewalJournal::forgetFinishedBefore(TimePoint time)
     const auto renewals = all();
     if (!renewals) return renewals.error();
     for (const auto& renewal : *renewals) {
-        if (!renewal.settled || renewal.acceptedAt >= time) continue;
+        if (!renewal.isDoneWith() || renewal.acceptedAt >= time) continue;
         if (auto removed = files_.remove(pathOf(renewal.order.id)); !removed) return removed;
     }
     return {};

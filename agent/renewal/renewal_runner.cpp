@@ -140,6 +140,11 @@ bool RenewalRunner::record(Renewal& renewal)
 {
     auto done = services_.journal.save(renewal);
     if (done) done = services_.publish(renewal.events);
+    if (done && renewal.settled && !renewal.events.empty()) {
+        // Nobody looks at it again: the next start must not publish them once more.
+        renewal.events.clear();
+        done = services_.journal.save(renewal);
+    }
     if (!done) {
         renewal.unsaved =
             Renewal::Unsaved{done.error().message, services_.clock.now() + services_.firstRetry};
