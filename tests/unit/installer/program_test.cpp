@@ -7,6 +7,7 @@
 #include <array>
 #include <csignal>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <functional>
 #include <optional>
 #include <poll.h>
@@ -249,6 +250,36 @@ TEST_CASE("SIGTERM ends the service although callers are connected; after SIGKIL
         ::poll(nullptr, 0, 5);
     service.start();
     CHECK(reasonOf(service.ask(service.connect(), "discard")) == "done");
+}
+
+TEST_CASE("no file moves while an action runs: a service never reads a pair between two renames")
+{
+    Service service;
+    auto& host = service.host;
+    const auto fifo = host.folder / "fifo";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    const auto reload = host.folder.write("reload", "#!/bin/sh\nread line < " + fifo + "\n", 0755);
+    host.writeGuard({{"actions", "{reload: {run: [" + reload + "]}}"}});
+    service.start();
+    const auto acting = service.connect();
+    const auto moving = service.connect();
+    CHECK(reasonOf(service.makeKey(acting)) == "done");
+    auto fields = service.place();
+    fields["chain"] = host.issue();
+    fields["replaces"] = host.fingerprint();
+    CHECK(reasonOf(service.ask(acting, "place", fields)) == "done");
+
+    const InstallerHost::Fields order = {{"order", InstallerHost::order}};
+    REQUIRE(acting.send(
+        *model::encode({"act", {{"order", InstallerHost::order}, {"action", "reload"}}})));
+    const FileDescriptor writer(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC)); // it reads: it runs
+    REQUIRE(moving.send(*model::encode({"switch_back", order})));
+    CHECK_FALSE(moving.receive(Duration(1)));
+    CHECK(host.filesIn("tls").size() == 4);
+    REQUIRE(::write(writer.get(), "go\n", 3) == 3);
+    CHECK(acting.receive(Duration(20)));
+    CHECK(moving.receive(Duration(20))->content == "done\n");
+    CHECK(host.filesIn("tls").size() == 2);
 }
 
 TEST_CASE("a second service on the same socket is refused")
