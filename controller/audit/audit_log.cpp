@@ -206,6 +206,7 @@ Status AuditLog::append(const std::vector<Json>& events)
 {
     const auto now = clock_.preciseNow();
     std::vector<std::string> records;
+    records.reserve(events.size());
     auto sequence = writer_.state().size();
     for (const auto& event : events)
         records.push_back(audit::makeRecord(event, sequence++, now));

@@ -21,6 +21,13 @@ std::vector<std::string> componentsOf(const std::string& path)
     return components;
 }
 
+std::string below(const std::string& folder, const std::string& name)
+{
+    std::string path = folder;
+    if (!path.ends_with('/')) path += '/';
+    return path.append(name);
+}
+
 // Appends what matches in one folder; what cannot be listed holds nothing, as for glob(3).
 Status addMatches(const std::string& folder, const std::string& pattern, std::size_t& entriesLeft,
     std::vector<std::string>& matches)
@@ -33,7 +40,7 @@ Status addMatches(const std::string& folder, const std::string& pattern, std::si
         --entriesLeft;
         const auto name = entry->path().filename().string();
         if (::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0)
-            matches.push_back(folder + (folder.ends_with('/') ? "" : "/") + name);
+            matches.push_back(below(folder, name));
     }
     return {};
 }
@@ -55,7 +62,7 @@ Result<std::vector<std::string>> expandPattern(const std::string& pattern, std::
                     return status.error();
                 continue;
             }
-            auto path = folder + (folder.ends_with('/') ? "" : "/") + component;
+            auto path = below(folder, component);
             std::error_code problem;
             if (fs::exists(path, problem) && !problem) next.push_back(std::move(path));
         }

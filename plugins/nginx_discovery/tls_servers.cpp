@@ -95,7 +95,7 @@ Server serverFrom(const Directive& block, const Inherited& outer, bool namesCoun
 
 // Certificates by which nginx is a client, in every block that may set them.
 void addClientPairs(const Directive& block, const std::string& prefix, Inherited values,
-    std::vector<CertificatePair>& pairs, Discovery& found)
+    std::vector<CertificatePair>& pairs)
 {
     auto own = all(block, prefix + "_ssl_certificate");
     const bool writesAny = !own.empty() || !all(block, prefix + "_ssl_certificate_key").empty();
@@ -104,12 +104,9 @@ void addClientPairs(const Directive& block, const std::string& prefix, Inherited
     const bool complete = !values.certificates.empty() && !values.keys.empty();
     // Alone at an outer level, a certificate waits for the key that an inner one names.
     if (pairs.size() >= mostClientPairs) return;
-    if (writesAny && complete) {
-        for (auto& pair : pairsOf({values.certificates.back()}, {values.keys.back()}, found))
-            pairs.push_back(std::move(pair));
-    }
+    if (writesAny && complete) pairs.push_back({values.certificates.back(), values.keys.back()});
     for (const auto& inner : block.block)
-        addClientPairs(inner, prefix, values, pairs, found);
+        addClientPairs(inner, prefix, values, pairs);
 }
 
 } // namespace
@@ -135,7 +132,7 @@ ServerGroups serversOf(const Directive& root, Discovery& found)
         if (!servers.empty()) result.groups.push_back(std::move(servers));
     }
     for (const std::string prefix : {"proxy", "grpc", "uwsgi"})
-        addClientPairs(root, prefix, {}, result.clientPairs, found);
+        addClientPairs(root, prefix, {}, result.clientPairs);
     return result;
 }
 

@@ -22,6 +22,8 @@ class SyslogSink final : public AuditSink {
 public:
     SyslogSink(SyslogSettings settings, std::unique_ptr<Clock> clock);
     ~SyslogSink() override; // says goodbye (close_notify)
+    SyslogSink(const SyslogSink&) = delete;
+    SyslogSink& operator=(const SyslogSink&) = delete;
 
     Result<std::int64_t> deliver(const std::vector<SinkEvent>& events) override;
     Result<std::int64_t> settle() override;

@@ -29,7 +29,7 @@ controller::AuditLogSettings AuditFixture::settings(bool acceptRestored) const
     settings.folder = folder / "audit";
     settings.keyFile = folder / "audit-key.pem";
     settings.host = "controller.example.test";
-    settings.checkpointEvents = 100;
+    settings.checkpointEvents = checkpointEvents;
     settings.eventsPerFile = eventsPerFile;
     settings.acceptRestoredLog = acceptRestored;
     return settings;

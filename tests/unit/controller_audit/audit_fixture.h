@@ -50,6 +50,7 @@ public:
     SetClock clock;
     std::unique_ptr<sql::Database> database;
     std::int64_t eventsPerFile = 8;
+    std::int64_t checkpointEvents = 100;
 };
 
 std::unique_ptr<sql::Database> openAuditDatabase(const std::string& file);

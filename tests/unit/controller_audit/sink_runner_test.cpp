@@ -51,9 +51,16 @@ private:
 struct World {
     AuditFixture fixture;
     Receiver receiver;
-    std::unique_ptr<AuditLog> log = fixture.mustOpen();
-    std::unique_ptr<SinkRunner> runner = start();
+    std::unique_ptr<AuditLog> log;
+    std::unique_ptr<SinkRunner> runner;
 
+    explicit World(std::int64_t eventsPerFile = 8)
+    {
+        fixture.eventsPerFile = eventsPerFile;
+        fixture.checkpointEvents = eventsPerFile * 12;
+        log = fixture.mustOpen();
+        runner = start();
+    }
     std::unique_ptr<SinkRunner> start()
     {
         return std::make_unique<SinkRunner>("siem", std::make_unique<FakeSink>(receiver), *log,
@@ -184,7 +191,7 @@ TEST_CASE("a receiver that takes and then refuses is not called recovered in bet
 
 TEST_CASE("a receiver that confirms nothing does not get the whole log at once")
 {
-    World world;
+    World world(10'000);
     world.receiver.holdBack = 1'000'000;
     class Reluctant final : public AuditSink {
     public:
