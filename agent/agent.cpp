@@ -177,7 +177,7 @@ void Agent::scanIfDue()
         return;
     }
     if (auto put = slots_.put(*report); !put) log_.error(put.error().message);
-    giveBackFreeMemory();
+    giveBackMemory();
 }
 
 void Agent::talk()
@@ -185,7 +185,7 @@ void Agent::talk()
     conversation_->sendEvents();
     if (!conversation_->isDue()) return;
     if (conversation_->takeTurn()) wakeWork();
-    giveBackFreeMemory();
+    giveBackMemory();
 }
 
 Json Agent::answerCommand(const Json& command)

@@ -1,5 +1,6 @@
 #include "shared/base/connection_server.h"
 
+#include "shared/base/memory.h"
 #include "shared/base/system_error.h"
 
 #include <algorithm>
@@ -50,6 +51,7 @@ public:
         Deadline upkeep(how_.upkeepInterval);
         Deadline idle(how_.idleLife);
         for (;;) {
+            if (children_.empty()) giveBackMemory();
             const bool room = children_.size() < how_.mostChildren;
             std::array<pollfd, 2> ready = {pollfd{signals.get(), POLLIN, 0},
                 pollfd{room ? listening.descriptor() : -1, POLLIN, 0}};
