@@ -35,3 +35,5 @@ perennial_tests(contract/discovery_source LINK perennial::builtin_discovery_sour
 perennial_tests(unit/enrollment_server LINK perennial::enrollment_server)
 perennial_tests(unit/policy_source LINK perennial::policy_source)
 perennial_tests(crash/renewal LINK perennial::agent)
+perennial_tests(unit/inventory LINK perennial::inventory perennial::policy_source)
+perennial_tests(unit/scheduling LINK perennial::scheduling)

@@ -116,7 +116,7 @@ http::Answer AgentApi::events(const AgentRecord& agent, const http::Call& call)
 {
     const auto batch = read(call, protocol::eventBatchFromJson);
     if (!batch) return errorAnswer(batch.error());
-    const auto taken = parts_.intake.take(agent, *batch);
+    const auto taken = parts_.intake.take(agent, *batch, call.remoteAddress);
     if (!taken) {
         parts_.log.error("events of " + agent.agent.text() + ": " + taken.error().message);
         return errorAnswer(taken.error());

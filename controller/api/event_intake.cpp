@@ -24,8 +24,8 @@ bool mayTell(const model::AuditEvent& event)
         [&](const char* prefix) { return event.kind.rfind(prefix, 0) == 0; });
 }
 
-model::AuditEvent gapEvent(
-    const AgentRecord& agent, std::int64_t expected, std::int64_t got, PreciseTime now)
+model::AuditEvent gapEvent(const AgentRecord& agent, const std::string& reason,
+    std::int64_t expected, std::int64_t received, PreciseTime now)
 {
     model::AuditEvent event;
     event.id = uuidV7(now);
@@ -35,29 +35,39 @@ model::AuditEvent gapEvent(
     event.outcome = model::Outcome::Failure;
     event.agentId = agent.agent.text();
     event.host = toPrintable(agent.host, 255);
-    event.reason = "the agent's events do not follow one another";
-    event.details = {{"expected", expected}, {"got", got}};
+    event.reason = reason;
+    event.details = {{"expected", expected}, {"received", received}};
     return event;
 }
 
-Result<std::optional<SlotRecord>> slotOf(
-    sql::Session& session, const model::AgentId& agent, const std::string& slotId)
+// Who speaks is known from the connection. Only this much is taken from the message: that somebody
+// on the host asked for it.
+model::Actor actorOf(const AgentRecord& agent, const model::Actor& told, const std::string& address)
 {
-    const auto records = slots::ofAgent(session, agent);
-    if (!records) return records.error();
-    for (const auto& record : *records) {
-        if (record.slot.id.text() == slotId) return std::optional<SlotRecord>(record);
-    }
-    return std::optional<SlotRecord>();
+    if (told.type == "human" && told.authentication == "local")
+        return {"human", toPrintable(told.id, 128), "local", address};
+    return {"agent", agent.agent.text(), "mtls", address};
+}
+
+// What is filled in here can make an event too large that was not: the agent would send it for
+// ever.
+Status keep(sql::Session& session, model::AuditEvent event)
+{
+    const auto added = AuditOutbox::add(session, event);
+    if (added || added.error().kind != ErrorKind::InvalidInput) return added;
+    event.reason = toPrintable(event.reason);
+    event.certificate.clear();
+    event.details.clear();
+    return AuditOutbox::add(session, event);
 }
 
 // The agent went alone while an order was on its way: its own renewal is the one that counts.
 Status closeOthers(sql::Session& session, const OrderRecord& own)
 {
-    const auto open = orders::openOnes(session);
+    const auto open = orders::openOf(session, own.order.agent);
     if (!open) return open.error();
     for (auto record : *open) {
-        if (record.order.agent != own.order.agent || record.order.slot != own.order.slot) continue;
+        if (record.order.slot != own.order.slot) continue;
         record.open = false;
         record.state = "already_done";
         record.message = "the agent renews on its own: " + own.order.id.text();
@@ -67,10 +77,20 @@ Status closeOthers(sql::Session& session, const OrderRecord& own)
     return {};
 }
 
+// The inventory that will show the new certificate is no surprise.
+Status expectInSlot(sql::Session& session, const model::AuditEvent& event)
+{
+    const auto fingerprint = event.certificate.find("fingerprint");
+    if (fingerprint == event.certificate.end() || fingerprint->second.string() == nullptr)
+        return {};
+    return writeSetting(session, "renewed/" + event.agentId + "/" + event.slotId,
+        toPrintable(*fingerprint->second.string(), 64));
+}
+
 } // namespace
 
 Result<EventIntake::Taken> EventIntake::take(
-    const AgentRecord& agent, const protocol::EventBatch& batch)
+    const AgentRecord& agent, const protocol::EventBatch& batch, const std::string& address)
 {
     for (const auto& event : batch.events) {
         const bool own = event.agentId == agent.agent.text() && event.agentEpoch == batch.epoch;
@@ -84,43 +104,55 @@ Result<EventIntake::Taken> EventIntake::take(
         const auto record = agents::find(session, agent.agent);
         if (!record) return record.error();
         if (!*record) return Error{ErrorKind::NotFound, "no such agent"};
-        auto last = (*record)->epoch == batch.epoch ? (*record)->lastSequence : 0;
-        for (const auto& event : batch.events) {
-            if (event.agentSequence <= last) continue;
-            if (event.agentSequence != last + 1) {
-                if (auto added = AuditOutbox::add(session,
-                        gapEvent(**record, last + 1, event.agentSequence, clock_.preciseNow()));
-                    !added)
-                    return added;
+        auto last = beginOf(session, **record, batch);
+        if (!last) return last.error();
+        for (auto event : batch.events) {
+            if (event.agentSequence <= *last) continue;
+            if (event.agentSequence != *last + 1) {
+                const auto gap = gapEvent(**record, "events of this agent are missing", *last + 1,
+                    event.agentSequence, clock_.preciseNow());
+                if (auto added = AuditOutbox::add(session, gap); !added) return added;
             }
-            const auto changed = takeOne(session, **record, event);
+            *last = event.agentSequence;
+            event.actor = actorOf(**record, event.actor, address);
+            event.host = toPrintable((*record)->host, 255); // as bound at the joining
+            if (auto added = keep(session, event); !added) return added;
+            const auto changed = follow(session, **record, event);
             if (!changed) return changed.error();
             taken.renewalsChanged = taken.renewalsChanged || *changed;
-            last = event.agentSequence;
         }
-        taken.acknowledged = last;
-        return agents::setSequence(session, agent.agent, batch.epoch, last);
+        taken.acknowledged = *last;
+        return agents::setSequence(session, agent.agent, batch.epoch, *last);
     });
     if (!done) return done.error();
     return taken;
 }
 
-Result<bool> EventIntake::takeOne(
-    sql::Session& session, const AgentRecord& agent, const model::AuditEvent& told)
+// The number up to which the batch's events are ours.
+Result<std::int64_t> EventIntake::beginOf(
+    sql::Session& session, const AgentRecord& agent, const protocol::EventBatch& batch) const
 {
-    auto event = told;
-    event.host = toPrintable(agent.host, 255); // as bound at the joining, whatever the agent says
-    if (auto added = AuditOutbox::add(session, event); !added) return added.error();
-    if (event.correlationId.empty()) return false;
+    if (agent.epoch == batch.epoch) return agent.lastSequence;
+    if (agent.epoch.empty() || batch.events.empty()) return 0;
+    const auto anew =
+        gapEvent(agent, "the agent's numbers begin anew: what it had not yet told before is lost",
+            agent.lastSequence + 1, batch.events.front().agentSequence, clock_.preciseNow());
+    if (auto added = AuditOutbox::add(session, anew); !added) return added.error();
+    return 0;
+}
 
+Result<bool> EventIntake::follow(
+    sql::Session& session, const AgentRecord& agent, const model::AuditEvent& event)
+{
+    if (event.correlationId.empty()) return false;
     auto known = orders::find(session, model::OrderId(event.correlationId));
     if (!known) return known.error();
     OrderRecord record = (*known).value_or(OrderRecord{});
     if (*known && record.order.agent != agent.agent)
         return false; // another agent's order: only in the log
-    const auto slot = slotOf(session, agent.agent, event.slotId);
+    const auto slot = slots::find(session, agent.agent, model::SlotId(event.slotId));
     if (!slot) return slot.error();
-    const auto progress = applyEvent(event, *slot ? &**slot : nullptr, record);
+    const auto progress = applyEvent(event, *slot ? &**slot : nullptr, clock_.now(), record);
     if (!progress.changed) return false;
     if (progress.isNew) {
         if (auto closed = closeOthers(session, record); !closed) return closed.error();
@@ -129,15 +161,7 @@ Result<bool> EventIntake::takeOne(
         return updated.error();
     }
     if (record.state == "completed") {
-        const auto fingerprint = event.certificate.find("fingerprint");
-        const auto* text =
-            fingerprint == event.certificate.end() ? nullptr : fingerprint->second.string();
-        if (text != nullptr) {
-            if (auto written = writeSetting(
-                    session, "renewed/" + agent.agent.text() + "/" + event.slotId, *text);
-                !written)
-                return written.error();
-        }
+        if (auto written = expectInSlot(session, event); !written) return written.error();
     }
     return true;
 }

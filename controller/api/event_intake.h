@@ -15,13 +15,16 @@ public:
         std::int64_t acknowledged = 0; // up to which number they are ours
         bool renewalsChanged = false;
     };
-    // Events already taken are passed over; a gap in the numbers is told (agent.seq_gap), not
-    // refused: what is there is better than nothing. InvalidInput when an event is not this
-    // agent's.
-    Result<Taken> take(const AgentRecord& agent, const protocol::EventBatch& batch);
+    // Events already taken are passed over; a gap in the numbers, and numbers that begin anew, are
+    // told (agent.seq_gap), not refused: what is there is better than nothing. Who speaks and from
+    // where is not believed from the message. InvalidInput when an event is not this agent's.
+    Result<Taken> take(
+        const AgentRecord& agent, const protocol::EventBatch& batch, const std::string& address);
 
 private:
-    Result<bool> takeOne(
+    Result<std::int64_t> beginOf(
+        sql::Session& session, const AgentRecord& agent, const protocol::EventBatch& batch) const;
+    Result<bool> follow(
         sql::Session& session, const AgentRecord& agent, const model::AuditEvent& event);
 
     sql::Database& database_;

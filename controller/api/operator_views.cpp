@@ -63,9 +63,8 @@ Json certificateItem(
     item["days_left"] = daysLeft(slot, now);
     item["policy"] = policy == nullptr ? "" : policy->name;
     item["managed"] = policy != nullptr;
-    const auto planned =
-        policy == nullptr ? std::optional<TimePoint>() : plannedRenewal(slot, *policy, now);
-    item["renewal_at"] = planned ? Json(toRfc3339(*planned)) : Json();
+    item["renewal_at"] =
+        policy == nullptr ? Json() : Json(toRfc3339(plannedRenewal(slot, *policy, now)));
     item["service"] = toPrintable(slot.service, 100);
     item["certificate_path"] = toPrintable(slot.place.certificatePath);
     item["listeners"] = Json(Json::Array{});
@@ -194,15 +193,11 @@ Result<Json> renewalsView(const OperatorParts& parts, const http::Call& call)
     Json body;
     body["items"] = Json(Json::Array{});
     const auto done = parts.database.read([&](sql::Session& session) -> Status {
-        const auto records = orders::newest(session, *limit);
+        const auto records = orders::newest(session,
+            {queryText(call, "agent"), queryText(call, "slot"), queryText(call, "state")}, *limit);
         if (!records) return records.error();
-        for (const auto& record : *records) {
-            auto item = orderItem(parts, record);
-            if (fits(queryText(call, "agent"), item, "agent_id") &&
-                fits(queryText(call, "slot"), item, "slot_id") &&
-                fits(queryText(call, "state"), item, "state"))
-                body["items"].push(std::move(item));
-        }
+        for (const auto& record : *records)
+            body["items"].push(orderItem(parts, record));
         return {};
     });
     if (!done) return done.error();

@@ -22,4 +22,12 @@ std::optional<int> expiryAlertFor(const SlotRecord& record, TimePoint now)
     return std::nullopt;
 }
 
+std::vector<slots::Threshold> expiryThresholds(TimePoint now)
+{
+    std::vector<slots::Threshold> reached;
+    for (const int days : thresholds)
+        reached.push_back({now + std::chrono::hours(24) * days, days});
+    return reached;
+}
+
 } // namespace perennial::controller

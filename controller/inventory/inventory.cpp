@@ -16,17 +16,21 @@ Status addEvents(sql::Session& session, const std::vector<model::AuditEvent>& ev
     return {};
 }
 
-// What renewals put in place: told in renewal.completed, so the report's change is expected.
-Result<std::vector<model::Fingerprint>> renewedOn(
-    sql::Session& session, const model::AgentId& agent)
+// What renewals put in place was told in renewal.completed.
+Result<Expected> expectedOn(sql::Session& session, const model::AgentId& agent)
 {
-    const auto rows = session.query(
-        "SELECT value FROM settings WHERE name LIKE ?", {"renewed/" + agent.text() + "/%"});
+    const auto begin = "renewed/" + agent.text();
+    const auto rows = session.query("SELECT value FROM settings WHERE name > ? AND name < ?",
+        {begin + "/", begin + "0"}); // '0' comes after '/'
     if (!rows) return rows.error();
-    std::vector<model::Fingerprint> found;
+    Expected expected;
     for (const auto& row : *rows)
-        found.emplace_back(row.text(0));
-    return found;
+        expected.renewed.emplace_back(row.text(0));
+    const auto open = orders::openOf(session, agent);
+    if (!open) return open.error();
+    for (const auto& record : *open)
+        expected.underWay.insert(record.order.slot);
+    return expected;
 }
 
 } // namespace
@@ -42,9 +46,9 @@ Result<std::string> Inventory::take(
         if (!*record) return Error{ErrorKind::NotFound, "no such agent"};
         const auto known = slots::ofAgent(session, agent);
         if (!known) return known.error();
-        const auto renewed = renewedOn(session, agent);
-        if (!renewed) return renewed.error();
-        const auto changes = compareInventory(**record, *known, report.slots, *renewed, now);
+        const auto expected = expectedOn(session, agent);
+        if (!expected) return expected.error();
+        const auto changes = compareInventory(**record, *known, report.slots, *expected, now);
         for (const auto& slot : changes.put) {
             if (auto put = slots::put(session, slot); !put) return put;
         }
@@ -63,11 +67,7 @@ Result<int> Inventory::tellOfExpiry()
     int told = 0;
     const auto now = clock_.preciseNow();
     const auto done = database_.transaction([&](sql::Session& session) -> Status {
-        const auto rows = session.query("SELECT COUNT(*) FROM slots WHERE not_after < ?",
-            {(clock_.now() + std::chrono::hours(24 * 31)).time_since_epoch().count()});
-        if (!rows) return rows.error();
-        if (rows->front().integer(0) == 0) return {};
-        const auto records = slots::all(session);
+        const auto records = slots::notToldOf(session, expiryThresholds(clock_.now()));
         if (!records) return records.error();
         for (const auto& record : *records) {
             const auto days = expiryAlertFor(record, clock_.now());
@@ -77,7 +77,9 @@ Result<int> Inventory::tellOfExpiry()
             auto event = slotEvent((*agent).value_or(AgentRecord{}), record.slot,
                 *days == 0 ? "certificate.expired" : "certificate.expiring", now);
             event.outcome = model::Outcome::Unknown;
-            event.details["threshold_days"] = *days;
+            const auto left = record.slot.certificate.notAfter - clock_.now();
+            if (*days > 0)
+                event.details = {{"days_left", std::chrono::ceil<std::chrono::days>(left).count()}};
             if (auto added = AuditOutbox::add(session, event); !added) return added;
             if (auto set = slots::setToldDays(session, record.agent, record.slot.id, *days); !set)
                 return set;

@@ -4,16 +4,17 @@
 #include "shared/base/random.h"
 
 #include <algorithm>
+#include <map>
 
 namespace perennial::controller {
 
 namespace {
 
-const SlotRecord* findSlot(const std::vector<SlotRecord>& known, const model::SlotId& id)
+bool isExpected(const Expected& expected, const model::Slot& slot)
 {
-    const auto found = std::find_if(
-        known.begin(), known.end(), [&](const SlotRecord& record) { return record.slot.id == id; });
-    return found == known.end() ? nullptr : &*found;
+    const auto& renewed = expected.renewed;
+    return expected.underWay.count(slot.id) != 0 ||
+           std::find(renewed.begin(), renewed.end(), slot.certificate.fingerprint) != renewed.end();
 }
 
 } // namespace
@@ -30,41 +31,45 @@ model::AuditEvent slotEvent(
     event.host = toPrintable(agent.host, 255);
     event.slotId = slot.id.text();
     const auto& c = slot.certificate;
-    event.certificate = {{"serial", c.serial}, {"fingerprint", c.fingerprint.text()},
-        {"subject", toPrintable(c.subject)}, {"issuer", toPrintable(c.issuer)},
-        {"not_before", toRfc3339(c.notBefore)}, {"not_after", toRfc3339(c.notAfter)}};
-    event.details = {{"certificate_path", toPrintable(slot.place.certificatePath)},
-        {"service", toPrintable(slot.service, 100)}};
+    event.certificate = {{"serial", toPrintable(c.serial, 100)},
+        {"fingerprint", c.fingerprint.text()}, {"subject", toPrintable(c.subject)},
+        {"issuer", toPrintable(c.issuer)}, {"not_before", toRfc3339(c.notBefore)},
+        {"not_after", toRfc3339(c.notAfter)}};
     return event;
 }
 
 InventoryChanges compareInventory(const AgentRecord& agent, const std::vector<SlotRecord>& known,
-    const std::vector<model::Slot>& reported, const std::vector<model::Fingerprint>& renewed,
-    PreciseTime now)
+    const std::vector<model::Slot>& reported, const Expected& expected, PreciseTime now)
 {
     InventoryChanges changes;
+    std::map<model::SlotId, const SlotRecord*> gone;
+    for (const auto& record : known)
+        gone[record.slot.id] = &record;
     for (const auto& slot : reported) {
-        const auto* before = findSlot(known, slot.id);
-        const auto& fingerprint = slot.certificate.fingerprint;
-        const bool same = before != nullptr && before->slot.certificate.fingerprint == fingerprint;
+        const auto found = gone.find(slot.id);
+        const auto* before = found == gone.end() ? nullptr : found->second;
+        if (before != nullptr) gone.erase(found);
+        const bool same = before != nullptr &&
+                          before->slot.certificate.fingerprint == slot.certificate.fingerprint;
         SlotRecord record{agent.agent, slot, 1000};
         if (same) record.toldDays = before->toldDays;
         if (before == nullptr) {
-            changes.events.push_back(slotEvent(agent, slot, "certificate.discovered", now));
-        } else if (!same &&
-                   std::find(renewed.begin(), renewed.end(), fingerprint) == renewed.end()) {
+            auto event = slotEvent(agent, slot, "certificate.discovered", now);
+            event.details = {{"certificate_path", toPrintable(slot.place.certificatePath)},
+                {"service", slot.service}};
+            changes.events.push_back(std::move(event));
+        } else if (!same && !isExpected(expected, slot)) {
             auto event = slotEvent(agent, slot, "certificate.changed_outside", now);
-            event.details["replaced_serial"] = before->slot.certificate.serial;
+            event.details = {{"old_fingerprint", before->slot.certificate.fingerprint.text()}};
             changes.events.push_back(std::move(event));
         }
         if (before == nullptr || !(before->slot == slot)) changes.put.push_back(std::move(record));
     }
-    for (const auto& record : known) {
-        const bool there = std::any_of(reported.begin(), reported.end(),
-            [&](const model::Slot& slot) { return slot.id == record.slot.id; });
-        if (there) continue;
-        changes.removed.push_back(record.slot.id);
-        changes.events.push_back(slotEvent(agent, record.slot, "certificate.disappeared", now));
+    for (const auto& [id, before] : gone) {
+        changes.removed.push_back(id);
+        auto event = slotEvent(agent, before->slot, "certificate.disappeared", now);
+        event.details = {{"certificate_path", toPrintable(before->slot.place.certificatePath)}};
+        changes.events.push_back(std::move(event));
     }
     return changes;
 }

@@ -30,38 +30,39 @@ Status place(sql::Session& session, const model::Order& order, const model::Slot
 {
     OrderRecord record;
     record.order = order;
-    record.name = slot.certificate.displayName;
+    record.name = toPrintable(slot.certificate.displayName, 255);
     record.updatedAt = order.orderedAt;
-    record.oldSerial = slot.certificate.serial;
+    record.oldSerial = toPrintable(slot.certificate.serial, 100);
     if (auto inserted = orders::insert(session, record); !inserted) return inserted;
     auto event = slotEvent(agent, slot, "renewal.ordered", now);
     event.actor = actor;
     event.reason = order.reason;
     event.correlationId = order.id.text();
     event.policy = order.policyCommit + ":" + order.policy;
+    event.details = {{"origin", model::nameOf(order.origin)}, {"generation", order.generation}};
     return AuditOutbox::add(session, event);
 }
 
 Result<std::map<SlotKey, SlotHistory>> historiesOf(
     sql::Session& session, const std::vector<SlotRecord>& records)
 {
+    std::set<SlotKey> known;
+    for (const auto& record : records)
+        known.insert({record.agent, record.slot.id});
     std::map<SlotKey, SlotHistory> histories;
     const auto rows = session.query("SELECT DISTINCT agent_id, slot_id FROM orders WHERE open = 0");
     if (!rows) return rows.error();
     for (const auto& row : *rows) {
         const SlotKey key{model::AgentId(row.text(0)), model::SlotId(row.text(1))};
-        const bool known =
-            std::any_of(records.begin(), records.end(), [&](const SlotRecord& record) {
-                return record.agent == key.first && record.slot.id == key.second;
-            });
-        if (!known) continue;
+        if (known.count(key) == 0) continue;
         const auto failures = orders::failuresInARow(session, key.first, key.second);
         if (!failures) return failures.error();
         const auto last = orders::lastOf(session, key.first, key.second);
         if (!last) return last.error();
         const auto completed = orders::completedOf(session, key.first, key.second);
         if (!completed) return completed.error();
-        const bool renewed = *last && (*last)->state == "completed";
+        const bool renewed =
+            *last && ((*last)->state == "completed" || (*last)->state == "already_done");
         histories[key] = {*failures, *last ? (*last)->updatedAt : TimePoint(), *completed,
             renewed ? (*last)->order.replaces : model::Fingerprint()};
     }
@@ -69,7 +70,7 @@ Result<std::map<SlotKey, SlotHistory>> historiesOf(
 }
 
 struct World {
-    std::vector<AgentRecord> agents;
+    AgentsById agents;
     std::vector<SlotRecord> slots;
     std::set<SlotKey> open;
     std::map<SlotKey, SlotHistory> histories;
@@ -85,16 +86,12 @@ Result<World> look(sql::Session& session)
     if (!openOrders) return openOrders.error();
     auto histories = historiesOf(session, *records);
     if (!histories) return histories.error();
-    World world{*std::move(agents), *std::move(records), {}, *std::move(histories)};
+    World world{{}, *std::move(records), {}, *std::move(histories)};
+    for (auto& agent : *agents)
+        world.agents.emplace(agent.agent, std::move(agent));
     for (const auto& record : *openOrders)
         world.open.insert({record.order.agent, record.order.slot});
     return world;
-}
-
-const AgentRecord& agentOf(const World& world, const model::AgentId& id)
-{
-    return *std::find_if(world.agents.begin(), world.agents.end(),
-        [&](const AgentRecord& agent) { return agent.agent == id; });
 }
 
 } // namespace
@@ -110,7 +107,7 @@ Result<std::vector<model::Order>> OrderDesk::planAndPlace(const PolicySnapshot& 
             {policies, world->agents, world->slots, world->open, world->histories}, clock_.now());
         for (const auto& one : planned) {
             const auto order = orderFor(one, policies, now);
-            if (auto placedOne = place(session, order, *one.what, agentOf(*world, order.agent),
+            if (auto placedOne = place(session, order, *one.what, world->agents.at(order.agent),
                     {"scheduler", "", "", ""}, now);
                 !placedOne)
                 return placedOne;
@@ -130,24 +127,46 @@ Result<model::Order> OrderDesk::placeNow(const PolicySnapshot& policies, const S
     const auto done = database_.transaction([&](sql::Session& session) -> Status {
         const auto agent = agents::find(session, slot.first);
         if (!agent) return agent.error();
-        const auto records = slots::ofAgent(session, slot.first);
-        if (!records) return records.error();
-        const auto record = std::find_if(records->begin(), records->end(),
-            [&](const SlotRecord& candidate) { return candidate.slot.id == slot.second; });
-        if (!*agent || (*agent)->state == "revoked" || record == records->end())
+        const auto record = slots::find(session, slot.first, slot.second);
+        if (!record) return record.error();
+        if (!*agent || (*agent)->state == "revoked" || !*record)
             return Error{
                 ErrorKind::NotFound, "there is no such slot of an agent that is not revoked"};
         const auto* policy = policy::findPolicyFor(
-            policies.set, {(*agent)->agent, (*agent)->host, (*agent)->labels}, record->slot);
+            policies.set, {(*agent)->agent, (*agent)->host, (*agent)->labels}, (*record)->slot);
         if (policy == nullptr)
             return Error{ErrorKind::InvalidInput, "no policy rules this slot: it is only watched"};
         const auto completed = orders::completedOf(session, slot.first, slot.second);
         if (!completed) return completed.error();
-        order = orderFor({slot, &record->slot, policy, reason, *completed}, policies, now);
-        return place(session, order, record->slot, **agent, actor, now);
+        order = orderFor({slot, &(*record)->slot, policy, reason, *completed}, policies, now);
+        auto wish = slotEvent(**agent, (*record)->slot, "admin.renewal_requested", now);
+        wish.actor = actor;
+        wish.reason = reason;
+        wish.correlationId = order.id.text();
+        if (auto told = AuditOutbox::add(session, wish); !told) return told;
+        return place(session, order, (*record)->slot, **agent, actor, now);
     });
     if (!done) return done.error();
     return order;
+}
+
+Result<int> OrderDesk::tellOfUnruled(const model::PolicySet& before, const model::PolicySet& after)
+{
+    int told = 0;
+    const auto done = database_.transaction([&](sql::Session& session) -> Status {
+        const auto world = look(session);
+        if (!world) return world.error();
+        for (const auto* record : noLongerRuled(before, after, world->agents, world->slots)) {
+            auto event = slotEvent(world->agents.at(record->agent), record->slot, "slot.unmanaged",
+                clock_.preciseNow());
+            event.outcome = model::Outcome::Unknown;
+            if (auto added = AuditOutbox::add(session, event); !added) return added;
+            ++told;
+        }
+        return {};
+    });
+    if (!done) return done.error();
+    return told;
 }
 
 } // namespace perennial::controller

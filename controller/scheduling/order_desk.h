@@ -18,19 +18,23 @@ public:
     // rules it; Conflict: one is open.
     Result<model::Order> placeNow(const PolicySnapshot& policies, const SlotKey& slot,
         const std::string& reason, const model::Actor& actor);
+    // Tells of the slots that the new policies do not rule any more. How many they are.
+    Result<int> tellOfUnruled(const model::PolicySet& before, const model::PolicySet& after);
 
 private:
     sql::Database& database_;
     const Clock& clock_;
 };
 
-// What an agent's event says of its order: state, serials, message. False when the event is about
-// none, or about an order that has ended. An agent's own renewals (alone, host admin) make a record
-// of their own.
+// What an agent's event says of its order: state, serials, message. Nothing changes when the event
+// is about none, about another slot, or about an order that has ended. An agent's own renewals
+// (alone, host admin) make a record of their own. Times are the agent's, as far as they lie between
+// the order and `now`: a host's clock must not decide when we try again.
 struct Progress {
     bool changed = false;
     bool isNew = false; // insert it instead
 };
-Progress applyEvent(const model::AuditEvent& event, const SlotRecord* slot, OrderRecord& record);
+Progress applyEvent(
+    const model::AuditEvent& event, const SlotRecord* slot, TimePoint now, OrderRecord& record);
 
 } // namespace perennial::controller

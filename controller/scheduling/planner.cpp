@@ -31,16 +31,15 @@ bool isStale(const SlotHistory& history, const model::Slot& slot, TimePoint now)
            now < history.lastEnded + inventoryMoment;
 }
 
-const AgentRecord* findAgent(const std::vector<AgentRecord>& agents, const model::AgentId& id)
+const AgentRecord* findAgent(const AgentsById& agents, const model::AgentId& id)
 {
-    const auto found = std::find_if(
-        agents.begin(), agents.end(), [&](const AgentRecord& agent) { return agent.agent == id; });
-    return found == agents.end() || found->state == "revoked" ? nullptr : &*found;
+    const auto found = agents.find(id);
+    return found == agents.end() || found->second.state == "revoked" ? nullptr : &found->second;
 }
 
 } // namespace
 
-std::optional<TimePoint> plannedRenewal(
+TimePoint plannedRenewal(
     const model::Slot& slot, const model::CertificatePolicy& policy, TimePoint now)
 {
     const auto finding = rules::findReasonToRenew(slot.certificate, policy, now);
@@ -71,6 +70,21 @@ std::vector<PlannedOrder> planOrders(const PlanInput& input, TimePoint now)
         planned.push_back({key, &record.slot, policy, finding->explanation, past.completed});
     }
     return planned;
+}
+
+std::vector<const SlotRecord*> noLongerRuled(const model::PolicySet& before,
+    const model::PolicySet& after, const AgentsById& agents, const std::vector<SlotRecord>& slots)
+{
+    std::vector<const SlotRecord*> found;
+    for (const auto& record : slots) {
+        const auto* agent = findAgent(agents, record.agent);
+        if (agent == nullptr) continue;
+        const policy::HostFacts host{agent->agent, agent->host, agent->labels};
+        if (policy::findPolicyFor(before, host, record.slot) != nullptr &&
+            policy::findPolicyFor(after, host, record.slot) == nullptr)
+            found.push_back(&record);
+    }
+    return found;
 }
 
 } // namespace perennial::controller

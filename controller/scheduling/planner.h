@@ -12,19 +12,20 @@
 namespace perennial::controller {
 
 using SlotKey = std::pair<model::AgentId, model::SlotId>;
+using AgentsById = std::map<model::AgentId, AgentRecord>;
 
 // How earlier orders of a slot went.
 struct SlotHistory {
     int failuresInARow = 0;
     TimePoint lastEnded;
     std::int64_t completed = 0;
-    model::Fingerprint lastReplaced; // by a completed renewal
+    model::Fingerprint lastReplaced; // by a renewal that ended well, or that found it replaced
 };
 
 // Everything the plan depends on, gathered beforehand.
 struct PlanInput {
     const PolicySnapshot& policies;
-    const std::vector<AgentRecord>& agents;
+    const AgentsById& agents;
     const std::vector<SlotRecord>& slots;
     const std::set<SlotKey>& open; // slots with an open order
     const std::map<SlotKey, SlotHistory>& histories;
@@ -43,8 +44,12 @@ struct PlannedOrder {
 // day, but never longer than a quarter of the time that is left.
 std::vector<PlannedOrder> planOrders(const PlanInput& input, TimePoint now);
 
-// When the certificate will be renewed if nothing else happens; nothing without a policy.
-std::optional<TimePoint> plannedRenewal(
+// When the certificate will be renewed if nothing else happens.
+TimePoint plannedRenewal(
     const model::Slot& slot, const model::CertificatePolicy& policy, TimePoint now);
+
+// Slots that a policy ruled before and none does now; those of revoked agents left out.
+std::vector<const SlotRecord*> noLongerRuled(const model::PolicySet& before,
+    const model::PolicySet& after, const AgentsById& agents, const std::vector<SlotRecord>& slots);
 
 } // namespace perennial::controller

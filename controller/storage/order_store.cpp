@@ -100,9 +100,35 @@ Result<std::vector<OrderRecord>> openOnes(sql::Session& session)
     return select(session, "WHERE open = 1 ORDER BY ordered_at, order_id", {});
 }
 
-Result<std::vector<OrderRecord>> newest(sql::Session& session, std::int64_t limit)
+Result<std::vector<OrderRecord>> openOf(sql::Session& session, const model::AgentId& agent)
 {
-    return select(session, "ORDER BY ordered_at DESC, order_id DESC LIMIT ?", {limit});
+    return select(
+        session, "WHERE agent_id = ? AND open = 1 ORDER BY ordered_at, order_id", {agent.text()});
+}
+
+Status abandonOpenOf(
+    sql::Session& session, const model::AgentId& agent, const std::string& message, TimePoint now)
+{
+    return statusOf(
+        session.execute("UPDATE orders SET state = 'abandoned', open = 0, message = ?, updated_at "
+                        "= ? WHERE agent_id = ? AND open = 1",
+            {message, toStored(now), agent.text()}));
+}
+
+Result<std::vector<OrderRecord>> newest(
+    sql::Session& session, const Filter& filter, std::int64_t limit)
+{
+    std::string where = "WHERE 1 = 1";
+    std::vector<sql::Value> values;
+    for (const auto& [condition, value] :
+        {std::pair{" AND agent_id = ?", &filter.agent}, std::pair{" AND slot_id = ?", &filter.slot},
+            std::pair{" AND state = ?", &filter.state}}) {
+        if (value->empty()) continue;
+        where += condition;
+        values.emplace_back(*value);
+    }
+    values.emplace_back(limit);
+    return select(session, where + " ORDER BY ordered_at DESC, order_id DESC LIMIT ?", values);
 }
 
 Result<std::optional<OrderRecord>> lastOf(

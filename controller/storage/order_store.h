@@ -31,7 +31,17 @@ Status insert(sql::Session& session, const OrderRecord& record);
 Status update(sql::Session& session, const OrderRecord& record);
 Result<std::optional<OrderRecord>> find(sql::Session& session, const model::OrderId& order);
 Result<std::vector<OrderRecord>> openOnes(sql::Session& session);
-Result<std::vector<OrderRecord>> newest(sql::Session& session, std::int64_t limit);
+Result<std::vector<OrderRecord>> openOf(sql::Session& session, const model::AgentId& agent);
+// Nobody answers them any more: abandoned, with this message.
+Status abandonOpenOf(
+    sql::Session& session, const model::AgentId& agent, const std::string& message, TimePoint now);
+struct Filter { // empty: any
+    std::string agent;
+    std::string slot;
+    std::string state;
+};
+Result<std::vector<OrderRecord>> newest(
+    sql::Session& session, const Filter& filter, std::int64_t limit);
 // The last one of the slot that is not open any more.
 Result<std::optional<OrderRecord>> lastOf(
     sql::Session& session, const model::AgentId& agent, const model::SlotId& slot);

@@ -7,6 +7,12 @@ namespace perennial::controller::slots {
 
 namespace {
 
+Result<model::Slot> slotFrom(const std::string& text)
+{
+    const auto json = Json::parse(text);
+    return json ? protocol::slotFromJson(*json) : Result<model::Slot>(json.error());
+}
+
 Result<std::vector<SlotRecord>> select(
     sql::Session& session, const std::string& where, const std::vector<sql::Value>& values)
 {
@@ -14,8 +20,7 @@ Result<std::vector<SlotRecord>> select(
     if (!rows) return rows.error();
     std::vector<SlotRecord> found;
     for (const auto& row : *rows) {
-        const auto json = Json::parse(row.text(1));
-        auto slot = json ? protocol::slotFromJson(*json) : Result<model::Slot>(json.error());
+        auto slot = slotFrom(row.text(1));
         if (!slot)
             return Error{ErrorKind::Corrupt,
                 "a stored slot of " + row.text(0) + ": " + slot.error().message};
@@ -30,12 +35,17 @@ Result<std::vector<SlotRecord>> select(
 Status put(sql::Session& session, const SlotRecord& record)
 {
     const auto& certificate = record.slot.certificate;
+    auto text = protocol::toJson(record.slot).canonical();
+    // One that nobody could read again would stop the planning for everybody.
+    if (const auto again = slotFrom(text); !again)
+        return Error{ErrorKind::InvalidInput,
+            "slot " + record.slot.id.text() + " cannot be kept: " + again.error().message};
     return statusOf(session.execute(
         "INSERT INTO slots (agent_id, slot_id, slot, fingerprint, not_after, told_days) VALUES (?, "
         "?, ?, ?, ?, ?) "
         "ON CONFLICT (agent_id, slot_id) DO UPDATE SET slot = excluded.slot, fingerprint = "
         "excluded.fingerprint, not_after = excluded.not_after, told_days = excluded.told_days",
-        {record.agent.text(), record.slot.id.text(), protocol::toJson(record.slot).canonical(),
+        {record.agent.text(), record.slot.id.text(), std::move(text),
             certificate.fingerprint.text(), toStored(certificate.notAfter),
             static_cast<std::int64_t>(record.toldDays)}));
 }
@@ -54,6 +64,15 @@ Status setToldDays(
             {static_cast<std::int64_t>(days), agent.text(), slot.text()}));
 }
 
+Result<std::optional<SlotRecord>> find(
+    sql::Session& session, const model::AgentId& agent, const model::SlotId& slot)
+{
+    auto found = select(session, "WHERE agent_id = ? AND slot_id = ?", {agent.text(), slot.text()});
+    if (!found) return found.error();
+    if (found->empty()) return std::optional<SlotRecord>();
+    return std::optional<SlotRecord>(std::move(found->front()));
+}
+
 Result<std::vector<SlotRecord>> ofAgent(sql::Session& session, const model::AgentId& agent)
 {
     return select(session, "WHERE agent_id = ? ORDER BY slot_id", {agent.text()});
@@ -62,6 +81,27 @@ Result<std::vector<SlotRecord>> ofAgent(sql::Session& session, const model::Agen
 Result<std::vector<SlotRecord>> all(sql::Session& session)
 {
     return select(session, "ORDER BY not_after, agent_id, slot_id", {});
+}
+
+Result<std::vector<SlotRecord>> notToldOf(
+    sql::Session& session, const std::vector<Threshold>& thresholds)
+{
+    std::string where = "WHERE 1 = 0";
+    std::vector<sql::Value> values;
+    for (const auto& threshold : thresholds) {
+        where += " OR (not_after <= ? AND told_days > ?)";
+        values.emplace_back(toStored(threshold.by));
+        values.emplace_back(static_cast<std::int64_t>(threshold.days));
+    }
+    return select(session, where + " ORDER BY not_after, agent_id, slot_id", values);
+}
+
+Status removeOfRevoked(sql::Session& session, const std::string& host)
+{
+    return statusOf(session.execute(
+        "DELETE FROM slots WHERE agent_id IN (SELECT agent_id FROM agents WHERE host = ? AND "
+        "state = 'revoked')",
+        {host}));
 }
 
 } // namespace perennial::controller::slots

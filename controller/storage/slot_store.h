@@ -3,6 +3,7 @@
 #include "shared/model/slot.h"
 #include "shared/sql/database.h"
 
+#include <optional>
 #include <vector>
 
 namespace perennial::controller {
@@ -17,12 +18,24 @@ struct SlotRecord {
 // Every call works inside the caller's transaction.
 namespace slots {
 
+// InvalidInput for a slot that could not be read again.
 Status put(sql::Session& session, const SlotRecord& record);
 Status remove(sql::Session& session, const model::AgentId& agent, const model::SlotId& slot);
 Status setToldDays(
     sql::Session& session, const model::AgentId& agent, const model::SlotId& slot, int days);
+Result<std::optional<SlotRecord>> find(
+    sql::Session& session, const model::AgentId& agent, const model::SlotId& slot);
 Result<std::vector<SlotRecord>> ofAgent(sql::Session& session, const model::AgentId& agent);
 Result<std::vector<SlotRecord>> all(sql::Session& session); // by expiry
+// Those that end at `by` or before and were not yet told of as having `days` left, or fewer.
+struct Threshold {
+    TimePoint by;
+    int days;
+};
+Result<std::vector<SlotRecord>> notToldOf(
+    sql::Session& session, const std::vector<Threshold>& thresholds);
+// Of agents that joined as this host before and were revoked.
+Status removeOfRevoked(sql::Session& session, const std::string& host);
 
 } // namespace slots
 
