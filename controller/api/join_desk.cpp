@@ -1,6 +1,7 @@
 #include "controller/api/join_desk.h"
 
 #include "controller/audit/audit_outbox.h"
+#include "controller/storage/slot_store.h"
 #include "shared/base/random.h"
 #include "shared/x509/digest.h"
 
@@ -121,6 +122,9 @@ Result<protocol::JoinAnswer> JoinDesk::join(
         record.labels = (*token)->labels;
         record.joinedAt = record.lastSeen = now;
         record.identityNotAfter = identity->notAfter();
+        // The host's certificates are this agent's to report from now on.
+        if (auto removed = slots::removeOfRevoked(session, request.hostName); !removed)
+            return removed;
         if (auto inserted = agents::insert(session, record); !inserted) return inserted;
         auto event = newEvent(
             "agent.enrolled", clock_.preciseNow(), {"agent", agent.text(), "join-token", address});

