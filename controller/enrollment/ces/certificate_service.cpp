@@ -173,8 +173,7 @@ ServiceAnswer CertificateService::query(
         return soap::enrollmentFault(HResult::InvalidArgument, "RequestID is not a number.", false);
     const auto found = store_.findRequest(id);
     if (!found) return storeFailed(found.error());
-    // Somebody else's request is answered as one that is not there would be, but for the code AD CS
-    // uses.
+    // Ids are counted up: that one exists is no secret, what came of it is.
     if (!*found)
         return soap::enrollmentFault(
             HResult::PropertyEmpty, "There is no such request.", false, text);
@@ -183,9 +182,12 @@ ServiceAnswer CertificateService::query(
         return soap::enrollmentFault(
             HResult::AccessDenied, "The request is another user's.", false, text);
     if (record.state == "pending") return pendingAnswer(endpoint, id, record.receivedAt);
-    if (record.state == "denied")
+    if (record.state == "denied") {
+        const auto decider =
+            record.decidedBy == "policy" ? std::string("Policy Module") : record.decidedBy;
         return soap::enrollmentFault(
-            HResult::AdminDeniedRequest, "Denied by " + record.decidedBy, true, text);
+            HResult::AdminDeniedRequest, "Denied by " + decider, true, text);
+    }
     const auto certificate = store_.findCertificate(record.serial);
     if (!certificate) return storeFailed(certificate.error());
     const auto parsedCertificate =
