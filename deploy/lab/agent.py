@@ -22,10 +22,9 @@ class Agent:
         self.process = None
         self.installer = None
 
-    def prepare(self, enrollment, controller=None, policies=None, labels=None, intervals=None, guard=None,
-                caller=None, sources=None):
+    def prepare(self, enrollment, guard=None, caller=None, **settings):
         self.allow(enrollment, guard, caller)
-        self.configure(controller, policies, labels, intervals, sources)
+        self.configure(**settings)
 
     def allow(self, enrollment, guard=None, caller=None):
         """The guard: what the installer may do here."""
@@ -45,13 +44,15 @@ class Agent:
         rules.update(guard or {})
         write_yaml(self.guard, rules)
 
-    def configure(self, controller, policies, labels, intervals, sources):
+    def configure(self, controller=None, policies=None, labels=None, intervals=None, sources=None,
+                  scanner_socket=None):
         nginx = self.nginx
         write_yaml(self.scanner_config, {"sources": sources or [{"kind": "nginx", "config": nginx.config}]})
         settings = {
             "state": self.state, "socket": self.socket, "installer_socket": self.installer_socket,
             "enroller": self.lab.program("perennial-enroller"),
-            "scanner": {"program": self.lab.program("perennial-scanner"), "config": self.scanner_config},
+            "scanner": ({"socket": scanner_socket} if scanner_socket else
+                        {"program": self.lab.program("perennial-scanner"), "config": self.scanner_config}),
             "intervals": intervals or {"scan": "5s", "retry": "1s", "unanswered": "30m"}}
         if controller:
             settings["controller"] = {"url": controller.url}

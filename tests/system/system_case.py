@@ -21,6 +21,7 @@ HOST = "web1.example.test"
 
 class SystemCase(unittest.TestCase):
     maxDiff = None
+    agent_class = Agent
 
     def setUp(self):
         self.lab = Lab(tempfile.mkdtemp(prefix="perennial-"), PROGRAMS)
@@ -57,7 +58,7 @@ class SystemCase(unittest.TestCase):
         self.feed = AuditFeed(self.controller)
 
     def start_agent(self, join=True, **options):
-        self.agent = Agent(self.lab, self.nginx)
+        self.agent = self.agent_class(self.lab, self.nginx)
         controller = getattr(self, "controller", None)
         self.agent.prepare(self.enrollment, controller=controller, **options)
         if controller and join:
