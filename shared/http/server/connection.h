@@ -32,6 +32,11 @@ public:
     Connection(const ConnectionService& service, std::shared_ptr<const tls::ServerContext> context,
         FileDescriptor socket, std::string remoteAddress);
 
+    // Threads follow each other through the kernel's epoll, which the language does not know of:
+    // one that got the connection from there takes its turn before anything else, and ends it
+    // before it gives the connection back.
+    void takeTurn() { (void)turns_.fetch_add(1, std::memory_order_acquire); }
+    void endTurn() { (void)turns_.fetch_add(1, std::memory_order_release); }
     Next advance();
     int descriptor() const { return tls_.descriptor(); }
 
@@ -80,6 +85,7 @@ private:
     std::atomic<Phase> phase_{Phase::Handshake};
     std::atomic<std::chrono::milliseconds> deadline_{};
     std::atomic<bool> expired_{false};
+    std::atomic<std::uint64_t> turns_{0};
 };
 
 } // namespace perennial::http

@@ -134,7 +134,9 @@ void Server::State::admit(Accepted accepted)
         Connection* const connection = table.add(std::make_unique<Connection>(
             service, context(), std::move(accepted.socket), std::move(accepted.address)));
         if (connection == nullptr) return;
-        if (!watch(EPOLL_CTL_ADD, connection->descriptor(), EPOLLIN | EPOLLONESHOT, connection))
+        const int descriptor = connection->descriptor();
+        connection->endTurn();
+        if (!watch(EPOLL_CTL_ADD, descriptor, EPOLLIN | EPOLLONESHOT, connection))
             table.remove(connection);
     } catch (const std::bad_alloc&) {
         // This one is lost, the next may not be.
@@ -143,20 +145,19 @@ void Server::State::admit(Accepted accepted)
 
 void Server::State::advance(Connection* connection)
 {
-    Connection::Next next = Connection::Next::Close;
+    using Next = Connection::Next;
+    connection->takeTurn();
+    Next next = Next::Close;
     try {
         next = connection->advance();
     } catch (const std::exception& failure) { // memory, in practice
         service.log.error(std::string("HTTP connection: ") + failure.what());
     }
-    using Next = Connection::Next;
-    if (next == Next::Close) {
-        table.remove(connection);
-        return;
-    }
+    const int descriptor = connection->descriptor();
+    connection->endTurn();
     // For GoOn: a socket that can be written to comes round again behind those that are ready now.
     const std::uint32_t event = next == Next::WaitToRead ? EPOLLIN : EPOLLOUT;
-    if (!watch(EPOLL_CTL_MOD, connection->descriptor(), event | EPOLLONESHOT, connection))
+    if (next == Next::Close || !watch(EPOLL_CTL_MOD, descriptor, event | EPOLLONESHOT, connection))
         table.remove(connection);
 }
 

@@ -2,6 +2,7 @@
 
 #include "tests/unit/http/server_fixture.h"
 
+#include <atomic>
 #include <stdexcept>
 
 using namespace perennial;
@@ -54,7 +55,7 @@ TEST_CASE("bodies arrive whole, by length and in chunks, with and without Expect
 TEST_CASE("a body over the limit is refused with 413 while it is read")
 {
     const HttpPki fixture;
-    int calls = 0;
+    std::atomic<int> calls{0};
     const RunningServer running(
         fixture, ClientCertificate::No,
         [&calls](const http::Call& call) {
@@ -143,7 +144,7 @@ TEST_CASE("paths are decoded once, and what is not a plain path never reaches th
 TEST_CASE("requests that can be read in two ways are refused")
 {
     const HttpPki fixture;
-    int calls = 0;
+    std::atomic<int> calls{0};
     const RunningServer running(fixture, ClientCertificate::No, [&calls](const http::Call& call) {
         ++calls;
         return echo(call);

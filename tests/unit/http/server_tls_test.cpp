@@ -2,6 +2,8 @@
 
 #include "tests/unit/http/server_fixture.h"
 
+#include <atomic>
+
 using namespace perennial;
 using namespace perennial::test;
 
@@ -75,7 +77,7 @@ TEST_CASE("a required client certificate must be there, valid, ours and meant fo
     fixture.pki.issue("server-only", "issuing", content);
     fixture.pki.issueClient("nobody", "stranger");
     fixture.pki.selfSigned("self", content);
-    int calls = 0;
+    std::atomic<int> calls{0};
     const RunningServer running(
         fixture, ClientCertificate::Required, [&calls](const http::Call& call) {
             ++calls;
