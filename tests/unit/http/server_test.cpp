@@ -76,6 +76,9 @@ TEST_CASE("a body over the limit is refused with 413 while it is read")
         CHECK(curl(fixture, {"--data-binary", data, "-H", "Transfer-Encoding: chunked", "-H",
                                 "Expect:", running.url()}) == "\n413");
     }
+    // Whoever asks first is not told to go on.
+    CHECK(statusOf(sendRaw(running, "POST / HTTP/1.1\r\nHost: x\r\nExpect: "
+                                    "100-continue\r\nContent-Length: 1001\r\n\r\n")) == 413);
     const std::string chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     CHECK(statusOf(sendRaw(running, chunked + "FFFFFFFF\r\nabc")) == 413);
     CHECK(calls == 0);
@@ -154,6 +157,7 @@ TEST_CASE("requests that can be read in two ways are refused")
     const std::string chunked = post + "Transfer-Encoding: chunked\r\n";
     const std::vector<std::string> wrong = {
         post + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+        post + "Content-Length: \r\nContent-Length: 3\r\n\r\nabc",
         post + "Content-Length: 3, 3\r\n\r\nabc", post + "Content-Length: +3\r\n\r\nabc",
         post + "Content-Length: -1\r\n\r\n", post + "Content-Length: \r\n\r\n",
         post + "Content-Length: 9999999999999999999\r\n\r\n",

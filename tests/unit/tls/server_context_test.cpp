@@ -2,51 +2,26 @@
 
 #include "shared/tls/client_handshake.h"
 #include "shared/tls/server_context.h"
-#include "shared/tls/tls_connection.h"
-#include "tests/support/test_pki.h"
+#include "tests/unit/tls/tls_pair.h"
 
-#include <array>
 #include <doctest/doctest.h>
-#include <sys/socket.h>
 
 using namespace perennial;
 using namespace perennial::test;
 
 namespace {
 
-tls::Identity identityOf(const TestCertificate& files)
-{
-    auto identity = tls::loadIdentity(files.chain, files.key);
-    REQUIRE(identity.ok());
-    return *identity;
-}
-
-// Both ends of one connection in this thread.
-struct Pair {
+struct Pair : TlsPair {
     Pair(SSL_CTX* clientContext, SSL_CTX* serverContext, SSL_SESSION* session)
+        : TlsPair(clientContext, serverContext, session)
     {
-        std::array<int, 2> sockets{};
-        REQUIRE(::socketpair(
-                    AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets.data()) == 0);
-        client.emplace(clientContext, FileDescriptor(sockets[0]), tls::TlsConnection::Role::Client);
-        server.emplace(serverContext, FileDescriptor(sockets[1]), tls::TlsConnection::Role::Server);
-        if (session != nullptr) REQUIRE(SSL_set_session(client->handle(), session) == 1);
-        auto there = tls::Progress::NeedsRead;
-        auto here = tls::Progress::NeedsRead;
-        for (int i = 0; i < 10 && (there != tls::Progress::Done || here != tls::Progress::Done);
-             ++i) {
-            there = client->handshake();
-            here = server->handshake();
-        }
-        REQUIRE_MESSAGE(there == tls::Progress::Done, client->failure());
-        REQUIRE_MESSAGE(here == tls::Progress::Done, server->failure());
+        REQUIRE_MESSAGE(clientProgress == tls::Progress::Done, client->failure());
+        REQUIRE_MESSAGE(serverProgress == tls::Progress::Done, server->failure());
         char byte = 0;
         std::size_t count = 0;
         REQUIRE(server->write("x", 1, count) == tls::Progress::Done);
         REQUIRE(client->read(&byte, 1, count) == tls::Progress::Done); // takes the ticket too
     }
-    std::optional<tls::TlsConnection> client;
-    std::optional<tls::TlsConnection> server;
 };
 
 long serverSessionTimeout(const Pair& pair)
