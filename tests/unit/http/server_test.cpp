@@ -1,5 +1,6 @@
 // HTTP as the server speaks it: to curl, and to bytes sent as they are through openssl s_client.
 
+#include "tests/unit/http/raw_client.h"
 #include "tests/unit/http/server_fixture.h"
 
 #include <atomic>
@@ -115,7 +116,7 @@ TEST_CASE("connections are kept, HEAD has no body, and requests may come ahead o
         pipelined +=
             "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
     pipelined += "\r\nGET /last HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n\r\n";
-    const auto answers = sendRaw(running, pipelined);
+    const auto answers = answerTo(fixture, running, pipelined);
     std::size_t at = 0;
     for (int i = 0; i < 50; ++i) {
         at = answers.find("POST /" + std::to_string(i) + " body=3", at);
@@ -152,7 +153,9 @@ TEST_CASE("requests that can be read in two ways are refused")
         ++calls;
         return echo(call);
     });
-    const auto status = [&](const std::string& text) { return statusOf(sendRaw(running, text)); };
+    const auto status = [&](const std::string& text) {
+        return statusOf(answerTo(fixture, running, text));
+    };
     const std::string post = "POST / HTTP/1.1\r\nHost: x\r\n";
     const std::string chunked = post + "Transfer-Encoding: chunked\r\n";
     const std::vector<std::string> wrong = {
