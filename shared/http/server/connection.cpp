@@ -22,6 +22,20 @@ Connection::Next waitFor(Progress progress)
                                             : Connection::Next::WaitToRead;
 }
 
+std::string whyRefused(int status, std::size_t bodyLimit)
+{
+    switch (status) {
+    case 408: return "the request did not come to its end in time";
+    case 413: return "the body is over " + std::to_string(bodyLimit) + " bytes";
+    case 414: return "the request's target is too long";
+    case 417: return "the only expectation that is met is 100-continue";
+    case 431: return "the request's head is too large";
+    case 501: return "the only transfer coding that is read is chunked";
+    case 505: return "the versions that are spoken are HTTP/1.1 and HTTP/1.0";
+    default: return "the request is malformed";
+    }
+}
+
 bool waits(Progress progress)
 {
     return progress == Progress::NeedsRead || progress == Progress::NeedsWrite;
@@ -134,10 +148,25 @@ Connection::Step Connection::takeHead(std::size_t end)
     input_.erase(0, end);
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(refusal->status);
     head_ = std::get<RequestHead>(std::move(read));
-    if (!head_.chunked && head_.contentLength > service_.limits.body) return refuse(413);
-    body_ = BodyReader(head_, service_.limits.body);
-    enter(Phase::Body);
+    call_ = Call{std::move(head_.method), std::move(head_.target.path),
+        std::move(head_.target.query), std::move(head_.headers), "", remoteAddress_, peer_};
+    return admit();
+}
+
+Connection::Step Connection::admit()
+{
     const bool hasBody = head_.chunked || head_.contentLength > 0;
+    Admission admission{service_.limits.body, std::nullopt};
+    if (service_.reception.admit && !runs([&] { admission = service_.reception.admit(call_); }))
+        admission.refusal = Answer{500, "", "", {}};
+    if (admission.refusal) {
+        refused_ = hasBody; // it may be on its way
+        return answer(*admission.refusal, {call_.method == "HEAD", head_.keepAlive && !hasBody});
+    }
+    bodyLimit_ = admission.body;
+    if (!head_.chunked && head_.contentLength > bodyLimit_) return refuse(413);
+    body_ = BodyReader(head_, bodyLimit_);
+    enter(Phase::Body);
     if (head_.expectsContinue && hasBody && input_.empty()) {
         output_ = continueText;
         sent_ = 0;
@@ -165,30 +194,36 @@ Connection::Step Connection::readBody()
 
 Connection::Step Connection::call()
 {
-    AnswerForm form;
-    form.headOnly = head_.method == "HEAD";
-    form.keepAlive = head_.keepAlive;
-    Call call{std::move(head_.method), std::move(head_.target.path), std::move(head_.target.query),
-        std::move(head_.headers), std::move(body_.body()), remoteAddress_, peer_};
-    return answer(handled(call), form);
+    call_.body = std::move(body_.body());
+    Answer given{500, "", "", {}};
+    (void)runs([&] { given = service_.handler(call_); });
+    const bool headOnly = call_.method == "HEAD";
+    call_ = Call{}; // an idle connection keeps no large buffer
+    return answer(given, {headOnly, head_.keepAlive});
 }
 
-Answer Connection::handled(const Call& call) const
+// False when it throws.
+bool Connection::runs(const std::function<void()>& application) const
 {
     try {
-        return service_.handler(call);
+        application();
+        return true;
     } catch (const std::exception& failure) {
-        service_.log.error(call.method + " " + call.path + ": " + failure.what());
+        service_.log.error(call_.method + " " + call_.path + ": " + failure.what());
     } catch (...) {
-        service_.log.error(call.method + " " + call.path + ": failed");
+        service_.log.error(call_.method + " " + call_.path + ": failed");
     }
-    return Answer{500, "", "", {}};
+    return false;
 }
 
 Connection::Step Connection::refuse(int status)
 {
     refused_ = true;
-    return answer(Answer{status, "", "", {}}, AnswerForm{false, false});
+    Answer refusal{status, "", "", {}};
+    if (service_.reception.refusal)
+        (void)runs(
+            [&] { refusal = service_.reception.refusal(status, whyRefused(status, bodyLimit_)); });
+    return answer(refusal, AnswerForm{false, false});
 }
 
 Connection::Step Connection::answer(const Answer& answer, const AnswerForm& form)

@@ -18,6 +18,7 @@ namespace perennial::http {
 struct ConnectionService {
     ServerLimits limits;
     Handler handler;
+    Reception reception;
     Log log;
     SystemClock clock;
 };
@@ -59,9 +60,10 @@ private:
 
     Step receive(); // appends to input_
     Step takeHead(std::size_t end);
+    Step admit();
     Step refuse(int status);
     Step call();
-    Answer handled(const Call& call) const;
+    bool runs(const std::function<void()>& application) const;
     Step answer(const Answer& answer, const AnswerForm& form);
     Step startLinger();
     Step finish();
@@ -73,7 +75,9 @@ private:
     std::optional<x509::Certificate> peer_;
 
     std::string input_; // received, not yet used
-    RequestHead head_;
+    RequestHead head_;  // what is of use to the application has gone to call_
+    Call call_;
+    std::size_t bodyLimit_ = 0;
     BodyReader body_;
     std::string output_;
     std::size_t sent_ = 0;

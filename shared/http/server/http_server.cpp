@@ -28,8 +28,8 @@ FileDescriptor newEvent() { return FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD
 // goes on with it as far as it can without waiting, and puts it back. A client that is slow, silent
 // or idle holds memory and no thread.
 struct Server::State {
-    State(const ServerLimits& limits, Handler handler, const Log& log)
-        : service{limits, std::move(handler), log, {}},
+    State(const ServerLimits& limits, Handler handler, const Log& log, Reception reception)
+        : service{limits, std::move(handler), std::move(reception), log, {}},
           table(static_cast<std::size_t>(limits.connections))
     {
     }
@@ -182,13 +182,13 @@ std::shared_ptr<const tls::ServerContext> Server::State::context()
 }
 
 Result<std::unique_ptr<Server>> Server::start(const Listen& listen, const tls::ServerSettings& tls,
-    const ServerLimits& limits, Handler handler, const Log& log)
+    const ServerLimits& limits, Handler handler, const Log& log, Reception reception)
 {
     if (limits.connections < 1 || limits.threads < 1 || limits.keepAliveSeconds < 1 ||
         limits.requestSeconds < 1 || !handler)
         return Error{ErrorKind::InvalidInput, "HTTP server: limits must be at least 1"};
     try {
-        auto state = std::make_unique<State>(limits, std::move(handler), log);
+        auto state = std::make_unique<State>(limits, std::move(handler), log, std::move(reception));
         if (const auto opened = state->open(listen, tls); !opened) return opened.error();
         state->run();
         return std::unique_ptr<Server>(new Server(std::move(state)));

@@ -31,7 +31,7 @@ struct Answer {
 };
 
 struct ServerLimits {
-    std::size_t body = 1U << 20U;
+    std::size_t body = 1U << 20U; // where no Reception says otherwise
     int connections = 512; // open at once; a new one takes the place of the one idle for longest
     int threads = 16;      // calls at once; connections that wait for their client cost no thread
     int keepAliveSeconds = 30; // between two requests
@@ -40,6 +40,20 @@ struct ServerLimits {
 
 // Called on many threads at once. Whatever it throws becomes a 500 without a text.
 using Handler = std::function<Answer(const Call&)>;
+
+// Decided when the head of a call was read and nothing of its body.
+struct Admission {
+    std::size_t body = 0;          // bytes that the body may have
+    std::optional<Answer> refusal; // answered at once; the body is not read
+};
+
+// The application's own say in what is received. Empty members: every body up to ServerLimits, and
+// refusals without a text. Called like a handler, and must not wait.
+struct Reception {
+    std::function<Admission(const Call&)> admit; // the call has no body yet
+    std::function<Answer(int status, const std::string& message)>
+        refusal; // what the server refuses
+};
 
 // HTTPS/1.1 on one address, IPv4 or IPv6. TLS 1.2 or later. Session tickets so that agents resume
 // cheaply. What is not HTTP, too large, too slow or ambiguous is refused before the handler sees
@@ -54,8 +68,8 @@ public:
     };
     // InvalidInput: settings that cannot work; Conflict: the port is taken; PermissionDenied.
     static Result<std::unique_ptr<Server>> start(const Listen& listen,
-        const tls::ServerSettings& tls, const ServerLimits& limits, Handler handler,
-        const Log& log);
+        const tls::ServerSettings& tls, const ServerLimits& limits, Handler handler, const Log& log,
+        Reception reception = {});
     ~Server(); // finishes the calls under way
 
     int port() const;

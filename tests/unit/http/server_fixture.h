@@ -25,15 +25,15 @@ inline http::Answer describe(const http::Call& call)
 struct RunningServer {
     RunningServer(const HttpPki& fixture, ClientCertificate wanted = ClientCertificate::No,
         http::Handler handler = describe, http::ServerLimits limits = {},
-        const std::string& host = "127.0.0.1")
+        const std::string& host = "127.0.0.1", http::Reception reception = {})
     {
         tls::ServerSettings settings;
         settings.identity = identityOf(fixture.pki["example.test"]);
         settings.clientCertificate = wanted;
         if (wanted != ClientCertificate::No)
             settings.clientAnchors = {certificateOf(fixture.pki["root"])};
-        auto started = http::Server::start(
-            {host, 0}, settings, limits, std::move(handler), Log("test", LogLevel::Error));
+        auto started = http::Server::start({host, 0}, settings, limits, std::move(handler),
+            Log("test", LogLevel::Error), std::move(reception));
         REQUIRE_MESSAGE(started.ok(), (started.ok() ? "" : started.error().message));
         server = *std::move(started);
     }
