@@ -60,8 +60,9 @@ Result<Ticket> ticketFromText(const std::string& text)
 class Conversation {
 public:
     Conversation(const model::EnrollmentService& service, tls::ClientSettings settings,
-        MessageCredentials credentials)
-        : service_(service), client_(std::move(settings)), credentials_(std::move(credentials))
+        const http::ClientLimits& limits, MessageCredentials credentials)
+        : service_(service), client_(std::move(settings), limits),
+          credentials_(std::move(credentials))
     {
     }
 
@@ -145,8 +146,9 @@ private:
 
 class CesIssuer final : public Issuer {
 public:
-    CesIssuer(model::EnrollmentService service, std::vector<x509::Certificate> anchors)
-        : service_(std::move(service)), anchors_(std::move(anchors))
+    CesIssuer(model::EnrollmentService service, std::vector<x509::Certificate> anchors,
+        const http::ClientLimits& limits)
+        : service_(std::move(service)), anchors_(std::move(anchors)), limits_(limits)
     {
     }
 
@@ -166,7 +168,7 @@ public:
     Result<IssueOutcome> submit(
         const PreparedRequest& prepared, const RenewalMaterial& material) override
     {
-        Conversation conversation(service_, settingsOf(material), {});
+        Conversation conversation(service_, settingsOf(material), limits_, {});
         auto urls = service_.enrollmentEndpoints;
         if (urls.empty()) {
             const auto answer = conversation.policies();
@@ -185,13 +187,13 @@ public:
     {
         const auto read = ticketFromText(ticket);
         if (!read) return read.error();
-        Conversation conversation(service_, settingsOf(material), {});
+        Conversation conversation(service_, settingsOf(material), limits_, {});
         return conversation.query(*read, material.newKey->publicKeyDer());
     }
 
     Result<IssueOutcome> enroll(const FirstEnrollment& first) override
     {
-        Conversation conversation(service_, {{anchors_, ""}, {}}, credentialsOf(first));
+        Conversation conversation(service_, {{anchors_, ""}, {}}, limits_, credentialsOf(first));
         const auto answer = conversation.policies();
         if (!answer) return answer.error();
         const auto choice = chooseEndpoints(
@@ -219,7 +221,7 @@ public:
     {
         const auto read = ticketFromText(ticket);
         if (!read) return read.error();
-        Conversation conversation(service_, {{anchors_, ""}, {}}, credentialsOf(first));
+        Conversation conversation(service_, {{anchors_, ""}, {}}, limits_, credentialsOf(first));
         return conversation.query(*read, first.key->publicKeyDer());
     }
 
@@ -235,15 +237,25 @@ private:
 
     model::EnrollmentService service_;
     std::vector<x509::Certificate> anchors_;
+    http::ClientLimits limits_;
 };
 
 } // namespace
 
 Result<std::unique_ptr<Issuer>> makeCesIssuer(const model::EnrollmentService& service)
 {
+    return makeCesIssuerWithin(service, {});
+}
+
+Result<std::unique_ptr<Issuer>> makeCesIssuerWithin(
+    const model::EnrollmentService& service, const http::ClientLimits& limits)
+{
     auto anchors = x509::Certificate::allFromPem(service.tlsTrustPem);
-    if (!anchors) return anchors.error().in("tls_trust of enrollment service " + service.name);
-    return std::unique_ptr<Issuer>(std::make_unique<CesIssuer>(service, *std::move(anchors)));
+    const auto where = "tls_trust of enrollment service " + service.name;
+    if (!anchors) return anchors.error().in(where);
+    if (anchors->empty()) return Error{ErrorKind::InvalidInput, where + ": holds no certificate"};
+    return std::unique_ptr<Issuer>(
+        std::make_unique<CesIssuer>(service, *std::move(anchors), limits));
 }
 
 } // namespace perennial::plugins
