@@ -39,3 +39,4 @@ perennial_tests(unit/inventory LINK perennial::inventory perennial::policy_sourc
 perennial_tests(unit/scheduling LINK perennial::scheduling)
 perennial_tests(contract/issuer LINK perennial::builtin_issuers)
 add_dependencies(contract_issuer_test perennial-enrollment)
+perennial_tests(unit/renewal LINK perennial::agent)

@@ -300,6 +300,9 @@ TEST_CASE("the second address is asked with the same request when the first does
     world.ces.answer(faultAnswer("-2146877422", true));
     CHECK((*refused)->submit(world.prepared, world.material).ok());
     CHECK(world.ces.asked().size() == 2);
+    world.ces.answer(httpAnswer("403 Forbidden", "text/html", "no"));
+    checkError((*refused)->submit(world.prepared, world.material), ErrorKind::PermissionDenied, "");
+    CHECK(world.ces.asked().size() == 3);
 }
 
 TEST_CASE("a certificate that is not good for client authentication is refused by name, unsent")

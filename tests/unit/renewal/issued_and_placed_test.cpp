@@ -1,0 +1,190 @@
+// What comes back is judged before anything changes; what is placed is proved or taken back.
+
+#include "tests/support/agent_bench.h"
+
+using namespace perennial;
+using namespace perennial::agent;
+using namespace perennial::test;
+using std::chrono::days;
+using std::chrono::hours;
+
+namespace {
+
+using Content = FakeAuthority::Content;
+
+FakeEnroller::Answer issuing(const AgentBench& bench, const Content& content)
+{
+    return [&bench, content](const Bytes& key) {
+        return Result<IssueOutcome>(bench.enroller.issue(key, content));
+    };
+}
+
+FakeEnroller::Answer answering(const std::string& chainPem)
+{
+    return [chainPem](const Bytes&) { return Result<IssueOutcome>(Issued{chainPem}); };
+}
+
+} // namespace
+
+TEST_CASE("a certificate that is not what was asked for is rejected before anything is touched")
+{
+    const FakeAuthority foreign;
+    AgentBench world; // for certificates only
+    const Content usual{AgentBench::start, AgentBench::start + days(90)};
+    Content early = usual;
+    early.notBefore = AgentBench::start + days(1);
+    Content late = usual;
+    late.notBefore = AgentBench::start - days(90);
+    late.notAfter = AgentBench::start - days(1);
+    Content wider;
+    wider.names = {"web1.example.test", "admin.example.test"};
+    Content other;
+    other.names = {"web2.example.test"};
+    Content subject;
+    subject.subject = "other.example.test";
+    Content usages;
+    usages.usages.emplace_back("1.3.6.1.5.5.7.3.3"); // code signing
+    const auto ofKey = [](const FakeAuthority& authority, const Content& content) {
+        return FakeEnroller::Answer([&authority, content](const Bytes& key) {
+            return Result<IssueOutcome>(Issued{authority.issue(key, content)});
+        });
+    };
+    struct Case {
+        std::string rule;
+        std::function<FakeEnroller::Answer(const AgentBench&)> answer;
+    };
+    const std::vector<Case> cases = {
+        {"foreign authority", [&](const auto&) { return ofKey(foreign, usual); }},
+        {"another key",
+            [&](const auto& bench) {
+                return answering(
+                    bench.authority.issue(FakeAuthority::newKey().publicKeyDer(), usual));
+            }},
+        {"more names", [&](const auto& bench) { return issuing(bench, wider); }},
+        {"another name", [&](const auto& bench) { return issuing(bench, other); }},
+        {"another subject", [&](const auto& bench) { return issuing(bench, subject); }},
+        {"more usages", [&](const auto& bench) { return issuing(bench, usages); }},
+        {"not valid yet", [&](const auto& bench) { return ofKey(bench.authority, early); }},
+        {"not valid any more", [&](const auto& bench) { return ofKey(bench.authority, late); }},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.rule);
+        AgentBench bench;
+        bench.enroller.onSubmit = one.answer(bench);
+        bench.take();
+        bench.work(hours(3));
+        REQUIRE(bench.isAbandoned());
+        CHECK(bench.count("certificate.rejected_by_agent") == 1);
+        CHECK(bench.count("certificate.issued") == 0);
+        CHECK(bench.host.calls("place") == 0);
+        CHECK(bench.host.calls("act") == 0);
+        CHECK(bench.holdsTheOld());
+        CHECK(bench.enroller.asked().size() == 1);
+        CHECK(bench.count("key.destroyed") == 1);
+    }
+}
+
+TEST_CASE("what is no certificate at all ends the renewal and not the agent")
+{
+    for (const std::string chain :
+        {"", "not PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}) {
+        CAPTURE(chain);
+        AgentBench bench;
+        bench.enroller.onSubmit = answering(chain);
+        bench.take();
+        bench.work(hours(3));
+        CHECK(bench.isAbandoned());
+        CHECK(bench.host.calls("place") == 0);
+        CHECK(bench.holdsTheOld());
+    }
+}
+
+TEST_CASE("a place that somebody else changed is left alone; one that is full is tried again")
+{
+    AgentBench changed;
+    changed.host.failing.emplace("place", Error{ErrorKind::Conflict, "changed outside"});
+    changed.take();
+    changed.work(hours(1));
+    CHECK(changed.isAbandoned());
+    CHECK(changed.count("certificate.changed_outside") == 1);
+
+    AgentBench denied;
+    denied.host.failing.emplace("place", Error{ErrorKind::PermissionDenied, "guard"});
+    denied.take();
+    denied.work(hours(1));
+    CHECK(denied.isAbandoned());
+    CHECK(denied.host.calls("place") == 1);
+
+    AgentBench full;
+    full.host.failing.emplace("place", Error{ErrorKind::Internal, "no space left"});
+    full.take();
+    full.work(days(2), std::chrono::minutes(10));
+    CHECK(std::holds_alternative<CertificateReady>(full.renewal().stage));
+    CHECK(full.enroller.asked().size() == 1); // it is kept, not asked for again
+    full.host.failing.clear();
+    full.work(hours(1));
+    CHECK(std::holds_alternative<Completed>(full.renewal().stage));
+}
+
+TEST_CASE("what the listeners show decides: the old one comes back when the new is not served")
+{
+    AgentBench bench;
+    bench.host.reloadChangesNothing = true;
+    bench.take();
+    bench.work(hours(1));
+    const auto renewal = bench.renewal();
+    const auto* abandoned = std::get_if<Abandoned>(&renewal.stage);
+    REQUIRE(abandoned != nullptr);
+    CHECK(abandoned->rolledBack);
+    CHECK(bench.holdsTheOld());
+    CHECK(bench.host.served() == bench.old);
+    CHECK(bench.count("renewal.rolled_back") == 1);
+    CHECK(bench.count("renewal.completed") == 0);
+}
+
+TEST_CASE("a failed reload goes back at once; an installer that is away is waited for")
+{
+    AgentBench failed;
+    failed.host.reloadStatus = 1;
+    failed.take();
+    failed.advance();
+    CHECK(failed.isAbandoned());
+    CHECK(failed.holdsTheOld());
+
+    AgentBench away;
+    away.take();
+    away.host.failing.emplace("act", Error{ErrorKind::Unavailable, "away"});
+    away.advance();
+    CHECK(std::holds_alternative<Installed>(away.renewal().stage));
+    away.host.failing.clear();
+    away.work(hours(1));
+    CHECK(std::holds_alternative<Completed>(away.renewal().stage));
+}
+
+TEST_CASE("a service that was down before is not blamed on the new certificate")
+{
+    AgentBench bench;
+    bench.host.serviceIsDown = true;
+    bench.scan();
+    bench.take();
+    bench.work(hours(1));
+    CHECK(std::holds_alternative<Completed>(bench.renewal().stage));
+    CHECK(bench.reasonOf("renewal.completed") == "the service was down before");
+    CHECK_FALSE(bench.holdsTheOld());
+}
+
+TEST_CASE("an installer that does not answer at the end is told again until it has heard")
+{
+    AgentBench bench;
+    bench.host.failing.emplace("finish", Error{ErrorKind::Unavailable, "away"});
+    bench.take();
+    bench.work(hours(5));
+    CHECK(std::holds_alternative<Completed>(bench.renewal().stage));
+    CHECK_FALSE(bench.renewal().settled);
+    CHECK(bench.count("key.destroyed") == 0);
+    bench.host.failing.clear();
+    bench.work(hours(1));
+    CHECK(bench.renewal().settled);
+    CHECK(bench.count("key.destroyed") == 1);
+    CHECK(bench.parts.desk.open().empty());
+}
