@@ -121,7 +121,7 @@ void Conversation::learnTime(TimePoint controllerTime)
                    toRfc3339(parts_.clock.now()) + ": renewals without an order wait";
     event.details = {{"by", "clock"}};
     parts_.log.error(event.reason);
-    report(std::move(event));
+    (void)report(std::move(event));
 }
 
 void Conversation::fetchDocumentsIfDue(
@@ -145,7 +145,7 @@ void Conversation::fetchDocumentsIfDue(
     auto event = newEvent("policy.rejected", model::Outcome::Failure);
     event.reason = toPrintable(message, 2000);
     event.details = {{"commit", commit}};
-    report(std::move(event));
+    (void)report(std::move(event));
 }
 
 Status Conversation::fetchDocuments(const DesiredState& held)
@@ -162,7 +162,7 @@ Status Conversation::fetchDocuments(const DesiredState& held)
     parts_.log.info("policies of commit " + state->commit);
     auto event = newEvent("policy.applied", model::Outcome::Success);
     event.details = {{"version", state->version}, {"documents", documents->documents.size()}};
-    report(std::move(event));
+    (void)report(std::move(event));
     return {};
 }
 
@@ -171,14 +171,21 @@ void Conversation::tellExpiredPolicy()
 {
     const auto state = parts_.desired.current();
     if (state->version == 0 || parts_.clock.now() < state->expires) return;
-    if (expiryTold_ == state->expires) return;
-    expiryTold_ = state->expires;
+    const auto manifest = state->commit + " " + toRfc3339(state->expires);
+    if (expiryTold_.empty()) {
+        if (auto told = parts_.files.read(expiryFile(), 256)) expiryTold_ = *std::move(told);
+    }
+    if (expiryTold_ == manifest) return;
     auto event = newEvent("policy.expired", model::Outcome::Failure);
     event.reason = "the controller did not confirm the policies of commit " + state->commit +
                    " in time; they stay in force and renewals go on";
     event.details = {{"expires", toRfc3339(state->expires)}};
     parts_.log.error(event.reason);
-    report(std::move(event));
+    // Told first, then remembered: after a crash it is rather told twice than never.
+    if (!report(std::move(event))) return;
+    expiryTold_ = manifest;
+    if (auto kept = parts_.files.replace(expiryFile(), manifest); !kept)
+        parts_.log.error(kept.error().message);
 }
 
 model::AuditEvent Conversation::newEvent(const std::string& kind, model::Outcome outcome) const
@@ -195,10 +202,11 @@ model::AuditEvent Conversation::newEvent(const std::string& kind, model::Outcome
     return event;
 }
 
-void Conversation::report(model::AuditEvent event)
+Status Conversation::report(model::AuditEvent event)
 {
-    if (auto added = parts_.events.add({std::move(event)}); !added)
-        parts_.log.error(added.error().message);
+    auto added = parts_.events.add({std::move(event)});
+    if (!added) parts_.log.error(added.error().message);
+    return added;
 }
 
 void Conversation::sendInventoryIfChanged(bool wanted)

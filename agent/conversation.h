@@ -49,8 +49,9 @@ private:
     Status fetchDocuments(const DesiredState& held);
     void sendInventoryIfChanged(bool wanted);
     void tellExpiredPolicy();
+    std::string expiryFile() const { return parts_.config.state + "/policy.expired"; }
     void renewIdentityIfDue();
-    void report(model::AuditEvent event);
+    Status report(model::AuditEvent event);
     model::AuditEvent newEvent(const std::string& kind, model::Outcome outcome) const;
 
     Parts parts_;
@@ -67,7 +68,7 @@ private:
     std::chrono::milliseconds refusedUntil_{};
     std::string refusedCommit_;
     std::string inventorySent_; // digest
-    TimePoint expiryTold_;
+    std::string expiryTold_;    // of which manifest; on disk too
     std::string lastProblem_;
     int failures_ = 0;
     int eventFailures_ = 0;

@@ -54,18 +54,18 @@ TEST_CASE("a certificate that is not what was asked for is rejected before anyth
         std::function<FakeEnroller::Answer(const AgentBench&)> answer;
     };
     const std::vector<Case> cases = {
-        {"foreign authority", [&](const auto&) { return ofKey(foreign, usual); }},
-        {"another key",
+        {"untrusted", [&](const auto&) { return ofKey(foreign, usual); }},
+        {"another-key",
             [&](const auto& bench) {
                 return answering(
                     bench.authority.issue(FakeAuthority::newKey().publicKeyDer(), usual));
             }},
-        {"more names", [&](const auto& bench) { return issuing(bench, wider); }},
-        {"another name", [&](const auto& bench) { return issuing(bench, other); }},
-        {"another subject", [&](const auto& bench) { return issuing(bench, subject); }},
-        {"more usages", [&](const auto& bench) { return issuing(bench, usages); }},
-        {"not valid yet", [&](const auto& bench) { return ofKey(bench.authority, early); }},
-        {"not valid any more", [&](const auto& bench) { return ofKey(bench.authority, late); }},
+        {"wider-names", [&](const auto& bench) { return issuing(bench, wider); }},
+        {"wider-names", [&](const auto& bench) { return issuing(bench, other); }},
+        {"another-subject", [&](const auto& bench) { return issuing(bench, subject); }},
+        {"wider-usages", [&](const auto& bench) { return issuing(bench, usages); }},
+        {"not-yet-valid", [&](const auto& bench) { return ofKey(bench.authority, early); }},
+        {"ends-too-soon", [&](const auto& bench) { return ofKey(bench.authority, late); }},
     };
     for (const auto& one : cases) {
         CAPTURE(one.rule);
@@ -75,6 +75,9 @@ TEST_CASE("a certificate that is not what was asked for is rejected before anyth
         bench.work(hours(3));
         REQUIRE(bench.isAbandoned());
         CHECK(bench.count("certificate.rejected_by_agent") == 1);
+        CHECK_MESSAGE(
+            bench.reasonOf("certificate.rejected_by_agent").rfind(one.rule + ": ", 0) == 0,
+            bench.reasonOf("certificate.rejected_by_agent"));
         CHECK(bench.count("certificate.issued") == 0);
         CHECK(bench.host.calls("place") == 0);
         CHECK(bench.host.calls("act") == 0);
