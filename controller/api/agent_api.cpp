@@ -7,11 +7,9 @@ namespace perennial::controller {
 namespace {
 
 template <class Message>
-Result<Message> read(const http::Call& call, Result<Message> (*fromJson)(const Json&))
+Result<Message> read(
+    const http::Call& call, const Json::Limits& limits, Result<Message> (*fromJson)(const Json&))
 {
-    Json::Limits limits;
-    limits.bytes = 64U << 20U;
-    limits.values = 2'000'000;
     const auto json = Json::parse(call.body, limits);
     if (!json) return json.error();
     return fromJson(*json);
@@ -50,7 +48,7 @@ http::Answer AgentApi::route(const AgentRecord& agent, const http::Call& call)
 
 http::Answer AgentApi::join(const http::Call& call)
 {
-    const auto request = read(call, protocol::joinRequestFromJson);
+    const auto request = read(call, protocol::smallMessage, protocol::joinRequestFromJson);
     if (!request) return errorAnswer(request.error());
     const auto joined = parts_.joinDesk.join(*request, call.remoteAddress);
     if (!joined) {
@@ -65,7 +63,7 @@ http::Answer AgentApi::join(const http::Call& call)
 
 http::Answer AgentApi::checkin(const model::AgentId& agent, const http::Call& call)
 {
-    const auto question = read(call, protocol::checkinFromJson);
+    const auto question = read(call, protocol::smallMessage, protocol::checkinFromJson);
     if (!question) return errorAnswer(question.error());
     auto found =
         parts_.directory.checkedIn(agent, question->inventoryDigest, question->policyCommit);
@@ -98,7 +96,7 @@ http::Answer AgentApi::documents(const AgentRecord& agent)
 
 http::Answer AgentApi::inventory(const AgentRecord& agent, const http::Call& call)
 {
-    const auto report = read(call, protocol::inventoryReportFromJson);
+    const auto report = read(call, protocol::inventoryMessage, protocol::inventoryReportFromJson);
     if (!report) return errorAnswer(report.error());
     const auto digest = parts_.inventory.take(agent.agent, *report);
     if (!digest) {
@@ -114,7 +112,7 @@ http::Answer AgentApi::inventory(const AgentRecord& agent, const http::Call& cal
 
 http::Answer AgentApi::events(const AgentRecord& agent, const http::Call& call)
 {
-    const auto batch = read(call, protocol::eventBatchFromJson);
+    const auto batch = read(call, protocol::eventsMessage, protocol::eventBatchFromJson);
     if (!batch) return errorAnswer(batch.error());
     const auto taken = parts_.intake.take(agent, *batch, call.remoteAddress);
     if (!taken) {
@@ -133,7 +131,7 @@ http::Answer AgentApi::events(const AgentRecord& agent, const http::Call& call)
 
 http::Answer AgentApi::identity(const AgentRecord& agent, const http::Call& call)
 {
-    const auto request = read(call, protocol::identityRequestFromJson);
+    const auto request = read(call, protocol::smallMessage, protocol::identityRequestFromJson);
     if (!request) return errorAnswer(request.error());
     const auto pem = parts_.joinDesk.renewIdentity(agent, request->requestPem);
     if (!pem) return errorAnswer(pem.error());

@@ -17,6 +17,9 @@ constexpr std::array agentKinds = {"key.", "request.", "renewal.", "certificate.
     "certificate.installing", "certificate.issued", "certificate.rejected_by_agent",
     "certificate.changed_outside", "policy.applied", "policy.rejected", "policy.expired", "scan."};
 
+// What every reader of JSON still tells apart (RFC 8259 6); beyond it counting on would overflow.
+constexpr std::int64_t largestNumber = (1LL << 53U) - 1;
+
 bool mayTell(const model::AuditEvent& event)
 {
     if (event.kind == "renewal.ordered") return false;
@@ -93,7 +96,8 @@ Result<EventIntake::Taken> EventIntake::take(
     const AgentRecord& agent, const protocol::EventBatch& batch, const std::string& address)
 {
     for (const auto& event : batch.events) {
-        const bool own = event.agentId == agent.agent.text() && event.agentEpoch == batch.epoch;
+        const bool own = event.agentId == agent.agent.text() && event.agentEpoch == batch.epoch &&
+                         event.agentSequence <= largestNumber;
         if (!own || !mayTell(event))
             return Error{ErrorKind::InvalidInput, "event " + toPrintable(event.id, 64) + " (" +
                                                       toPrintable(event.kind, 64) +
@@ -106,6 +110,8 @@ Result<EventIntake::Taken> EventIntake::take(
         if (!*record) return Error{ErrorKind::NotFound, "no such agent"};
         auto last = beginOf(session, **record, batch);
         if (!last) return last.error();
+        taken.acknowledged = *last;
+        if (batch.events.empty()) return {}; // nothing begins anew with it
         for (auto event : batch.events) {
             if (event.agentSequence <= *last) continue;
             if (event.agentSequence != *last + 1) {

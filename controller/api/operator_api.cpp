@@ -242,8 +242,8 @@ http::Answer OperatorApi::revokeAgent(
         if (!record) return record.error();
         if (!*record) return Error{ErrorKind::NotFound, "there is no such agent"};
         if (auto set = agents::setState(session, agent, "revoked"); !set) return set;
-        if (auto ended = orders::abandonOpenOf(
-                session, agent, "the agent was revoked", parts_.clock.now());
+        if (auto ended =
+                orders::abandonOpenOf(session, agent, "the agent was revoked", parts_.clock.now());
             !ended)
             return ended;
         model::AuditEvent event;

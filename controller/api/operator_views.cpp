@@ -56,7 +56,7 @@ Json certificateItem(
     item["host"] = agent ? agent->host : "";
     item["slot_id"] = slot.id.text();
     item["name"] = toPrintable(slot.certificate.displayName, 255);
-    item["serial"] = slot.certificate.serial;
+    item["serial"] = toPrintable(slot.certificate.serial, 100);
     item["fingerprint"] = slot.certificate.fingerprint.text();
     item["issuer"] = toPrintable(slot.certificate.issuer, 500);
     item["not_after"] = toRfc3339(slot.certificate.notAfter);

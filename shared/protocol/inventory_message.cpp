@@ -92,7 +92,8 @@ Status takeFromCertificate(model::Slot& slot)
 {
     if (slot.certificatePem.empty()) return {};
     const auto leaf = x509::Certificate::fromPem(slot.certificatePem);
-    if (!leaf) return leaf.error().in("slot: certificate_pem");
+    if (!leaf)
+        return Error{ErrorKind::InvalidInput, "slot: certificate_pem: " + leaf.error().message};
     const auto facts = model::factsOf(*leaf);
     if (facts.fingerprint != slot.certificate.fingerprint)
         return Error{ErrorKind::InvalidInput,
