@@ -97,12 +97,13 @@ Result<bool> Conversation::checkIn()
 bool Conversation::takeOrders(const std::vector<model::Order>& orders)
 {
     bool took = false;
+    const bool heardAll = parts_.events.pending() == 0;
     for (const auto& order : orders) {
         if (order.agent != identity_.agent) {
             parts_.log.error("an order for another agent was refused");
             continue;
         }
-        if (auto taken = parts_.desk.take(order); !taken)
+        if (auto taken = parts_.desk.take(order, heardAll); !taken)
             parts_.log.error("order " + order.id.text() + ": " + taken.error().message);
         else
             took = true;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration repeatAfterFailure = std::chrono::hours(1);
 constexpr Duration longestRepeat = std::chrono::hours(24);
+constexpr Duration toldAgain = std::chrono::hours(1);
 
 model::Order ownOrder(const model::Slot& slot, const DesiredState& state,
     const model::CertificatePolicy& policy, model::Origin origin, const std::string& reason,
@@ -58,15 +59,18 @@ bool RenewalDesk::isOpen(const model::SlotId& slot) const
         [&](const auto& entry) { return entry.second.order.slot == slot; });
 }
 
-Status RenewalDesk::take(const model::Order& order)
+Status RenewalDesk::take(const model::Order& order, bool heardAll)
 {
     const std::lock_guard beginning(beginning_);
     {
         const std::lock_guard lock(mutex_);
-        if (open_.count(order.id) != 0 || answered_.count(order.id) != 0) return {};
+        const auto answered = answered_.find(order.id);
+        const bool lately = answered != answered_.end() &&
+                            (!heardAll || parts_.clock.monotonic() < answered->second + toldAgain);
+        if (open_.count(order.id) != 0 || lately) return {};
     }
     const auto known = parts_.journal.load(order.id);
-    if (known) return {};
+    if (known) return heardAll && isFinal(known->stage) ? tellAgain(*known) : Status();
     if (known.error().kind != ErrorKind::NotFound) return known.error();
     if (isOpen(order.slot)) return {};
     if (parts_.slots.inventory()->scannedAt == TimePoint()) return {}; // the first scan comes first
@@ -97,8 +101,18 @@ Status RenewalDesk::refuse(
     const auto event = renewalEvent(renewal, kind, parts_.clock.preciseNow(), outcome, reason);
     if (auto published = parts_.publish({event}); !published) return published;
     const std::lock_guard lock(mutex_);
-    answered_.insert(order.id);
+    answered_[order.id] = parts_.clock.monotonic();
     return {};
+}
+
+Status RenewalDesk::tellAgain(const Renewal& ended)
+{
+    const auto* abandoned = std::get_if<Abandoned>(&ended.stage);
+    if (abandoned == nullptr)
+        return refuse(ended.order, "renewal.already_done",
+            "this order was carried out before; the controller has forgotten it");
+    return refuse(ended.order, abandoned->rolledBack ? "renewal.rolled_back" : "renewal.abandoned",
+        abandoned->reason);
 }
 
 // False: it was refused, and the refusal told.

@@ -26,8 +26,9 @@ public:
     Status load();
 
     // A controller's order. Known ones, and ones that must wait for an open renewal, change
-    // nothing.
-    Status take(const model::Order& order);
+    // nothing. `heardAll`: the controller has every event of ours. If it still asks for what has
+    // ended, it was restored from a backup: it is told again, once an hour.
+    Status take(const model::Order& order, bool heardAll = false);
     // What is due although nobody ordered it.
     enum class Alone {
         Planned,  // no controller is configured: at the planned moment
@@ -53,6 +54,7 @@ private:
     Result<bool> begin(const model::Order& order, const model::Slot& slot,
         const DesiredState& state, const model::CertificatePolicy& policy);
     Status refuse(const model::Order& order, const std::string& kind, const std::string& reason);
+    Status tellAgain(const Renewal& ended);
     bool isOpen(const model::SlotId& slot) const;
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
     TimePoint momentAlone(const model::Slot& slot, const model::CertificatePolicy& policy,
@@ -63,8 +65,8 @@ private:
     Parts parts_;
     std::mutex beginning_; // no two threads begin a renewal at once: both might choose one slot
     mutable std::mutex mutex_;
-    std::map<model::OrderId, Renewal> open_; // until they are settled
-    std::set<model::OrderId> answered_;      // refused since the start
+    std::map<model::OrderId, Renewal> open_;                       // until they are settled
+    std::map<model::OrderId, std::chrono::milliseconds> answered_; // refused when, monotonic
     std::map<model::SlotId, TimePoint>
         firstSeen_; // by this process: a new slot may get its order yet
 };

@@ -97,7 +97,7 @@ int main(int argc, char** argv)
     if (*runCommand) return report(runDaemon(*config, files, clock));
     if (*add)
         return report(addOperator(*config, files, options.name, options.role, options.tokenFile));
-    if (*backupCommand) return report(backup(*config, files, options.folder));
+    if (*backupCommand) return report(backup(*config, files, clock, options.folder));
     if (*restoreCommand) return report(restore(*config, files, options.folder));
     std::cerr << app.help();
     return 2;

@@ -76,6 +76,39 @@ TEST_CASE("an order that is ahead of the documents waits for them; one that neve
     CHECK(bench.count("renewal.abandoned") == 1);
 }
 
+TEST_CASE("a controller that heard all and asks again was restored: it is told again, hourly")
+{
+    AgentBench bench;
+    const auto order = bench.order();
+    bench.take();
+    bench.work(hours(1));
+    REQUIRE(bench.count("renewal.completed") == 1);
+    REQUIRE(bench.parts.desk.take(order)); // its events may still be on the way
+    CHECK(bench.count("renewal.already_done") == 0);
+    REQUIRE(bench.parts.desk.take(order, true));
+    REQUIRE(bench.parts.desk.take(order, true));
+    CHECK(bench.count("renewal.already_done") == 1);
+    bench.clock.advance(hours(1));
+    REQUIRE(bench.parts.desk.take(order, true));
+    CHECK(bench.count("renewal.already_done") == 2);
+    CHECK(bench.host.keysMade() == 1);
+    CHECK(bench.parts.desk.open().empty());
+}
+
+TEST_CASE("what was abandoned is told again as it was, and not tried again")
+{
+    AgentBench bench;
+    deny(bench);
+    const auto order = bench.order();
+    bench.take();
+    bench.work(hours(1));
+    REQUIRE(bench.count("renewal.abandoned") == 1);
+    REQUIRE(bench.parts.desk.take(order, true));
+    CHECK(bench.count("renewal.abandoned") == 2);
+    CHECK(bench.count("renewal.already_done") == 0);
+    CHECK(bench.parts.desk.open().empty());
+}
+
 TEST_CASE("no order is taken before the first scan")
 {
     AgentBench bench;
