@@ -1,5 +1,6 @@
 #include "controller/controller.h"
 
+#include "controller/api/answers.h"
 #include "controller/audit/audit_outbox.h"
 #include "shared/base/random.h"
 
@@ -92,19 +93,19 @@ Status Controller::startServers()
     using ClientCertificate = tls::ServerSettings::ClientCertificate;
     auto agentIdentity = authority_.issueServer(config_.agentApi.names, clock_.now());
     if (!agentIdentity) return agentIdentity.error();
-    http::ServerLimits agentLimits;
-    agentLimits.body = 64U << 20U; // an inventory; every message has its own limit below it
-    auto agentServer = http::Server::start(
-        {config_.agentApi.host, config_.agentApi.port},
-        {*agentIdentity, ClientCertificate::Optional, {authority_.certificate()}}, agentLimits,
-        [this](const http::Call& call) { return agentApi_->answer(call); }, log_);
+    auto agentServer = http::Server::start({config_.agentApi.host, config_.agentApi.port},
+        {*agentIdentity, ClientCertificate::Optional, {authority_.certificate()}}, {},
+        [this](const http::Call& call) { return agentApi_->answer(call); }, log_,
+        {[this](const http::Call& call) { return agentApi_->admit(call); }, refusalAnswer});
     if (!agentServer) return agentServer.error().in("agent API");
     auto operatorIdentity = authority_.issueServer(config_.operatorApi.names, clock_.now());
     if (!operatorIdentity) return operatorIdentity.error();
-    auto operatorServer = http::Server::start(
-        {config_.operatorApi.host, config_.operatorApi.port},
-        {*operatorIdentity, ClientCertificate::No, {}}, {},
-        [this](const http::Call& call) { return operatorApi_->answer(call); }, log_);
+    http::ServerLimits operatorLimits;
+    operatorLimits.body = OperatorApi::mostBytes;
+    auto operatorServer = http::Server::start({config_.operatorApi.host, config_.operatorApi.port},
+        {*operatorIdentity, ClientCertificate::No, {}}, operatorLimits,
+        [this](const http::Call& call) { return operatorApi_->answer(call); }, log_,
+        {{}, refusalAnswer});
     if (!operatorServer) return operatorServer.error().in("operator API");
     agentServer_ = *std::move(agentServer);
     operatorServer_ = *std::move(operatorServer);

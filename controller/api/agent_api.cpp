@@ -15,25 +15,83 @@ Result<Message> read(
     return fromJson(*json);
 }
 
+bool isJoin(const http::Call& call) { return call.path == "/v1/join" && call.method == "POST"; }
+
+std::size_t mostBytesFor(const std::string& path)
+{
+    if (path == "/v1/inventory") return protocol::inventoryMessage.bytes;
+    if (path == "/v1/events") return protocol::eventsMessage.bytes;
+    return protocol::smallMessage.bytes;
+}
+
+http::Answer mustIdentify()
+{
+    return errorAnswer(
+        401, ErrorKind::PermissionDenied, "present the agent's identity as TLS client certificate");
+}
+
+http::Answer notOurs()
+{
+    return errorAnswer(
+        403, ErrorKind::PermissionDenied, "this agent is not (any more) one of ours");
+}
+
 } // namespace
+
+Result<model::AgentId> AgentApi::callerOf(const http::Call& call) const
+{
+    auto agent = agentOf(*call.peer);
+    if (!agent) parts_.log.warning(call.remoteAddress + ": " + agent.error().message);
+    return agent;
+}
+
+std::optional<AgentRecord> AgentApi::find(const model::AgentId& agent) const
+{
+    auto record = parts_.directory.find(agent);
+    if (record && record->state == "revoked") record.reset();
+    return record;
+}
+
+http::Admission AgentApi::admit(const http::Call& call)
+{
+    if (isJoin(call)) return admitJoin(call);
+    if (!call.peer) return {0, mustIdentify()};
+    const auto most = mostBytesFor(call.path);
+    if (most <= protocol::smallMessage.bytes) return {most, std::nullopt}; // answer() looks closer
+    const auto agent = callerOf(call);
+    if (!agent) return {0, errorAnswer(agent.error())};
+    if (!find(*agent)) return {0, notOurs()};
+    return {most, std::nullopt};
+}
+
+http::Admission AgentApi::admitJoin(const http::Call& call)
+{
+    const auto verdict = joins_.ask(call.remoteAddress, parts_.clock.monotonic());
+    if (verdict.allows()) return {protocol::smallMessage.bytes, std::nullopt};
+    if (verdict.first) {
+        parts_.log.warning(call.remoteAddress + ": too many joins have failed, here or in all");
+        if (auto told = parts_.joinDesk.tellOfMany(call.remoteAddress); !told)
+            parts_.log.error(told.error().message);
+        parts_.changed();
+    }
+    return {0, tooManyAnswer(verdict.wait, "too many joins have failed")};
+}
 
 http::Answer AgentApi::answer(const http::Call& call)
 {
-    if (call.path == "/v1/join" && call.method == "POST") return join(call);
-    if (!call.peer)
-        return errorAnswer(401, ErrorKind::PermissionDenied,
-            "present the agent's identity as TLS client certificate");
-    const auto agent = agentOf(*call.peer);
-    if (!agent) {
-        parts_.log.warning(call.remoteAddress + ": " + agent.error().message);
-        return errorAnswer(agent.error());
+    if (isJoin(call)) {
+        auto joined = join(call);
+        if (joined.status >= 400 && joined.status < 500)
+            joins_.failed(call.remoteAddress, parts_.clock.monotonic());
+        return joined;
     }
+    if (!call.peer) return mustIdentify();
+    const auto agent = callerOf(call);
+    if (!agent) return errorAnswer(agent.error());
     // The busiest call comes first and touches no disk.
     if (call.path == "/v1/checkin" && call.method == "POST") return checkin(*agent, call);
-    const auto record = parts_.directory.find(*agent);
-    if (!record || record->state == "revoked")
-        return errorAnswer(
-            403, ErrorKind::PermissionDenied, "this agent is not (any more) one of ours");
+    const auto record = find(*agent);
+    if (!record) return notOurs();
     return route(*record, call);
 }
 
@@ -67,9 +125,7 @@ http::Answer AgentApi::checkin(const model::AgentId& agent, const http::Call& ca
     if (!question) return errorAnswer(question.error());
     auto found =
         parts_.directory.checkedIn(agent, question->inventoryDigest, question->policyCommit);
-    if (!found.known || found.revoked)
-        return errorAnswer(
-            403, ErrorKind::PermissionDenied, "this agent is not (any more) one of ours");
+    if (!found.known || found.revoked) return notOurs();
     protocol::CheckinAnswer answer;
     answer.nextCheckin = parts_.checkinEvery;
     answer.wantInventory = found.wantInventory;

@@ -2,6 +2,7 @@
 
 #include "controller/api/agent_directory.h"
 #include "controller/api/event_intake.h"
+#include "controller/api/failure_limit.h"
 #include "controller/api/join_desk.h"
 #include "controller/inventory/inventory.h"
 #include "controller/policy_source/policy_source.h"
@@ -30,9 +31,15 @@ public:
     };
     explicit AgentApi(Parts parts) : parts_(std::move(parts)) {}
 
+    // Before a body is read: how much of one the call may bring, if it may come at all.
+    http::Admission admit(const http::Call& call);
     http::Answer answer(const http::Call& call);
 
 private:
+    http::Admission admitJoin(const http::Call& call);
+    // The agent that the client certificate names, whatever has become of it.
+    Result<model::AgentId> callerOf(const http::Call& call) const;
+    std::optional<AgentRecord> find(const model::AgentId& agent) const; // and not revoked
     http::Answer join(const http::Call& call);
     http::Answer checkin(const model::AgentId& agent, const http::Call& call);
     http::Answer documents(const AgentRecord& agent);
@@ -42,6 +49,7 @@ private:
     http::Answer route(const AgentRecord& agent, const http::Call& call);
 
     Parts parts_;
+    FailureLimit joins_{forStrangers};
 };
 
 } // namespace perennial::controller

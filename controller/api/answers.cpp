@@ -29,4 +29,18 @@ http::Answer errorAnswer(const Error& error)
     return errorAnswer(500, error.kind, "the controller failed; its log says why");
 }
 
+http::Answer tooManyAnswer(std::chrono::seconds wait, const std::string& what)
+{
+    const auto seconds = std::to_string(wait.count());
+    auto answer =
+        errorAnswer(429, ErrorKind::Unavailable, what + ": try again in " + seconds + " s");
+    answer.headers["Retry-After"] = seconds; // RFC 9110 10.2.3
+    return answer;
+}
+
+http::Answer refusalAnswer(int status, const std::string& message)
+{
+    return errorAnswer(status, ErrorKind::InvalidInput, message);
+}
+
 } // namespace perennial::controller

@@ -79,15 +79,23 @@ Status JoinDesk::revokeToken(const std::string& id, const model::Actor& by)
 }
 
 Status JoinDesk::refuse(
-    const protocol::JoinRequest& request, const std::string& address, const std::string& reason)
+    const std::string& host, const std::string& address, const std::string& reason)
 {
     auto event =
         newEvent("agent.auth_failed", clock_.preciseNow(), {"agent", "", "join-token", address});
     event.outcome = model::Outcome::Denied;
     event.reason = reason;
-    event.host = toPrintable(request.hostName, 255);
+    event.host = toPrintable(host, 255);
+    event.details = {{"path", "/v1/join"}};
     return database_.transaction(
         [&](sql::Session& session) { return AuditOutbox::add(session, event); });
+}
+
+Status JoinDesk::tellOfMany(const std::string& address)
+{
+    return refuse("", address,
+        "too many joins have failed, here or in all: further ones are refused unread and not told "
+        "of until it is quiet");
 }
 
 Result<protocol::JoinAnswer> JoinDesk::join(
@@ -136,7 +144,7 @@ Result<protocol::JoinAnswer> JoinDesk::join(
     });
     if (!done) return done.error();
     if (problem.empty()) return answer;
-    if (auto told = refuse(request, address, problem); !told) return told.error();
+    if (auto told = refuse(request.hostName, address, problem); !told) return told.error();
     return Error{ErrorKind::PermissionDenied,
         "the join token does not let this host in: ask the operator for a new one"};
 }

@@ -30,11 +30,12 @@ public:
     // expired, revoked or for another host. The reason is in the event agent.auth_failed.
     Result<protocol::JoinAnswer> join(
         const protocol::JoinRequest& request, const std::string& address);
+    // That so many were refused that further ones are not told of for a while.
+    Status tellOfMany(const std::string& address);
     Result<std::string> renewIdentity(const AgentRecord& agent, const std::string& requestPem);
 
 private:
-    Status refuse(const protocol::JoinRequest& request, const std::string& address,
-        const std::string& reason);
+    Status refuse(const std::string& host, const std::string& address, const std::string& reason);
 
     sql::Database& database_;
     const IdentityAuthority& authority_;

@@ -58,11 +58,7 @@ http::Answer OperatorApi::answer(const http::Call& call)
     }
     const auto who = whoIs(call);
     if (!who) return errorAnswer(who.error());
-    if (!*who) {
-        tellOfRefusal(call);
-        return errorAnswer(
-            401, ErrorKind::PermissionDenied, "send Authorization: Bearer <a known token>");
-    }
+    if (!*who) return refuseStranger(call);
     if (!mayDo(**who, call))
         return errorAnswer(
             403, ErrorKind::PermissionDenied, "the role " + (*who)->role + " may not do this");
@@ -86,15 +82,35 @@ Result<std::optional<OperatorRecord>> OperatorApi::whoIs(const http::Call& call)
     return found;
 }
 
-void OperatorApi::tellOfRefusal(const http::Call& call)
+// A token that is known was let in before: nobody can shut an operator out by guessing from the
+// same address.
+http::Answer OperatorApi::refuseStranger(const http::Call& call)
 {
-    parts_.operations.warning(call.remoteAddress + ": unknown operator token");
+    const auto now = parts_.clock.monotonic();
+    const auto verdict = badTokens_.ask(call.remoteAddress, now);
+    if (!verdict.allows()) {
+        if (verdict.first)
+            tellOfRefusal(call, "too many unknown tokens, here or in all: further ones are "
+                                "refused and not told of until it is quiet");
+        return tooManyAnswer(verdict.wait, "too many unknown tokens");
+    }
+    badTokens_.failed(call.remoteAddress, now);
+    tellOfRefusal(call, "unknown operator token");
+    return errorAnswer(
+        401, ErrorKind::PermissionDenied, "send Authorization: Bearer <a known token>");
+}
+
+void OperatorApi::tellOfRefusal(const http::Call& call, const std::string& reason)
+{
+    parts_.operations.warning(call.remoteAddress + ": " + reason);
     model::AuditEvent event;
     event.time = parts_.clock.preciseNow();
     event.id = uuidV7(event.time);
     event.kind = "admin.signed_in_failed";
     event.actor = {"human", "", "token", call.remoteAddress};
     event.outcome = model::Outcome::Denied;
+    event.reason = reason;
+    event.details = {{"path", toPrintable(call.path, 255)}};
     parts_.log.note(std::move(event));
     parts_.changed();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/api/agent_directory.h"
+#include "controller/api/failure_limit.h"
 #include "controller/api/join_desk.h"
 #include "controller/audit/audit_log.h"
 #include "controller/audit/feed.h"
@@ -39,6 +40,9 @@ class OperatorApi {
 public:
     explicit OperatorApi(OperatorParts parts) : parts_(std::move(parts)), feed_(parts_.log) {}
 
+    // The largest body is a join token's host and labels; the token is looked at when it is here.
+    static constexpr std::size_t mostBytes = 64U << 10U;
+
     http::Answer answer(const http::Call& call);
 
 private:
@@ -51,10 +55,12 @@ private:
     http::Answer revokeAgent(
         const OperatorRecord& who, const model::AgentId& agent, const http::Call& call);
     Result<std::optional<OperatorRecord>> whoIs(const http::Call& call);
-    void tellOfRefusal(const http::Call& call);
+    http::Answer refuseStranger(const http::Call& call);
+    void tellOfRefusal(const http::Call& call, const std::string& reason);
 
     OperatorParts parts_;
     Feed feed_;
+    FailureLimit badTokens_{forStrangers};
 };
 
 } // namespace perennial::controller

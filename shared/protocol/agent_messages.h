@@ -18,8 +18,10 @@ namespace perennial::protocol {
 
 inline constexpr int version = 1;
 
-// For Json::parse, by the size a message can have.
-inline constexpr Json::Limits smallMessage{1U << 20U, 16, 50'000}; // join, identity, check-in
+// For Json::parse, and for the server before it reads a body, by the size a message can have. Small
+// are join, identity and check-in: their largest member is a PKCS#10 request, 6 KB for an RSA key
+// of 16,384 bits, and the first of them comes from whoever reaches the port.
+inline constexpr Json::Limits smallMessage{64U << 10U, 16, 1000};
 inline constexpr Json::Limits documentsMessage{16U << 20U, 16, 50'000};
 inline constexpr Json::Limits inventoryMessage{64U << 20U, 16, 2'000'000};
 inline constexpr Json::Limits eventsMessage{10U << 20U, 32, 500'000};

@@ -1,5 +1,6 @@
 #include "tests/unit/controller_api/api_fixture.h"
 
+#include "controller/api/answers.h"
 #include "shared/x509/digest.h"
 #include "shared/x509/signing_request.h"
 
@@ -79,14 +80,15 @@ void ControllerApi::startServers()
 {
     using Wanted = tls::ServerSettings::ClientCertificate;
     const auto identity = must(authority->issueServer({"localhost", "127.0.0.1"}, clock.now()));
+    agentServer =
+        must(http::Server::start({}, {identity, Wanted::Optional, {authority->certificate()}}, {},
+            [this](const http::Call& call) { return agentApi->answer(call); }, log,
+            {[this](const http::Call& call) { return agentApi->admit(call); }, refusalAnswer}));
     http::ServerLimits limits;
-    limits.body = 64U << 20U;
-    agentServer = must(http::Server::start(
-        {}, {identity, Wanted::Optional, {authority->certificate()}}, limits,
-        [this](const http::Call& call) { return agentApi->answer(call); }, log));
-    operatorServer = must(http::Server::start(
-        {}, {identity, Wanted::No, {}}, {},
-        [this](const http::Call& call) { return operatorApi->answer(call); }, log));
+    limits.body = OperatorApi::mostBytes;
+    operatorServer = must(http::Server::start({}, {identity, Wanted::No, {}}, limits,
+        [this](const http::Call& call) { return operatorApi->answer(call); }, log,
+        {{}, refusalAnswer}));
 }
 
 protocol::JoinToken ControllerApi::token(const std::string& host, Duration life)

@@ -165,7 +165,7 @@ TEST_CASE("a million slots are refused before they are looked at")
     const auto good = protocol::toJson(protocol::Checkin{"epoch-1", 0, "", "", 0}).canonical();
     const auto spaces = std::string(2U << 20U, ' ');
     CHECK(host.ask(host.agent.identity, "POST", "/v1/checkin", good).status == 200);
-    CHECK(host.ask(host.agent.identity, "POST", "/v1/checkin", spaces + good).status == 400);
+    CHECK(host.ask(host.agent.identity, "POST", "/v1/checkin", spaces + good).status == 413);
 }
 
 TEST_CASE("what a certificate says is believed, not what is said of it")
