@@ -53,7 +53,8 @@ inline protocol::Documents asSent(std::vector<model::PolicyDocument> documents,
 }
 
 // The slot of a FakeHost, as a scan would report it.
-inline model::InventoryReport scanOf(const FakeHost& host, TimePoint now)
+template <class Host>
+model::InventoryReport scanOf(const Host& host, TimePoint now)
 {
     model::Slot slot;
     slot.place = {"pem", "/etc/nginx/tls/web.pem", "/etc/nginx/tls/web.key"};
@@ -84,7 +85,8 @@ inline model::Order orderFor(const model::Slot& slot, TimePoint now,
 
 // What an agent is made of, over any disk and any hands.
 struct AgentParts {
-    AgentParts(FileSystem& disk, const std::string& state, FakeHost& host,
+    template <class Host> // InstallerHands and Eyes
+    AgentParts(FileSystem& disk, const std::string& state, Host& host,
         agent::EnrollerHands& enroller, const Clock& clock)
         : files(disk), folder(state), journal(disk, state + "/renewals"),
           desired(disk, state + "/documents.json"), slots(disk, state),

@@ -127,12 +127,11 @@ private:
 struct JoinedAgent {
     JoinedAgent(const FakeAuthority& authority, const FakeController& controller, FakeHost& host,
         agent::EnrollerHands& enroller, const Clock& clock)
-        : controllerAuthority(authority), clock_(clock),
-          parts(disk, folder / "state", host, enroller, clock)
+        : controllerAuthority(authority), clock_(clock), host_(host), enroller_(enroller)
     {
         config.state = folder / "state";
         config.controllerUrl = controller.url();
-        REQUIRE(parts.open());
+        REQUIRE(disk.makeFolder(config.state));
         REQUIRE(agent::storeJoining(
             disk, config, testAgent, "web1.example.test", "epoch-1", authority.rootPem()));
         storeIdentity(FakeController::content("agent"));
@@ -144,29 +143,34 @@ struct JoinedAgent {
         REQUIRE(agent::storeIdentity(
             disk, config, key, controllerAuthority.issue(key.publicKeyDer(), content)));
     }
-    // The talk begins anew, as after a restart; the disk stays.
+    // All begins anew; the disk stays.
     void restart()
     {
+        talk.reset();
+        parts = std::make_unique<AgentParts>(disk, config.state, host_, enroller_, clock_);
+        REQUIRE(parts->open());
         const auto identity = agent::loadIdentity(disk, config);
         REQUIRE_MESSAGE(identity.ok(), (identity ? "" : identity.error().message));
         talk = std::make_unique<agent::Conversation>(
-            agent::Conversation::Parts{
-                config, disk, clock_, parts.desired, parts.slots, *parts.events, parts.desk, log},
+            agent::Conversation::Parts{config, disk, clock_, parts->desired, parts->slots,
+                *parts->events, parts->desk, log},
             *identity);
     }
     std::size_t count(const std::string& kind) const
     {
-        const auto all = parts.events->next(100'000);
+        const auto all = parts->events->next(100'000);
         return static_cast<std::size_t>(std::count_if(all.begin(), all.end(),
             [&](const model::AuditEvent& event) { return event.kind == kind; }));
     }
 
     const FakeAuthority& controllerAuthority;
     const Clock& clock_;
+    FakeHost& host_;
+    agent::EnrollerHands& enroller_;
     TemporaryFolder folder{memoryFolder()};
     PosixFileSystem disk;
     agent::AgentConfig config;
-    AgentParts parts;
+    std::unique_ptr<AgentParts> parts;
     Log log{"test", LogLevel::Error};
     std::unique_ptr<agent::Conversation> talk;
 };

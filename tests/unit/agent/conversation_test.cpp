@@ -21,7 +21,7 @@ struct Talk {
         host.install(authority.issue(
             FakeAuthority::newKey().publicKeyDer(), {start - days(80), start + days(10)}));
         offer(1, testCommit);
-        REQUIRE(agent.parts.slots.put(scanOf(host, start)));
+        REQUIRE(agent.parts->slots.put(scanOf(host, start)));
     }
     void offer(std::int64_t version, const std::string& commit)
     {
@@ -39,9 +39,9 @@ struct Talk {
     }
     model::Order order(const std::string& id = "0198c6d2-1b2c-7abc-8def-0123456789ac") const
     {
-        return orderFor(agent.parts.slots.inventory()->slots.front(), clock.now(), id);
+        return orderFor(agent.parts->slots.inventory()->slots.front(), clock.now(), id);
     }
-    std::int64_t version() const { return agent.parts.desired.current()->version; }
+    std::int64_t version() const { return agent.parts->desired.current()->version; }
 
     FakeAuthority authority;
     FakeClock clock{start};
@@ -66,9 +66,9 @@ TEST_CASE("a check-in fetches documents and takes orders; the same ones are not 
     world.turn(); // the documents come first
     CHECK(world.version() == 1);
     CHECK(world.turn());
-    CHECK(world.agent.parts.desk.open().size() == 1);
+    CHECK(world.agent.parts->desk.open().size() == 1);
     world.turn();
-    CHECK(world.agent.parts.desk.open().size() == 1);
+    CHECK(world.agent.parts->desk.open().size() == 1);
     CHECK(world.controller.calls["/v1/documents"] == 1);
     CHECK(world.controller.calls["/v1/inventory"] == 1); // it did not change
     REQUIRE(world.controller.checkins.size() == 3);
@@ -91,7 +91,7 @@ TEST_CASE("an order for another agent, another certificate or no slot is never c
     world.controller.checkin.orders = {foreign, replaced, nowhere};
     for (int time = 0; time < 3; ++time)
         world.turn();
-    CHECK(world.agent.parts.desk.open().empty());
+    CHECK(world.agent.parts->desk.open().empty());
     CHECK(world.enroller.asked().empty());
     CHECK(world.controller.count("renewal.already_done") == 1);
     CHECK(world.controller.count("renewal.abandoned") == 1);
@@ -149,14 +149,14 @@ TEST_CASE("an expired manifest is told once, also over restarts, and stays in fo
     world.turn();
     CHECK(expired() == 1);
     CHECK(world.version() == 1);
-    CHECK_FALSE(world.agent.parts.desired.current()->set.policies.empty());
+    CHECK_FALSE(world.agent.parts->desired.current()->set.policies.empty());
 
     // The controller is back and confirms it: the next end is another one.
     world.controller.start();
     world.offer(1, testCommit);
     world.turn(hours(2));
     CHECK(world.controller.count("policy.expired") == 1);
-    CHECK(world.agent.parts.desired.current()->expires > world.clock.now());
+    CHECK(world.agent.parts->desired.current()->expires > world.clock.now());
     world.controller.stop();
     world.turn(days(31));
     CHECK(expired() == 1); // the first one was acknowledged
@@ -187,22 +187,22 @@ TEST_CASE("events stay until they are acknowledged, whatever the controller answ
         saying(200, "{\"acknowledged\": 999999}"), saying(302)};
     world.controller.checkin.orders = {world.order()};
     world.turn();
-    (void)world.agent.parts.desk.advance();
-    const auto waiting = world.agent.parts.events->pending();
+    (void)world.agent.parts->desk.advance();
+    const auto waiting = world.agent.parts->events->pending();
     CHECK(waiting > 5);
     for (const auto& answer : answers) {
         CAPTURE(answer.body);
         world.controller.instead["/v1/events"] = answer;
         world.turn(hours(1));
-        CHECK(world.agent.parts.events->pending() == waiting);
+        CHECK(world.agent.parts->events->pending() == waiting);
     }
     world.controller.instead.clear();
     world.controller.acknowledgesAtMost = static_cast<std::int64_t>(sent) + 3;
     world.turn(hours(1));
-    CHECK(world.agent.parts.events->pending() < waiting);
+    CHECK(world.agent.parts->events->pending() < waiting);
     world.controller.acknowledgesAtMost = 1'000'000;
     world.turn(hours(1));
-    CHECK(world.agent.parts.events->pending() == 0);
+    CHECK(world.agent.parts->events->pending() == 0);
     std::int64_t last = 0;
     for (const auto& event : world.controller.events)
         CHECK(event.agentSequence == ++last); // all, in order, once
@@ -221,7 +221,7 @@ TEST_CASE("more events than fit in a batch go in several")
         event.agentId = testAgent.text();
         many.push_back(std::move(event));
     }
-    REQUIRE(world.agent.parts.events->add(many));
+    REQUIRE(world.agent.parts->events->add(many));
     world.agent.talk->sendEvents();
     CHECK(world.controller.batches == std::vector<std::size_t>{500, 500, 200});
     CHECK(world.controller.events.size() == 1200);
@@ -239,7 +239,7 @@ TEST_CASE("an answer to the check-in that is no good takes nothing and is asked 
         CAPTURE(answer.body);
         world.controller.instead["/v1/checkin"] = answer;
         CHECK_FALSE(world.turn(hours(1)));
-        CHECK(world.agent.parts.desk.open().empty());
+        CHECK(world.agent.parts->desk.open().empty());
         CHECK(world.version() == 1);
     }
     CHECK(world.agent.talk->silentFor() >= hours(9));
@@ -319,7 +319,7 @@ TEST_CASE("an inventory that is refused keeps no order from its renewal")
     world.controller.checkin.wantInventory = true;
     world.controller.checkin.orders = {world.order()};
     CHECK(world.turn());
-    CHECK(world.agent.parts.desk.open().size() == 1);
+    CHECK(world.agent.parts->desk.open().size() == 1);
     CHECK(world.controller.calls["/v1/inventory"] == 2);
 }
 
@@ -340,8 +340,9 @@ TEST_CASE("the identity is renewed at two thirds of its life; a wrong one costs 
     world.turn(days(122));                              // 487 of 730
     CHECK(world.controller.calls["/v1/identity"] == 1); // for another key: refused
     CHECK(world.agent.talk->identityEnds() == ends);
+    world.agent.restart(); // the old one is on the disk, and works
     world.turn();
-    CHECK(world.agent.talk->silentFor() == std::chrono::milliseconds(0)); // the old one works
+    CHECK(world.agent.talk->silentFor() == std::chrono::milliseconds(0));
 
     world.controller.identity = [&](const std::string& pem) {
         const auto request = x509::SigningRequest::fromPem(pem);

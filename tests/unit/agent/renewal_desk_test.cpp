@@ -187,6 +187,26 @@ TEST_CASE("what failed alone is tried again after an hour, then twice that, at m
     CHECK(bench.count("request.denied") == 8);
 }
 
+TEST_CASE("a certificate that is due as soon as it is there is not renewed again and again")
+{
+    AgentBench bench;
+    bench.enroller.onSubmit = [&](const Bytes& key) {
+        const auto now = bench.clock.now(); // as by a clock that is wrong by months
+        return Result<IssueOutcome>(
+            Issued{bench.authority.issue(key, {now - days(75), now + days(15)})});
+    };
+    for (int hour = 0; hour < 7 * 24; ++hour) {
+        REQUIRE(bench.parts.desk.goAlone(Alone::Planned, hours(1)));
+        bench.advance();
+        bench.clock.advance(hours(1));
+    }
+    CHECK(bench.count("renewal.completed") == 1);
+    bench.work(days(1));
+    REQUIRE(bench.parts.desk.goAlone(Alone::Planned, hours(1)));
+    bench.advance();
+    CHECK(bench.count("renewal.completed") == 2); // half of what was left is over
+}
+
 TEST_CASE("a slot without a policy, or whose service is gone, is never renewed")
 {
     AgentBench bench;
