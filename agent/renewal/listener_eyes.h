@@ -4,8 +4,8 @@
 
 namespace perennial::agent {
 
-// Looks by TLS handshakes, again and again until all listeners show the certificate or the time is
-// up: a graceful reload takes a moment.
+// Looks by TLS handshakes, again and again until all listeners show the certificate some times in a
+// row or the time is up: a graceful reload takes a moment.
 class ListenerEyes final : public Eyes {
 public:
     ListenerEyes(const Clock& clock, Duration patience) : clock_(clock), patience_(patience) {}
