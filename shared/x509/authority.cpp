@@ -95,11 +95,35 @@ bool setTimes(X509* certificate, TimePoint notBefore, TimePoint notAfter)
 struct Issue {
     Bytes subjectDer;
     Bytes issuerDer;
-    Bytes publicKeyDer;
+    const X509_PUBKEY* publicKey;
     TimePoint notBefore;
     TimePoint notAfter;
     std::vector<Extension> extensions;
 };
+
+// As it was read: X509_set_pubkey() would encode the key and decode it again.
+bool setPublicKey(X509* certificate, const X509_PUBKEY* key)
+{
+    const unsigned char* bits = nullptr;
+    int size = 0;
+    X509_ALGOR* algorithm = nullptr;
+    if (X509_PUBKEY_get0_param(nullptr, &bits, &size, &algorithm, key) != 1) return false;
+    const ASN1_OBJECT* name = nullptr;
+    const void* parameter = nullptr;
+    int type = V_ASN1_UNDEF;
+    X509_ALGOR_get0(&name, &type, &parameter, algorithm);
+    // Named curves, RSA's NULL, and the keys that have none; nothing else is a key we certify.
+    if (type != V_ASN1_OBJECT && type != V_ASN1_NULL && type != V_ASN1_UNDEF) return false;
+    auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(bits, static_cast<std::size_t>(size)));
+    void* curve =
+        type == V_ASN1_OBJECT ? OBJ_dup(static_cast<const ASN1_OBJECT*>(parameter)) : nullptr;
+    if (copy != nullptr && X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_dup(name),
+                               type, curve, copy, size) == 1)
+        return true;
+    OPENSSL_free(copy);
+    ASN1_OBJECT_free(static_cast<ASN1_OBJECT*>(curve));
+    return false;
+}
 
 Result<Certificate> sign(const Issue& issue, const PrivateKey& key)
 {
@@ -108,14 +132,12 @@ Result<Certificate> sign(const Issue& issue, const PrivateKey& key)
     const auto subject = decode<NameHandle, &d2i_X509_NAME>(issue.subjectDer);
     if (!subject) return opensslError(ErrorKind::InvalidInput, "the subject is not a name");
     const auto issuer = decode<NameHandle, &d2i_X509_NAME>(issue.issuerDer);
-    const auto publicKey = decode<KeyHandle, &d2i_PUBKEY>(issue.publicKeyDer);
-    if (!publicKey) return opensslError(ErrorKind::InvalidInput, "the public key is unreadable");
-    if (const auto size = checkKeySize(publicKey.get()); !size) return size.error();
+    if (const auto size = checkPublicKey(issue.publicKey); !size) return size.error();
     if (issue.notAfter <= issue.notBefore) return refusal("it would expire before it begins");
     if (!made || !issuer || X509_set_version(made.get(), X509_VERSION_3) != 1 ||
         !setSerial(made.get()) || X509_set_issuer_name(made.get(), issuer.get()) != 1 ||
         X509_set_subject_name(made.get(), subject.get()) != 1 ||
-        X509_set_pubkey(made.get(), publicKey.get()) != 1 ||
+        !setPublicKey(made.get(), issue.publicKey) ||
         !setTimes(made.get(), issue.notBefore, issue.notAfter))
         return failure();
     for (const auto& extension : issue.extensions) {
@@ -148,9 +170,8 @@ Result<Certificate> issueBelow(
     content.extensions.push_back(subjectKeyIdentifier(keyIdentifier(info.get())));
     content.extensions.push_back(authorityKeyIdentifier(authority));
     return sign(
-        {std::move(content.subjectDer), authority.subjectDer(), std::move(content.publicKeyDer),
-            content.notBefore, std::min(content.notAfter, authority.notAfter()),
-            std::move(content.extensions)},
+        {std::move(content.subjectDer), authority.subjectDer(), info.get(), content.notBefore,
+            std::min(content.notAfter, authority.notAfter()), std::move(content.extensions)},
         authorityKey);
 }
 
@@ -195,8 +216,8 @@ Result<Certificate> makeRoot(const AuthorityContent& content, const PrivateKey& 
     const auto info = decode<PublicKeyInfoHandle, &d2i_X509_PUBKEY>(made->publicKeyDer);
     if (!info) return failure();
     made->extensions.push_back(subjectKeyIdentifier(keyIdentifier(info.get())));
-    return sign({made->subjectDer, made->subjectDer, made->publicKeyDer, made->notBefore,
-                    made->notAfter, made->extensions},
+    return sign({made->subjectDer, made->subjectDer, info.get(), made->notBefore, made->notAfter,
+                    made->extensions},
         key);
 }
 

@@ -39,6 +39,8 @@ public:
 
     static Result<Certificate> fromPem(std::string_view pem); // the first one in the text
     static Result<Certificate> fromDer(std::string_view der); // nothing may follow it
+    // Shares what OpenSSL has parsed already, as part of something larger; the checks of fromDer().
+    static Result<Certificate> fromParsed(x509_st* parsed);
     // Every certificate in the text, in order; other PEM blocks are passed over. At most `limit`.
     static Result<std::vector<Certificate>> allFromPem(
         std::string_view pem, std::size_t limit = 100);

@@ -24,7 +24,7 @@ Result<std::vector<Certificate>> certificatesOf(CMS_ContentInfo* cms)
         return refusal("more than " + std::to_string(certificateLimit) + " certificates");
     std::vector<Certificate> certificates;
     for (int i = 0; i < count; ++i) {
-        auto certificate = Certificate::fromDer(encode<&i2d_X509>(sk_X509_value(list.get(), i)));
+        auto certificate = Certificate::fromParsed(sk_X509_value(list.get(), i));
         if (!certificate) return certificate.error().in("CMS");
         certificates.push_back(*std::move(certificate));
     }
@@ -151,33 +151,47 @@ bool looksLikeSignedData(std::string_view der)
     return looks;
 }
 
+Result<CmsMessage> CmsMessage::fromDer(std::string_view der)
+{
+    auto cms = parse(der);
+    if (!cms) return cms.error();
+    auto content = readContent(cms->get());
+    if (!content) return content.error();
+    return CmsMessage(std::shared_ptr<CMS_ContentInfo>(*std::move(cms)), *std::move(content));
+}
+
+Result<Certificate> CmsMessage::verifySigner() const
+{
+    if (content_.signerCount != 1) {
+        return refusal(
+            "exactly one signer is expected, not " + std::to_string(content_.signerCount));
+    }
+    CMS_SignerInfo* info = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(handle_.get()), 0);
+    auto signer = findSigner(info, content_.certificates);
+    if (!signer) return signer.error();
+    if (const auto algorithm = checkAlgorithm(info); !algorithm) return algorithm.error();
+    if (const auto attributes = checkAttributes(info, handle_.get()); !attributes)
+        return attributes.error();
+    if (const auto signature = checkSignature(handle_.get(), *signer); !signature)
+        return signature.error();
+    return signer;
+}
+
 Result<CmsContent> readCms(std::string_view der)
 {
-    const auto cms = parse(der);
-    if (!cms) return cms.error();
-    return readContent(cms->get());
+    const auto message = CmsMessage::fromDer(der);
+    if (!message) return message.error();
+    return message->content();
 }
 
 Result<VerifiedCms> verifyCms(std::string_view der)
 {
-    const auto cms = parse(der);
-    if (!cms) return cms.error();
-    auto content = readContent(cms->get());
-    if (!content) return content.error();
-    if (content->signerCount != 1) {
-        return refusal(
-            "exactly one signer is expected, not " + std::to_string(content->signerCount));
-    }
-    CMS_SignerInfo* info = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms->get()), 0);
-    auto signer = findSigner(info, content->certificates);
+    const auto message = CmsMessage::fromDer(der);
+    if (!message) return message.error();
+    auto signer = message->verifySigner();
     if (!signer) return signer.error();
-    if (const auto algorithm = checkAlgorithm(info); !algorithm) return algorithm.error();
-    if (const auto attributes = checkAttributes(info, cms->get()); !attributes)
-        return attributes.error();
-    if (const auto signature = checkSignature(cms->get(), *signer); !signature)
-        return signature.error();
-    return VerifiedCms{std::move(content->contentType), std::move(content->content),
-        std::move(content->certificates), *std::move(signer)};
+    const auto& read = message->content();
+    return VerifiedCms{read.contentType, read.content, read.certificates, *std::move(signer)};
 }
 
 } // namespace perennial::x509

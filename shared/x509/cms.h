@@ -3,8 +3,11 @@
 #include "shared/x509/certificate.h"
 #include "shared/x509/private_key.h"
 
+#include <memory>
 #include <string_view>
 #include <vector>
+
+struct CMS_ContentInfo_st;
 
 namespace perennial::x509 {
 
@@ -26,17 +29,36 @@ Result<Bytes> signData(std::string_view content, const Certificate& signer, cons
 // attributes.
 Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view content,
     const Certificate& signer, const PrivateKey& key, const std::vector<Certificate>& enclosed);
-// With and without signed attributes. Exactly one signer, issuerAndSerialNumber, SHA-2. DER or
-// CMS's BER. PermissionDenied when the signature is wrong, InvalidInput when the message is.
-Result<VerifiedCms> verifyCms(std::string_view der);
-// Certificates and content without checking a signature (a response's certificates are judged one
-// by one).
+// A message's content, without checking a signature (a response's certificates are judged one by
+// one).
 struct CmsContent {
     std::string contentType;
     Bytes content;
     std::vector<Certificate> certificates;
     std::size_t signerCount = 0; // SignerInfos in the message
 };
+
+// A SignedData, parsed once. DER or CMS's BER; InvalidInput when it is none.
+class CmsMessage {
+public:
+    static Result<CmsMessage> fromDer(std::string_view der);
+
+    const CmsContent& content() const { return content_; }
+    // With and without signed attributes. Exactly one signer, issuerAndSerialNumber, SHA-2.
+    // PermissionDenied when the signature is wrong, InvalidInput when the message is.
+    Result<Certificate> verifySigner() const;
+
+private:
+    CmsMessage(std::shared_ptr<CMS_ContentInfo_st> handle, CmsContent content)
+        : handle_(std::move(handle)), content_(std::move(content))
+    {
+    }
+
+    std::shared_ptr<CMS_ContentInfo_st> handle_;
+    CmsContent content_;
+};
+
 Result<CmsContent> readCms(std::string_view der);
+Result<VerifiedCms> verifyCms(std::string_view der);
 
 } // namespace perennial::x509

@@ -58,20 +58,20 @@ std::variant<Certificate, Rejected> oldCertificate(
     const std::vector<Bytes>& values, const std::vector<Certificate>& enclosed)
 {
     if (values.size() != 1) return badRenewal("the renewal names more than one old certificate");
-    auto old = Certificate::fromDer(values.front());
-    if (!old) return badRenewal("unreadable old certificate: " + old.error().message);
-    if (std::find(enclosed.begin(), enclosed.end(), *old) == enclosed.end()) {
-        return badRenewal("the old certificate is not in the CMS message");
-    }
-    return std::move(old).value();
+    const auto old = std::find_if(enclosed.begin(), enclosed.end(),
+        [&](const Certificate& certificate) { return certificate.toDer() == values.front(); });
+    if (old == enclosed.end()) return badRenewal("the old certificate is not in the CMS message");
+    return *old;
 }
 
 ReadRequest readCmsRequest(std::string_view der)
 {
-    const auto cms = x509::readCms(der);
-    if (!cms) return unreadable(der, cms.error());
+    const auto message = x509::CmsMessage::fromDer(der);
+    if (!message) return unreadable(der, message.error());
+    const auto* cms = &message->content();
     if (cms->contentType == x509::oid::cmcPkiData) {
-        return Unsupported{"CMC full requests are not supported: send a PKCS#10, or a CMS over one"};
+        return Unsupported{
+            "CMC full requests are not supported: send a PKCS#10, or a CMS over one"};
     }
     if (cms->contentType != x509::oid::data) {
         return Rejected{HResult::InvalidMessageType, "CMS message that holds no data"};
@@ -88,10 +88,10 @@ ReadRequest readCmsRequest(std::string_view der)
         old = std::get<Certificate>(std::move(found));
     }
     if (cms->signerCount == 0) return Rejected{HResult::NoSigner, "CMS message without a signer"};
-    auto verified = x509::verifyCms(der);
-    if (!verified) return Rejected{HResult::BadSignature, verified.error().message};
-    if (!old) return NewRequest{std::move(request), std::move(verified->signer)};
-    if (!(verified->signer == *old)) {
+    auto signer = message->verifySigner();
+    if (!signer) return Rejected{HResult::BadSignature, signer.error().message};
+    if (!old) return NewRequest{std::move(request), *std::move(signer)};
+    if (!(*signer == *old)) {
         return badRenewal("the renewal is not signed by the old certificate that it names");
     }
     return RenewalRequest{std::move(request), std::move(*old)};
