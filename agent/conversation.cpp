@@ -68,6 +68,7 @@ bool Conversation::takeTurn()
         lastProblem_ = took.error().message;
         parts_.log.warning(lastProblem_ + "; it will be asked again");
     }
+    tellExpiredIdentity();
     nextCheckin_ = parts_.clock.monotonic() + backOff(failures_);
     return false;
 }
@@ -187,6 +188,25 @@ void Conversation::tellExpiredPolicy()
     expiryTold_ = manifest;
     if (auto kept = parts_.files.replace(expiryFile(), manifest); !kept)
         parts_.log.error(kept.error().message);
+}
+
+// After a check-in that failed: where this host's clock alone is wrong, the controller still
+// answers. The event waits in the queue until the agent has joined again.
+void Conversation::tellExpiredIdentity()
+{
+    const auto ends = identityEnds_.load();
+    if (parts_.clock.now() < ends || identityEndTold_ == ends) return;
+    identityEndTold_ = ends;
+    auto event = newEvent("agent.identity_expired", model::Outcome::Failure);
+    event.reason =
+        "the identity of " + identity_.agent.text() + " has expired at " + toRfc3339(ends) +
+        ", so the controller refuses it. Renewals go on under the last policies. Have an "
+        "operator make a join token for " +
+        toPrintable(identity_.hostName, 255) +
+        ", stop the agent, run `perennial-agent join` and start it again";
+    event.details = {{"not_after", toRfc3339(ends)}};
+    parts_.log.error(event.reason);
+    (void)report(std::move(event));
 }
 
 model::AuditEvent Conversation::newEvent(const std::string& kind, model::Outcome outcome) const

@@ -49,6 +49,7 @@ private:
     Status fetchDocuments(const DesiredState& held);
     void sendInventoryIfChanged(bool wanted);
     void tellExpiredPolicy();
+    void tellExpiredIdentity();
     std::string expiryFile() const { return parts_.config.state + "/policy.expired"; }
     void renewIdentityIfDue();
     Status report(model::AuditEvent event);
@@ -69,6 +70,7 @@ private:
     std::string refusedCommit_;
     std::string inventorySent_; // digest
     std::string expiryTold_;    // of which manifest; on disk too
+    TimePoint identityEndTold_;
     std::string lastProblem_;
     int failures_ = 0;
     int eventFailures_ = 0;

@@ -173,6 +173,27 @@ void Controller::tend()
     if (!told) log_.error("expiry alerts: " + told.error().message);
     if (told && *told > 0) integrating_->wakeUp();
     tellOfSilentAgents();
+    tellOfExpiredIdentities();
+}
+
+void Controller::tellOfExpiredIdentities()
+{
+    for (const auto& agent : directory_.all()) {
+        auto& told = expired_[agent.agent];
+        const auto ends = agent.identityNotAfter;
+        if (agent.state == "revoked" || clock_.now() < ends || told == ends) continue;
+        told = ends;
+        auto event = ownEvent("agent.identity_expired", clock_.preciseNow());
+        event.outcome = model::Outcome::Failure;
+        event.agentId = agent.agent.text();
+        event.host = toPrintable(agent.host, 255);
+        event.reason = "its calls are refused; make a join token for the host and join again";
+        event.details = {{"not_after", toRfc3339(ends)}};
+        log_.error("the identity of " + event.agentId + " on " + event.host + " has expired at " +
+                   toRfc3339(ends) + ": " + event.reason);
+        audit_->note(std::move(event));
+        integrating_->wakeUp();
+    }
 }
 
 void Controller::tellOfSilentAgents()

@@ -34,6 +34,7 @@ private:
     Status refreshPolicies();
     void tellOfPolicies(PolicySource::Outcome outcome);
     void tellOfSilentAgents();
+    void tellOfExpiredIdentities();
     std::vector<std::string> notReady() const;
     OperatorParts operatorParts();
 
@@ -55,6 +56,7 @@ private:
     std::unique_ptr<AgentApi> agentApi_;
     std::unique_ptr<OperatorApi> operatorApi_;
     std::map<model::AgentId, bool> silent_;
+    std::map<model::AgentId, TimePoint> expired_; // told of: the ends of their identities
     std::atomic<bool> stopped_{false};
     // Last: they stop before what they use goes away.
     std::unique_ptr<PeriodicTask> integrating_;

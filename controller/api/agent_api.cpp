@@ -191,6 +191,7 @@ http::Answer AgentApi::identity(const AgentRecord& agent, const http::Call& call
     if (!request) return errorAnswer(request.error());
     const auto pem = parts_.joinDesk.renewIdentity(agent, request->requestPem);
     if (!pem) return errorAnswer(pem.error());
+    if (auto reloaded = parts_.directory.reload(); !reloaded) return errorAnswer(reloaded.error());
     parts_.changed();
     return jsonAnswer(protocol::toJson(protocol::IdentityAnswer{*pem}));
 }

@@ -102,8 +102,11 @@ Result<protocol::JoinAnswer> JoinDesk::join(
     const protocol::JoinRequest& request, const std::string& address)
 {
     const auto now = clock_.now();
-    const model::AgentId agent("agent-" + toHex(randomBytes(agentIdBytes)));
-    const auto identity = authority_.issueIdentity(request.requestPem, agent, now);
+    AgentRecord record;
+    record.agent = model::AgentId("agent-" + toHex(randomBytes(agentIdBytes)));
+    record.host = request.hostName;
+    record.joinedAt = record.lastSeen = now;
+    auto identity = authority_.issueIdentity(request.requestPem, record.agent, now);
     if (!identity) return identity.error();
     std::string problem;
     protocol::JoinAnswer answer;
@@ -112,41 +115,55 @@ Result<protocol::JoinAnswer> JoinDesk::join(
         if (!token) return token.error();
         problem = problemOf(*token, request.hostName, now);
         if (!problem.empty()) return {};
-        const auto taken = agents::hostIsTaken(session, request.hostName);
-        if (!taken) return taken.error();
-        if (*taken) {
+        const auto holder = agents::ofHost(session, request.hostName);
+        if (!holder) return holder.error();
+        if (*holder && now < (*holder)->identityNotAfter) {
             problem = "an agent of that host has joined already: revoke it first";
             return {};
         }
-        const auto claimed = access::claimToken(session, (*token)->id, agent.text(), now);
+        if (*holder) { // it stays who it was: its slots, orders and numbers go on
+            record.agent = (*holder)->agent;
+            identity = authority_.issueIdentity(request.requestPem, record.agent, now);
+            if (!identity) return identity.error();
+        }
+        const auto claimed = access::claimToken(session, (*token)->id, record.agent.text(), now);
         if (!claimed) return claimed.error();
         if (!*claimed) {
             problem = "the token was used a moment ago";
             return {};
         }
-        AgentRecord record;
-        record.agent = agent;
-        record.host = request.hostName;
         record.labels = (*token)->labels;
-        record.joinedAt = record.lastSeen = now;
         record.identityNotAfter = identity->notAfter();
-        // The host's certificates are this agent's to report from now on.
-        if (auto removed = slots::removeOfRevoked(session, request.hostName); !removed)
-            return removed;
-        if (auto inserted = agents::insert(session, record); !inserted) return inserted;
-        auto event = newEvent(
-            "agent.enrolled", clock_.preciseNow(), {"agent", agent.text(), "join-token", address});
-        event.agentId = agent.text();
-        event.host = toPrintable(request.hostName, 255);
-        event.details = {{"token_id", (*token)->id}};
-        answer = {agent, identity->toPem(), authority_.certificate().toPem(), (*token)->labels};
-        return AuditOutbox::add(session, event);
+        answer = {record.agent, identity->toPem(), authority_.certificate().toPem(), record.labels};
+        return enter(session, record, *holder ? "agent.reenrolled" : "agent.enrolled", (*token)->id,
+            address);
     });
     if (!done) return done.error();
     if (problem.empty()) return answer;
     if (auto told = refuse(request.hostName, address, problem); !told) return told.error();
     return Error{ErrorKind::PermissionDenied,
         "the join token does not let this host in: ask the operator for a new one"};
+}
+
+Status JoinDesk::enter(sql::Session& session, const AgentRecord& record, const std::string& kind,
+    const std::string& tokenId, const std::string& address)
+{
+    if (kind == "agent.reenrolled") {
+        if (auto set = agents::rejoin(
+                session, record.agent, record.labels, record.joinedAt, record.identityNotAfter);
+            !set)
+            return set;
+    } else {
+        // The host's certificates are this agent's to report from now on.
+        if (auto removed = slots::removeOfRevoked(session, record.host); !removed) return removed;
+        if (auto inserted = agents::insert(session, record); !inserted) return inserted;
+    }
+    auto event =
+        newEvent(kind, clock_.preciseNow(), {"agent", record.agent.text(), "join-token", address});
+    event.agentId = record.agent.text();
+    event.host = toPrintable(record.host, 255);
+    event.details = {{"token_id", tokenId}};
+    return AuditOutbox::add(session, event);
 }
 
 Result<std::string> JoinDesk::renewIdentity(const AgentRecord& agent, const std::string& requestPem)

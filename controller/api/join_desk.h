@@ -28,6 +28,8 @@ public:
 
     // PermissionDenied, always with the same text to the caller: a token that is unknown, used,
     // expired, revoked or for another host. The reason is in the event agent.auth_failed.
+    // An agent whose identity has expired joins again as itself; one whose identity lasts is not
+    // replaced.
     Result<protocol::JoinAnswer> join(
         const protocol::JoinRequest& request, const std::string& address);
     // That so many were refused that further ones are not told of for a while.
@@ -35,6 +37,8 @@ public:
     Result<std::string> renewIdentity(const AgentRecord& agent, const std::string& requestPem);
 
 private:
+    Status enter(sql::Session& session, const AgentRecord& record, const std::string& kind,
+        const std::string& tokenId, const std::string& address);
     Status refuse(const std::string& host, const std::string& address, const std::string& reason);
 
     sql::Database& database_;

@@ -70,12 +70,21 @@ Result<std::vector<AgentRecord>> all(sql::Session& session)
     return found;
 }
 
-Result<bool> hostIsTaken(sql::Session& session, const std::string& host)
+Result<std::optional<AgentRecord>> ofHost(sql::Session& session, const std::string& host)
 {
     const auto rows =
-        session.query("SELECT 1 FROM agents WHERE host = ? AND state <> 'revoked'", {host});
+        session.query(std::string(columns) + "WHERE host = ? AND state <> 'revoked'", {host});
     if (!rows) return rows.error();
-    return !rows->empty();
+    if (rows->empty()) return std::optional<AgentRecord>();
+    return std::optional<AgentRecord>(recordOf(rows->front()));
+}
+
+Status rejoin(sql::Session& session, const model::AgentId& agent,
+    const std::map<std::string, std::string>& labels, TimePoint now, TimePoint notAfter)
+{
+    return statusOf(session.execute("UPDATE agents SET labels = ?, last_seen = ?, "
+                                    "identity_not_after = ? WHERE agent_id = ?",
+        {labelsToText(labels), toStored(now), toStored(notAfter), agent.text()}));
 }
 
 Status setState(sql::Session& session, const model::AgentId& agent, const std::string& state)

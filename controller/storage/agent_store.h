@@ -31,13 +31,17 @@ namespace agents {
 Status insert(sql::Session& session, const AgentRecord& agent);
 Result<std::optional<AgentRecord>> find(sql::Session& session, const model::AgentId& agent);
 Result<std::vector<AgentRecord>> all(sql::Session& session);
-Result<bool> hostIsTaken(sql::Session& session, const std::string& host); // by one not revoked
+// The one that is not revoked; there is at most one.
+Result<std::optional<AgentRecord>> ofHost(sql::Session& session, const std::string& host);
 Status setState(sql::Session& session, const model::AgentId& agent, const std::string& state);
 Status setSequence(sql::Session& session, const model::AgentId& agent, const std::string& epoch,
     std::int64_t sequence);
 Status setInventoryDigest(
     sql::Session& session, const model::AgentId& agent, const std::string& digest);
 Status setIdentityNotAfter(sql::Session& session, const model::AgentId& agent, TimePoint notAfter);
+// It joined again: the labels of its new token, its new identity.
+Status rejoin(sql::Session& session, const model::AgentId& agent,
+    const std::map<std::string, std::string>& labels, TimePoint now, TimePoint notAfter);
 Status setSeen(sql::Session& session, const model::AgentId& agent, TimePoint lastSeen,
     const std::string& policyCommit);
 

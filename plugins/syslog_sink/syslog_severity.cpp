@@ -17,9 +17,10 @@ constexpr int notice = 5;
 constexpr int informational = 6;
 
 // Somebody should look, whatever the outcome says.
-constexpr std::array<std::pair<std::string_view, int>, 22> byKind = {{
+constexpr std::array<std::pair<std::string_view, int>, 23> byKind = {{
     {"admin.restored", warning},
     {"agent.auth_failed", warning},
+    {"agent.identity_expired", error},
     {"agent.seq_gap", critical},
     {"agent.silent", warning},
     {"audit.clock_step", warning},

@@ -359,3 +359,32 @@ TEST_CASE("the identity is renewed at two thirds of its life; a wrong one costs 
     world.turn();
     CHECK(world.controller.calls["/v1/identity"] == asked);
 }
+
+TEST_CASE("an identity past its end is told once, and only when the controller does not answer")
+{
+    Talk world;
+    auto content = FakeController::content("agent");
+    content.notBefore = start - days(365);
+    content.notAfter = start + days(365);
+    world.agent.storeIdentity(content);
+    world.agent.restart();
+    world.controller.stop();
+    world.turn();
+    CHECK(world.agent.parts->events->pending() == 0);
+    world.turn(days(365));
+    world.turn();
+    const auto told = world.agent.parts->events->next(10);
+    REQUIRE(!told.empty());
+    CHECK(std::count_if(told.begin(), told.end(), [](const model::AuditEvent& event) {
+        return event.kind == "agent.identity_expired";
+    }) == 1);
+    CHECK(told.front().reason.find("has expired at 2027-11-21") != std::string::npos);
+    CHECK(told.front().reason.find("join token") != std::string::npos);
+
+    Talk doubtful; // this host's clock alone is ahead
+    doubtful.agent.storeIdentity(content);
+    doubtful.agent.restart();
+    doubtful.clock.jump(days(366));
+    doubtful.turn();
+    CHECK(doubtful.controller.count("agent.identity_expired") == 0);
+}

@@ -87,6 +87,34 @@ TEST_CASE("a host that is taken is not taken over by a new token")
     CHECK(door.checkin(first).status == 200);
 }
 
+TEST_CASE("an agent whose identity has expired joins again as itself, with its new token's labels")
+{
+    Door door;
+    const auto first = door.join(host);
+    door.clock.advance(controller::IdentityAuthority::identityLife - Duration(1));
+    const auto early = door.token(host);
+    door.refuses(door.knock(early.secret), "revoke it first");
+    door.clock.advance(Duration(1));
+    const auto others = door.token("web2.example.test");
+    door.refuses(door.knock(others.secret), "is for web2.example.test");
+    const auto token = must(door.joinDesk->createToken(
+        host, {{"role", "mail"}}, Duration(60), {"human", "ann", "token", ""}));
+    const auto said = door.knock(token.token.secret);
+    REQUIRE(said.status == 200);
+    const auto answer = must(protocol::joinAnswerFromJson(said.json));
+    CHECK(answer.agent == first.id);
+    const auto identity = must(x509::Certificate::fromPem(answer.identityPem));
+    CHECK(must(controller::agentOf(identity)) == first.id);
+    CHECK(door.key.matches(identity));
+    const auto record = *door.directory->find(first.id);
+    CHECK(record.labels == std::map<std::string, std::string>{{"role", "mail"}});
+    CHECK(record.identityNotAfter == identity.notAfter());
+    CHECK(door.directory->all().size() == 1);
+    CHECK(door.last("agent.reenrolled").agentId == first.id.text());
+    CHECK(undocumentedDetails(door.last("agent.reenrolled")).empty());
+    door.refuses(door.knock(token.token.secret), "used already");
+}
+
 TEST_CASE("a request for an identity proves its key and has a key of a known kind")
 {
     Door door;

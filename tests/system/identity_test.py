@@ -1,0 +1,121 @@
+"""An agent's identity that has expired: named on both sides, nothing stops, and a token brings it back."""
+
+import json
+import os
+import sqlite3
+
+from lab.files import write
+from lab.processes import run, wait_until
+from system_case import HOST, SystemCase
+
+EXPIRED = "20200108000000Z"
+
+CA = """
+[ca]
+default_ca = here
+[here]
+database = {folder}/index.txt
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = identity
+unique_subject = no
+[any]
+commonName = supplied
+[identity]
+subjectAltName = URI:perennial://agent/{agent}
+extendedKeyUsage = clientAuth
+keyUsage = digitalSignature
+"""
+
+
+class Identity(SystemCase):
+    def expire(self, agent):
+        """What seven days without a controller do: openssl makes the same identity, long past its end."""
+        folder = self.lab.folder / "past"
+        folder.mkdir()
+        write(folder / "index.txt", "", 0o600)
+        config = write(folder / "ca.conf", CA.format(folder=folder, agent=agent), 0o600)
+        identity = self.agent.state / "identity.pem"
+        text = identity.read_text()
+        key = text[text.index("-----BEGIN PRIVATE KEY"):text.index("-----END PRIVATE KEY-----") + 26]
+        run(["/usr/bin/openssl", "req", "-new", "-key", write(folder / "key.pem", key, 0o600), "-subj", f"/CN={agent}",
+             "-out", folder / "request.pem"])
+        run(["/usr/bin/openssl", "ca", "-batch", "-notext", "-config", config, "-startdate", "20200101000000Z",
+             "-enddate", EXPIRED, "-cert", self.controller.authority, "-keyfile", self.controller.state / "authority.key",
+             "-in", folder / "request.pem", "-out", folder / "expired.pem"])
+        identity.write_text(key + (folder / "expired.pem").read_text())
+        with sqlite3.connect(self.controller.state / "controller.db") as database:
+            database.execute("UPDATE agents SET identity_not_after = 1578441600 WHERE agent_id = ?", (agent,))
+        database.close()
+
+    def both_tell(self, agent):
+        """The controller's event and the agent's own."""
+        def look():
+            self.feed.poll()
+            told = [e for e in self.feed.events if e["kind"] == "agent.identity_expired" and e["agent_id"] == agent]
+            return told if {e["actor"]["type"] for e in told} == {"controller", "agent"} else None
+        return wait_until(look, "both tell of the expired identity")
+
+    def near_its_end(self):
+        """The certificate in place is one near its end now."""
+        for path in (self.nginx.certificate, self.nginx.key):
+            os.unlink(path)
+        self.enrollment.issue_test(self.nginx.certificate, self.nginx.key, HOST)
+        run(["/usr/sbin/nginx", "-s", "reload", "-c", self.nginx.config])
+        return wait_until(lambda: (lambda s: s if s["serial"] != self.old["serial"] else None)(self.nginx.served()),
+                          "nginx serves the certificate near its end")
+
+    def test_an_expired_identity(self):
+        """an agent whose identity has expired: both sides name it, it renews alone, a new token brings it back"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")  # not due yet
+        self.start_controller()
+        self.start_agent(intervals={"scan": "1s", "retry": "1s", "unanswered": "2s"})
+        self.heard("certificate.discovered")
+        wait_until(lambda: json.loads(self.agent.command("status", "--json").stdout)["policy_commit"] == self.commit,
+                   "the agent holds the policies")
+        agent = json.loads((self.agent.state / "agent.json").read_text())["agent_id"]
+        token = self.controller.join_token(HOST)
+        refused = self.agent.join(token, check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("joined already", refused.stderr)
+        self.agent.process.stop()
+        self.controller.process.stop()
+
+        self.expire(agent)
+        self.controller.start()
+        named = self.heard("agent.identity_expired")
+        self.assertEqual((named["agent_id"], named["host"]), (agent, HOST))
+        self.assertEqual(named["details"]["not_after"], "2020-01-08T00:00:00Z")
+        self.assertIn(f"the identity of {agent} on {HOST} has expired", self.controller.process.tail(20000))
+        self.agent.socket.unlink(missing_ok=True)
+        self.agent.start()
+        wait_until(lambda: f"the identity of {agent} has expired at 2020-01-08" in self.agent.process.tail(20000),
+                   "the agent's log says so")
+        self.assertIn("join token", self.agent.process.tail(20000))
+        self.assert_old_served()
+
+        near = self.near_its_end()
+        wait_until(lambda: self.nginx.served()["serial"] != near["serial"], "it renews alone", every=0.2)
+        self.assert_pair_matches()
+
+        token = self.controller.join_token(HOST)
+        running = self.agent.join(token, check=False)
+        self.assertNotEqual(running.returncode, 0)
+        self.assertIn("stop the agent first", running.stderr)
+        self.agent.process.stop()
+        self.assertIn(agent, self.agent.join(token).stdout)
+        self.agent.socket.unlink(missing_ok=True)
+        self.agent.start()
+        self.assertEqual(self.heard("agent.reenrolled")["agent_id"], agent)
+        self.both_tell(agent)
+        autonomous = self.heard("renewal.autonomous")
+        self.heard("renewal.completed", autonomous["correlation_id"])
+        self.assertIsNone(self.feed.first("agent.seq_gap"))
+        shown = self.controller.ask("agents", "list")["items"]
+        self.assertEqual([(a["agent_id"], a["state"]) for a in shown], [(agent, "active")])
+        self.assertNotIn("2020-", shown[0]["identity_not_after"])
+        used = self.agent.join(token, check=False)
+        self.assertIn("joined already", used.stderr)
