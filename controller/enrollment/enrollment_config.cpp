@@ -12,8 +12,6 @@ namespace perennial::enrollment::server {
 
 namespace {
 
-using xcep::ClientAuthentication;
-
 ListenSettings readListen(yaml::Reader in)
 {
     ListenSettings listen{in.text("host"), static_cast<int>(in.integer("port")), in.texts("names")};
@@ -21,13 +19,6 @@ ListenSettings readListen(yaml::Reader in)
     if (!in.failed() && listen.names.empty())
         in.fail("names", "the TLS certificate needs a name or address");
     return listen;
-}
-
-ClientAuthentication readAuthentication(yaml::Reader& in)
-{
-    const auto word = in.oneOf("authentication", {"username-password", "certificate"});
-    return word == "certificate" ? ClientAuthentication::Certificate
-                                 : ClientAuthentication::UsernamePassword;
 }
 
 void checkPath(yaml::Reader& in, const std::string& path, std::set<std::string>& seen)
@@ -41,20 +32,13 @@ void checkPath(yaml::Reader& in, const std::string& path, std::set<std::string>&
     if (!seen.insert(comparable).second) in.fail("path", "is used twice");
 }
 
-void checkKeyBased(yaml::Reader& in, ClientAuthentication authentication, bool keyBased)
-{
-    if (!in.failed() && keyBased && authentication != ClientAuthentication::Certificate)
-        in.fail("key_based_renewal", "needs authentication: certificate");
-}
-
 PolicyProviderSettings readProvider(yaml::Reader& in, std::set<std::string>& seen)
 {
     PolicyProviderSettings provider;
     provider.path = in.text("path");
     checkPath(in, provider.path, seen);
     provider.authentication = readAuthentication(in);
-    provider.keyBasedRenewal = in.booleanOr("key_based_renewal", false);
-    checkKeyBased(in, provider.authentication, provider.keyBasedRenewal);
+    provider.keyBasedRenewal = provider.authentication.keyBasedRenewal;
     provider.policyId = in.text("policy_id");
     provider.name = in.text("name");
     const auto hours = in.integerOr("next_update_hours", 8);
@@ -70,8 +54,7 @@ EnrollmentServiceSettings readService(yaml::Reader& in, std::set<std::string>& s
     checkPath(in, service.path, seen);
     service.authentication = readAuthentication(in);
     service.renewalOnly = in.booleanOr("renewal_only", false);
-    service.keyBasedRenewal = in.booleanOr("key_based_renewal", false);
-    checkKeyBased(in, service.authentication, service.keyBasedRenewal);
+    service.keyBasedRenewal = service.authentication.keyBasedRenewal;
     if (!in.failed() && service.keyBasedRenewal && !service.renewalOnly)
         in.fail("key_based_renewal", "needs renewal_only: true");
     const auto priority = in.integerOr("priority", 1);
@@ -87,6 +70,20 @@ AuthoritySettings readAuthority(yaml::Reader in)
     if (!in.failed() && !x509::isKnownKeyType(authority.keyType))
         in.fail("key_type", "is none of rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384");
     return authority;
+}
+
+// What an endpoint asks of its callers has to be configured.
+void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
+{
+    const auto asks = [&](xcep::ClientAuthentication method) {
+        const auto ofMethod = [&](const auto& e) { return e.authentication.method == method; };
+        return std::any_of(
+                   config.policyProviders.begin(), config.policyProviders.end(), ofMethod) ||
+               std::any_of(
+                   config.enrollmentServices.begin(), config.enrollmentServices.end(), ofMethod);
+    };
+    if (!in.failed() && asks(xcep::ClientAuthentication::Kerberos) && !config.kerberos)
+        in.fail("kerberos", "is needed: an endpoint has authentication: kerberos");
 }
 
 } // namespace
@@ -106,11 +103,13 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     config.authority = readAuthority(in.mapping("authority"));
     config.templates = in.text("templates");
     config.users = in.text("users");
+    config.kerberos = readKerberos(in);
     std::set<std::string> paths;
     for (auto& provider : in.mappings("policy_providers"))
         config.policyProviders.push_back(readProvider(provider, paths));
     for (auto& service : in.mappings("enrollment_services"))
         config.enrollmentServices.push_back(readService(service, paths));
+    checkAuthentication(in, config);
     if (auto status = in.finish(); !status) return status.error();
     return config;
 }

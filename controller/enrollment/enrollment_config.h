@@ -1,7 +1,7 @@
 #pragma once
 
+#include "controller/enrollment/authentication/authentication_settings.h"
 #include "shared/base/result.h"
-#include "shared/enrollment/xcep/policies.h"
 
 #include <string>
 #include <vector>
@@ -17,7 +17,7 @@ struct ListenSettings {
 // One CEP endpoint.
 struct PolicyProviderSettings {
     std::string path; // as Microsoft shapes it; compared without regard to letter case
-    xcep::ClientAuthentication authentication;
+    AuthenticationSettings authentication;
     bool keyBasedRenewal = false; // lists only templates for key-based renewal
     std::string policyId;         // "{GUID}"
     std::string name;
@@ -27,7 +27,7 @@ struct PolicyProviderSettings {
 // One CES endpoint.
 struct EnrollmentServiceSettings {
     std::string path;
-    xcep::ClientAuthentication authentication;
+    AuthenticationSettings authentication;
     bool renewalOnly = false;
     bool keyBasedRenewal = false;
     std::uint32_t priority = 1;
@@ -47,6 +47,7 @@ struct EnrollmentConfig {
     AuthoritySettings authority;
     std::string templates; // folder
     std::string users;     // file
+    std::optional<KerberosSettings> kerberos;
     std::vector<PolicyProviderSettings> policyProviders;
     std::vector<EnrollmentServiceSettings> enrollmentServices;
 
@@ -56,6 +57,7 @@ struct EnrollmentConfig {
     std::string issuingKeyFile() const { return state + "/issuing.key"; }
     std::string tlsFile() const { return state + "/tls.pem"; }
     std::string tlsKeyFile() const { return state + "/tls.key"; }
+    std::string replayFile() const { return state + "/kerberos.replay"; }
     std::string databaseFile() const { return state + "/enrollment.db"; }
     // The URL of a service, its path percent-encoded where it has spaces.
     std::string urlOf(const std::string& path) const;

@@ -82,6 +82,13 @@ std::optional<x509::Certificate> TlsConnection::peerCertificate() const
     return x509::Certificate::adopt({peer, &X509_free});
 }
 
+std::optional<x509::Certificate> TlsConnection::ownCertificate() const
+{
+    X509* own = SSL_get_certificate(ssl_.get());
+    if (own == nullptr || X509_up_ref(own) != 1) return std::nullopt;
+    return x509::Certificate::adopt({own, &X509_free});
+}
+
 std::string TlsConnection::protocol() const { return SSL_get_version(ssl_.get()); }
 
 } // namespace perennial::tls

@@ -25,7 +25,8 @@ public:
 
     // Of the handshake's other side, whether by full handshake or by resumption.
     std::optional<x509::Certificate> peerCertificate() const;
-    std::string protocol() const; // "TLSv1.3"
+    std::optional<x509::Certificate> ownCertificate() const; // what this side shows
+    std::string protocol() const;                            // "TLSv1.3"
     // After Failed: why, for a person.
     const std::string& failure() const { return failure_; }
     int descriptor() const { return socket_.get(); }

@@ -2,6 +2,7 @@
 
 #include "controller/enrollment/ces/certificate_service.h"
 #include "shared/base/log.h"
+#include "shared/http/server/http_server.h"
 
 namespace perennial::enrollment::server {
 

@@ -28,6 +28,14 @@ http::Answer faultAnswer(const soap::Fault& fault, const std::string& relatesTo)
     return {500, soapType, soap::writeFault(fault, relatesTo), {}};
 }
 
+// Why a caller is not proven is for the log; that nobody can tell at the moment is for the caller.
+soap::Fault faultOf(const Error& error)
+{
+    if (error.kind == ErrorKind::PermissionDenied) return soap::authenticationFault();
+    return soap::receiverFault(
+        "The caller cannot be authenticated at the moment; try again later.");
+}
+
 // Errors of reading a message are the sender's; the message id is unknown by then.
 Result<soap::Envelope> readMessage(const http::Call& call)
 {
@@ -58,24 +66,43 @@ http::Answer SoapEndpoints::answer(const http::Call& call)
         answer.headers["Allow"] = "POST";
         return answer;
     }
-    return provider != nullptr ? answerPolicies(*provider, call) : answerService(*service, call);
+    return provider != nullptr ? answerAt(*provider, call) : answerAt(*service, call);
 }
 
-Result<Caller> SoapEndpoints::authenticate(xcep::ClientAuthentication method,
-    const std::string& path, const http::Call& call, const soap::Envelope& envelope)
+// Kerberos is HTTP's, before the message is read; its answer is a 401 where others give a fault.
+template <class Settings>
+http::Answer SoapEndpoints::answerAt(const Settings& settings, const http::Call& call)
 {
-    auto caller = authenticator_.authenticate(method, call, envelope, clock_.now());
-    if (!caller) log_.warning(call.remoteAddress + " at " + path + ": " + caller.error().message);
-    return caller;
+    const auto answerTo = [&](const Proven& proven) {
+        if constexpr (std::is_same_v<Settings, PolicyProviderSettings>)
+            return answerPolicies(settings, call, proven);
+        else
+            return answerService(settings, call, proven);
+    };
+    if (settings.authentication.method != xcep::ClientAuthentication::Kerberos)
+        return answerTo(std::nullopt);
+    const auto negotiated =
+        authenticator_.byNegotiation(settings.authentication, call, clock_.now());
+    if (!negotiated) return Authenticator::challenge();
+    auto answer = answerTo(negotiated->caller);
+    answer.headers["WWW-Authenticate"] = negotiated->header;
+    return answer;
+}
+
+Result<Caller> SoapEndpoints::authenticate(const AuthenticationSettings& settings,
+    const http::Call& call, const soap::Envelope& envelope, const Proven& proven)
+{
+    if (proven) return *proven;
+    return authenticator_.byMessage(settings, call, envelope, clock_.now());
 }
 
 http::Answer SoapEndpoints::answerPolicies(
-    const PolicyProviderSettings& settings, const http::Call& call)
+    const PolicyProviderSettings& settings, const http::Call& call, const Proven& proven)
 {
     const auto envelope = readMessage(call);
     if (!envelope) return faultAnswer(soap::senderFault(envelope.error().message), "");
-    const auto caller = authenticate(settings.authentication, settings.path, call, *envelope);
-    if (!caller) return faultAnswer(soap::authenticationFault(), envelope->messageId);
+    const auto caller = authenticate(settings.authentication, call, *envelope, proven);
+    if (!caller) return faultAnswer(faultOf(caller.error()), envelope->messageId);
     if (envelope->action != soap::action::getPolicies)
         return faultAnswer(soap::senderFault("the action is not GetPolicies"), envelope->messageId);
     const auto question = xcep::readGetPolicies(envelope->body);
@@ -94,12 +121,12 @@ http::Answer SoapEndpoints::answerPolicies(
 }
 
 http::Answer SoapEndpoints::answerService(
-    const EnrollmentServiceSettings& settings, const http::Call& call)
+    const EnrollmentServiceSettings& settings, const http::Call& call, const Proven& proven)
 {
     const auto envelope = readMessage(call);
     if (!envelope) return faultAnswer(soap::senderFault(envelope.error().message), "");
-    const auto caller = authenticate(settings.authentication, settings.path, call, *envelope);
-    if (!caller) return faultAnswer(soap::authenticationFault(), envelope->messageId);
+    const auto caller = authenticate(settings.authentication, call, *envelope, proven);
+    if (!caller) return faultAnswer(faultOf(caller.error()), envelope->messageId);
     const auto request = wstep::readTokenRequest(envelope->body, envelope->action);
     if (!request)
         return faultAnswer(soap::senderFault(request.error().message), envelope->messageId);

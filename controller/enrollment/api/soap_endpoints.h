@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/enrollment/authentication/authenticator.h"
 #include "controller/enrollment/cep/policy_provider.h"
 #include "controller/enrollment/ces/certificate_service.h"
 #include "shared/base/log.h"
@@ -22,10 +23,16 @@ public:
     http::Answer answer(const http::Call& call);
 
 private:
-    http::Answer answerPolicies(const PolicyProviderSettings& settings, const http::Call& call);
-    http::Answer answerService(const EnrollmentServiceSettings& settings, const http::Call& call);
-    Result<Caller> authenticate(xcep::ClientAuthentication method, const std::string& path,
-        const http::Call& call, const soap::Envelope& envelope);
+    // A caller that HTTP has proven already, or one whom the message has to prove.
+    using Proven = std::optional<Caller>;
+    http::Answer answerPolicies(
+        const PolicyProviderSettings& settings, const http::Call& call, const Proven& proven);
+    http::Answer answerService(
+        const EnrollmentServiceSettings& settings, const http::Call& call, const Proven& proven);
+    template <class Settings>
+    http::Answer answerAt(const Settings& settings, const http::Call& call);
+    Result<Caller> authenticate(const AuthenticationSettings& settings, const http::Call& call,
+        const soap::Envelope& envelope, const Proven& proven);
 
     const EnrollmentConfig& config_;
     const Templates& templates_;

@@ -95,7 +95,7 @@ xcep::Authority authorityOf(const PolicyProvider& provider, bool enroll)
     xcep::Authority authority;
     for (const auto& service : provider.config.enrollmentServices) {
         if (provider.settings.keyBasedRenewal && !service.keyBasedRenewal) continue;
-        authority.uris.push_back({service.authentication, provider.config.urlOf(service.path),
+        authority.uris.push_back({service.authentication.method, provider.config.urlOf(service.path),
             service.priority, service.renewalOnly});
     }
     authority.certificate = provider.authority.toDer();

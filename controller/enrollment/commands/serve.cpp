@@ -7,6 +7,18 @@
 
 namespace perennial::enrollment::server {
 
+namespace {
+
+Result<std::optional<gss::Acceptor>> openAcceptor(const EnrollmentConfig& config)
+{
+    if (!config.kerberos) return std::optional<gss::Acceptor>();
+    auto opened = gss::Acceptor::open({config.kerberos->keytabFile, config.replayFile()});
+    if (!opened) return opened.error().in("kerberos");
+    return std::optional<gss::Acceptor>(*std::move(opened));
+}
+
+} // namespace
+
 Status serve(const EnrollmentConfig& config, const Clock& clock)
 {
     const Log log("perennial-enrollment");
@@ -22,7 +34,10 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
     auto identity = tls::loadIdentity(config.tlsFile(), config.tlsKeyFile());
     if (!identity) return identity.error();
 
-    Authenticator authenticator(*users, **store);
+    const auto acceptor = openAcceptor(config);
+    if (!acceptor) return acceptor.error();
+    Authenticator authenticator({*users, **store, config.kerberos ? &*config.kerberos : nullptr,
+        *acceptor ? &**acceptor : nullptr, log});
     CertificateService service(*templates, *authority, **store);
     SoapEndpoints endpoints(config, *templates, clock.now(), authority->certificate(),
         authenticator, service, clock, log);

@@ -1,5 +1,7 @@
 #include "shared/http/server/connection.h"
 
+#include "shared/tls/channel_binding.h"
+
 #include <array>
 #include <cerrno>
 #include <sys/socket.h>
@@ -109,6 +111,7 @@ Connection::Step Connection::shakeHands()
     // The alert must reach a client that is already sending its request.
     if (progress != Progress::Done) return startLinger();
     peer_ = tls_.peerCertificate();
+    if (const auto own = tls_.ownCertificate()) serverEndPoint_ = tls::serverEndPoint(*own);
     enter(Phase::Head);
     return std::nullopt;
 }
@@ -148,8 +151,9 @@ Connection::Step Connection::takeHead(std::size_t end)
     input_.erase(0, end);
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(refusal->status);
     head_ = std::get<RequestHead>(std::move(read));
-    call_ = Call{std::move(head_.method), std::move(head_.target.path),
-        std::move(head_.target.query), std::move(head_.headers), "", remoteAddress_, peer_};
+    call_ =
+        Call{std::move(head_.method), std::move(head_.target.path), std::move(head_.target.query),
+            std::move(head_.headers), "", remoteAddress_, peer_, serverEndPoint_};
     return admit();
 }
 

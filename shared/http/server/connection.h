@@ -73,6 +73,7 @@ private:
     tls::TlsConnection tls_;
     std::string remoteAddress_;
     std::optional<x509::Certificate> peer_;
+    Bytes serverEndPoint_;
 
     std::string input_; // received, not yet used
     RequestHead head_;  // what is of use to the application has gone to call_

@@ -21,6 +21,7 @@ struct Call {
     std::string body;
     std::string remoteAddress;             // without port
     std::optional<x509::Certificate> peer; // verified against clientAnchors by TLS
+    Bytes serverEndPoint; // channel binding of RFC 5929; empty where the certificate has none
 };
 
 struct Answer {

@@ -1,0 +1,59 @@
+#include "controller/enrollment/authentication/authenticator.h"
+
+#include "shared/enrollment/soap/credentials.h"
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+constexpr Duration clockSkew = std::chrono::minutes(5);
+
+} // namespace
+
+Error Authenticator::refused(const http::Call& call, const std::string& why) const
+{
+    parts_.log.warning(call.remoteAddress + " at " + call.path + ": " + why);
+    return Error{ErrorKind::PermissionDenied, why};
+}
+
+Result<Caller> Authenticator::byMessage(const AuthenticationSettings& settings,
+    const http::Call& call, const soap::Envelope& envelope, TimePoint now)
+{
+    if (settings.method == xcep::ClientAuthentication::Certificate)
+        return byCertificate(settings, call, now);
+    if (settings.method != xcep::ClientAuthentication::UsernamePassword)
+        return refused(call, "the endpoint's method is not in the message");
+    auto credentials = soap::readCredentials(envelope);
+    if (!credentials) return refused(call, credentials.error().message);
+    if (!credentials->usernameToken) return refused(call, "no user name and password");
+    // Only a Timestamp says when a message was made; Created of the token is local time in cepces.
+    if (const auto& stamp = credentials->timestamp;
+        stamp && (stamp->created > now + clockSkew || stamp->expires < now - clockSkew))
+        return refused(call, "the message's Timestamp is over 5 minutes off");
+    const auto& token = *credentials->usernameToken;
+    return byPassword(settings, token.username, token.password, call, now);
+}
+
+Result<Caller> Authenticator::byCertificate(
+    const AuthenticationSettings& settings, const http::Call& call, TimePoint now)
+{
+    (void)settings;
+    // TLS has verified the chain up to our own authority; the rest is asked here.
+    if (!call.peer) return refused(call, "no TLS client certificate");
+    const auto& certificate = *call.peer;
+    if (now < certificate.notBefore() || now >= certificate.notAfter())
+        return refused(call, "the TLS client certificate is not valid now");
+    if (!certificate.allowsExtendedKeyUsage(x509::oid::clientAuthentication))
+        return refused(call, "the certificate is not for client authentication");
+    const auto known = parts_.store.findCertificate(certificate.serial());
+    if (!known) {
+        parts_.log.error("looking for a certificate: " + known.error().message);
+        return Error{ErrorKind::Unavailable, "the certificates cannot be read"};
+    }
+    if (!*known || (*known)->fingerprint != certificate.fingerprint())
+        return refused(call, "the certificate was not issued here");
+    if ((*known)->revoked) return refused(call, "the certificate is revoked");
+    return Caller{"certificate " + certificate.serial(), {}, certificate};
+}
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "controller/enrollment/authentication/attempt_limits.h"
+#include "controller/enrollment/authentication/authentication_settings.h"
+#include "controller/enrollment/authentication/turns.h"
+#include "controller/enrollment/authentication/users.h"
+#include "controller/enrollment/storage/enrollment_store.h"
+#include "shared/base/log.h"
+#include "shared/enrollment/soap/envelope.h"
+#include "shared/gss/acceptor.h"
+#include "shared/http/server/http_server.h"
+
+#include <string>
+
+namespace perennial::enrollment::server {
+
+// Learns who asks, by each of the methods that MS-XCEP names but Anonymous. Errors are
+// PermissionDenied (not proven; callers only ever see that) and Unavailable (cannot be told now:
+// come again). Both are logged here, with the reason.
+class Authenticator {
+public:
+    struct Parts {
+        const Users& users;
+        EnrollmentStore& store;
+        const KerberosSettings* kerberos = nullptr; // both or neither
+        const gss::Acceptor* acceptor = nullptr;
+        const Log& log;
+    };
+    explicit Authenticator(const Parts& parts) : parts_(parts) {}
+
+    // SOAP endpoints whose method is UsernamePassword or Certificate.
+    Result<Caller> byMessage(const AuthenticationSettings& settings, const http::Call& call,
+        const soap::Envelope& envelope, TimePoint now);
+
+    // A name may come as DOMAIN\name.
+    Result<Caller> byPassword(const AuthenticationSettings& settings, const std::string& name,
+        const Secret& password, const http::Call& call, TimePoint now);
+
+    Result<Caller> byCertificate(
+        const AuthenticationSettings& settings, const http::Call& call, TimePoint now);
+
+    // HTTP Negotiate (RFC 4559). Answer a failure with challenge(), a success with `header` as
+    // WWW-Authenticate.
+    struct Negotiated {
+        Caller caller;
+        std::string header;
+    };
+    Result<Negotiated> byNegotiation(
+        const AuthenticationSettings& settings, const http::Call& call, TimePoint now);
+    static http::Answer challenge(); // 401, Negotiate and nothing else
+
+private:
+    Error refused(const http::Call& call, const std::string& why) const;
+    Result<Caller> judgePassword(const std::string& name, const Secret& password);
+    Error wrongPassword(const AttemptLimits::Attempt& attempt, const std::string& name,
+        const http::Call& call, TimePoint now);
+    Result<Negotiated> acceptToken(
+        const AuthenticationSettings& settings, const http::Call& call, std::string_view base64);
+
+    const Parts parts_;
+    AttemptLimits limits_;
+    AttemptLimits tickets_; // refused Negotiate tokens: nobody is locked out, only the log ends
+    Turns hashing_{2, 4};
+};
+
+} // namespace perennial::enrollment::server
