@@ -37,6 +37,27 @@ std::variant<int, Refusal> checkLines(std::string_view text)
     return lines;
 }
 
+// Poco takes field values of 8 KiB; a Kerberos token that lists the groups of an Active Directory
+// account is longer. Such a line is taken out before Poco reads the head.
+std::optional<std::string> takeLongCredentials(std::string& text)
+{
+    constexpr std::size_t pocoLimit = 8000;
+    constexpr std::string_view name = "authorization:";
+    for (auto at = text.find("\r\n"); at != std::string::npos; at = text.find("\r\n", at + 2)) {
+        const auto start = at + 2;
+        const auto end = text.find("\r\n", start);
+        if (end == std::string::npos) break;
+        if (end - start <= pocoLimit || lowerCase(text.substr(start, name.size())) != name)
+            continue;
+        auto value = text.substr(start + name.size(), end - start - name.size());
+        value.erase(0, value.find_first_not_of(" \t"));
+        value.erase(value.find_last_not_of(" \t") + 1);
+        text.erase(start, end + 2 - start);
+        return value;
+    }
+    return std::nullopt;
+}
+
 std::optional<PocoRequest> parse(std::string_view text)
 {
     try {
@@ -115,7 +136,9 @@ std::variant<RequestHead, Refusal> readHead(std::string_view text)
 {
     const auto lines = checkLines(text);
     if (const auto* refusal = std::get_if<Refusal>(&lines)) return *refusal;
-    const auto request = parse(text);
+    std::string shorter(text);
+    const auto credentials = takeLongCredentials(shorter);
+    const auto request = parse(shorter);
     if (!request) return Refusal{400};
     const std::string line =
         request->getMethod() + " " + request->getURI() + " " + request->getVersion();
@@ -127,8 +150,12 @@ std::variant<RequestHead, Refusal> readHead(std::string_view text)
     RequestHead head;
     head.method = request->getMethod();
     if (!takeHeaders(*request, head.headers) ||
-        static_cast<int>(request->size()) != std::get<int>(lines))
+        static_cast<int>(request->size()) + (credentials ? 1 : 0) != std::get<int>(lines))
         return Refusal{400};
+    if (credentials) {
+        auto& joined = head.headers["authorization"];
+        joined += joined.empty() ? *credentials : ", " + *credentials;
+    }
     auto target = readRequestTarget(request->getURI());
     if (!target) return Refusal{400};
     head.target = *std::move(target);

@@ -214,6 +214,33 @@ TEST_CASE("headers arrive in lower case, repeated ones joined, and HTTP/1.0 is a
     CHECK(contains(answer, " GMT\r\n"));
 }
 
+TEST_CASE("a Kerberos token longer than 8 KiB arrives whole")
+{
+    const HttpPki fixture;
+    std::string got;
+    const RunningServer running(fixture, ClientCertificate::No, [&](const http::Call& call) {
+        got = call.headers.at("authorization") + "|" + call.headers.at("x-test");
+        return http::Answer{200, "text/plain", call.serverEndPoint, {}};
+    });
+    const std::string token(28'000, 'A');
+    const auto answer =
+        sendRaw(running, "GET / HTTP/1.0\r\nX-Test: a\r\nAUTHORIZATION:  Negotiate " + token +
+                             " \t\r\nX-Test: b\r\n\r\n");
+    CHECK(contains(answer, " 200 "));
+    CHECK(got == "Negotiate " + token + "|a, b");
+    got.clear();
+    const auto twice =
+        sendRaw(running, "GET / HTTP/1.0\r\nX-Test: a\r\nAuthorization: Basic QQ==\r\n"
+                         "Authorization: Negotiate " +
+                             token + "\r\n\r\n");
+    CHECK(contains(twice, " 200 "));
+    CHECK(got == "Basic QQ==, Negotiate " + token + "|a");
+    got.clear();
+    // No other field is longer than 8 KiB.
+    CHECK(contains(sendRaw(running, "GET / HTTP/1.0\r\nX-Test: " + token + "\r\n\r\n"), " 400 "));
+    CHECK(got.empty());
+}
+
 TEST_CASE("a handler that fails, or answers what cannot be sent, gives an empty 500")
 {
     const HttpPki fixture;
