@@ -119,3 +119,34 @@ class Identity(SystemCase):
         self.assertNotIn("2020-", shown[0]["identity_not_after"])
         used = self.agent.join(token, check=False)
         self.assertIn("joined already", used.stderr)
+
+    def test_expired_and_revoked(self):
+        """an expired identity of an agent that was revoked meanwhile: the host joins as a new agent, and goes on"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")
+        self.start_controller()
+        self.start_agent(intervals={"scan": "1s", "retry": "1s", "unanswered": "30m"})
+        first = self.heard("certificate.discovered")["agent_id"]
+        self.controller.process.stop()
+        self.expire(first)
+        self.agent.process.stop()
+        self.agent.socket.unlink(missing_ok=True)
+        self.agent.start()
+        wait_until(lambda: "has expired" in self.agent.process.tail(20000), "the agent says so, to nobody")
+        self.agent.process.stop()
+        self.controller.start()
+        self.controller.cli("agents", "revoke", first)
+        self.agent.join(self.controller.join_token(HOST))
+        second = json.loads((self.agent.state / "agent.json").read_text())["agent_id"]
+        self.assertNotEqual(second, first)
+        aside = self.agent.state / f"events-of-{first}.jsonl"
+        self.assertIn("agent.identity_expired", aside.read_text())
+        self.agent.socket.unlink(missing_ok=True)
+        self.agent.start()
+
+        def found_again():
+            self.feed.poll()
+            return [e for e in self.feed.events if e["kind"] == "certificate.discovered" and e["agent_id"] == second]
+        wait_until(found_again, "the new agent reports the host's certificate")
+        self.assertEqual([c["agent_id"] for c in self.controller.ask("certificates")["items"]], [second])
+        self.assert_old_served()

@@ -73,6 +73,13 @@ TEST_CASE("gaps in an agent's numbers and numbers that begin anew are told, and 
     CHECK(gap.details.at("expected") == Json(6));
     CHECK(gap.details.at("received") == Json(1));
     CHECK(api.count("scan.completed") == 2);
+    // Nothing begins anew without an event: the number goes on where it was.
+    CHECK(api.acknowledged(api.events(api.a, {}, "epoch-3")) == 0);
+    CHECK(api.acknowledged(api.events(api.a, {}, "epoch-2")) == 1);
+    const auto gaps = api.count("agent.seq_gap");
+    CHECK(
+        api.acknowledged(api.events(api.a, {toldBy(api.a.id, "scan.failed", 2)}, "epoch-2")) == 2);
+    CHECK(api.count("agent.seq_gap") == gaps);
 }
 
 TEST_CASE("an agent tells of itself only")
