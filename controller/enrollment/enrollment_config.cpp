@@ -75,15 +75,23 @@ AuthoritySettings readAuthority(yaml::Reader in)
 // What an endpoint asks of its callers has to be configured.
 void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
 {
-    const auto asks = [&](xcep::ClientAuthentication method) {
-        const auto ofMethod = [&](const auto& e) { return e.authentication.method == method; };
-        return std::any_of(
-                   config.policyProviders.begin(), config.policyProviders.end(), ofMethod) ||
-               std::any_of(
-                   config.enrollmentServices.begin(), config.enrollmentServices.end(), ofMethod);
+    bool kerberos = false;
+    bool mapped = false;
+    const auto note = [&](const AuthenticationSettings& asked) {
+        kerberos = kerberos || asked.method == xcep::ClientAuthentication::Kerberos;
+        mapped = mapped || (asked.method == xcep::ClientAuthentication::Certificate &&
+                               !asked.keyBasedRenewal);
     };
-    if (!in.failed() && asks(xcep::ClientAuthentication::Kerberos) && !config.kerberos)
+    for (const auto& provider : config.policyProviders)
+        note(provider.authentication);
+    for (const auto& service : config.enrollmentServices)
+        note(service.authentication);
+    if (in.failed()) return;
+    if (kerberos && !config.kerberos)
         in.fail("kerberos", "is needed: an endpoint has authentication: kerberos");
+    if (mapped && config.certificateMappings.empty())
+        in.fail("certificate_mappings", "is needed: an endpoint has authentication: certificate "
+                                        "without key_based_renewal");
 }
 
 } // namespace
@@ -104,6 +112,7 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     config.templates = in.text("templates");
     config.users = in.text("users");
     config.kerberos = readKerberos(in);
+    config.certificateMappings = in.textOr("certificate_mappings", "");
     std::set<std::string> paths;
     for (auto& provider : in.mappings("policy_providers"))
         config.policyProviders.push_back(readProvider(provider, paths));

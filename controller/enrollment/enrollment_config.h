@@ -48,6 +48,7 @@ struct EnrollmentConfig {
     std::string templates; // folder
     std::string users;     // file
     std::optional<KerberosSettings> kerberos;
+    std::string certificateMappings; // file; empty: no certificate speaks for anybody
     std::vector<PolicyProviderSettings> policyProviders;
     std::vector<EnrollmentServiceSettings> enrollmentServices;
 

@@ -1,14 +1,17 @@
 """How callers of perennial-enrollment prove who they are, with the real other sides: MIT's KDC, curl, python3-gssapi."""
 
 import base64
+import contextlib
 import json
 import re
+import sqlite3
 from pathlib import Path
 
-from foreign_client import GET_POLICIES, P, RST, ForeignClient, Reply, get_policies, issue_pkcs10
+from foreign_client import GET_POLICIES, OPENSSL, P, RST, ForeignClient, Reply, get_policies, issue_pkcs10
 from lab.enrollment import AUTHORITY, POLICY_ID, Enrollment, web_template
+from lab.files import write_yaml
 from lab.kdc import Kdc
-from lab.processes import run
+from lab.processes import LabError, run
 from system_case import SystemCase
 
 NAME = "host7.example.test"
@@ -197,6 +200,92 @@ class KerberosNames(KerberosCase):
         self.assert_policies(self.send_token(BOUND_CEP, self.bound()))
         environment = self.log_in("bob", self.bob)
         self.assert_refused(self.send_token(BOUND_CEP, self.bound(environment=environment)), "neither the principal")
+
+
+MAPPED_CEP = "/ADPolicyProvider_CEP_Certificate/service.svc/CEP"
+MAPPED_CES = f"/{AUTHORITY}_CES_Mapped/service.svc/CES"
+
+
+class MappedCertificates(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.enrollment = Enrollment(self.lab)
+        self.mappings = self.lab.folder / "mappings.yaml"
+        self.enrollment.prepare(
+            [web_template(rights={"enroll": {"users": ["web1"], "groups": ["servers"]}})], more={
+                "certificate_mappings": self.mappings,
+                "policy_providers": [provider(MAPPED_CEP, "certificate")],
+                "enrollment_services": [service(MAPPED_CES, "certificate")]})
+        self.client = ForeignClient(self.lab.folder / "client", self.enrollment)
+
+    def pair(self, name, **more):
+        pair = self.client.folder / f"{name}.pem", self.client.folder / f"{name}.key"
+        self.enrollment.issue_test(*pair, f"{name}.example.test", **more)
+        return pair
+
+    def start(self, *mappings):
+        write_yaml(self.mappings, {"mappings": list(mappings)})
+        self.enrollment.start()
+
+    def said(self, certificate, *options):
+        return run([OPENSSL, "x509", "-in", certificate, "-noout", *options]).stdout.strip().split("=", 1)[-1]
+
+    def policies(self, pair):
+        return self.client.ask_by_certificate(MAPPED_CEP, GET_POLICIES, get_policies(), pair)
+
+    def assert_failed(self, reply, why):
+        self.assertEqual(reply.status, 500, reply.text)
+        self.assertIn("FailedAuthentication", reply.text)
+        self.assertIn(why, self.enrollment.process.output.read_text())
+
+    def test_mapped(self):
+        """a mapped certificate may enrol as its caller, at CEP and CES; one without a mapping is nobody"""
+        web1, web2 = self.pair("web1"), self.pair("web2")
+        self.start({"name": "web1", "dns": "web1.example.test"})
+        self.assertEqual(self.policies(web1).value(P + "commonName"), "WebServer")
+        request, _ = self.client.request(NAME, OID)
+        reply = self.client.ask_by_certificate(MAPPED_CES, RST, issue_pkcs10(request), web1)
+        self.assertEqual(reply.status, 200, reply.text)
+        for path, action, body in ((MAPPED_CEP, GET_POLICIES, get_policies()), (MAPPED_CES, RST, issue_pkcs10(request))):
+            self.assert_failed(self.client.ask_by_certificate(path, action, body, web2), "mapped to nobody")
+
+    def test_explicit(self):
+        """mappings by issuer and serial and by key, with what openssl says of the certificate; groups give rights"""
+        first, second, third = self.pair("web1"), self.pair("web2"), self.pair("web3")
+        spki = run(["/bin/sh", "-c", f"{OPENSSL} x509 -in {second[0]} -noout -pubkey | {OPENSSL} pkey -pubin -outform DER"
+                    f" | {OPENSSL} dgst -sha256 -r"]).stdout.split()[0]
+        self.start({"name": "first", "groups": ["servers"], "issuer": self.said(first[0], "-issuer", "-nameopt", "RFC2253"),
+                    "serial": self.said(first[0], "-serial")},
+                   {"name": "second", "groups": ["servers"], "public_key_sha256": spki})
+        for pair in (first, second):
+            self.assertEqual(self.policies(pair).value(P + "commonName"), "WebServer")
+        self.assert_failed(self.policies(third), "mapped to nobody")
+
+    def test_bad_certificates(self):
+        """no certificate, an expired, a revoked and a foreign one: refused, though a mapping names them"""
+        good, old = self.pair("web1"), self.pair("old", valid_from="-80d", valid_for="20d")
+        self.start({"name": "web1", "dns": "web1.example.test"}, {"name": "web1", "dns": "old.example.test"})
+        self.assert_failed(self.client.post(self.enrollment.url(MAPPED_CEP), self.client.envelope(
+            self.enrollment.url(MAPPED_CEP), GET_POLICIES, get_policies())), "no TLS client certificate")
+        self.assertEqual(self.policies(good).status, 200)
+        with self.assertRaises(LabError):  # TLS refuses it
+            self.policies(old)
+        foreign = self.client.folder / "foreign.pem", self.client.folder / "foreign.key"
+        run([OPENSSL, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=web1.example.test", "-addext",
+             "subjectAltName=DNS:web1.example.test", "-out", foreign[0], "-keyout", foreign[1]])
+        with self.assertRaises(LabError):
+            self.policies(foreign)
+        with contextlib.closing(sqlite3.connect(self.enrollment.state / "enrollment.db")) as database, database:
+            database.execute("UPDATE certificates SET revoked = 1")
+        self.assert_failed(self.policies(good), "revoked")
+
+    def test_needed(self):
+        """an endpoint for certificates without mappings is a mistake in the configuration"""
+        text = self.enrollment.config.read_text()
+        self.enrollment.config.write_text(re.sub("certificate_mappings.*\n", "", text))
+        done = run([self.enrollment.program, "--config", self.enrollment.config, "--check-config"], check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("certificate_mappings", done.stderr)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,6 @@ Result<Caller> Authenticator::byMessage(const AuthenticationSettings& settings,
 Result<Caller> Authenticator::byCertificate(
     const AuthenticationSettings& settings, const http::Call& call, TimePoint now)
 {
-    (void)settings;
     // TLS has verified the chain up to our own authority; the rest is asked here.
     if (!call.peer) return refused(call, "no TLS client certificate");
     const auto& certificate = *call.peer;
@@ -53,7 +52,11 @@ Result<Caller> Authenticator::byCertificate(
     if (!*known || (*known)->fingerprint != certificate.fingerprint())
         return refused(call, "the certificate was not issued here");
     if ((*known)->revoked) return refused(call, "the certificate is revoked");
-    return Caller{"certificate " + certificate.serial(), {}, certificate};
+    if (settings.keyBasedRenewal)
+        return Caller{"certificate " + certificate.serial(), {}, certificate};
+    auto caller = callerOf(parts_.mappings, certificate);
+    if (!caller) return refused(call, caller.error().message);
+    return caller;
 }
 
 } // namespace perennial::enrollment::server

@@ -2,6 +2,7 @@
 
 #include "controller/enrollment/authentication/attempt_limits.h"
 #include "controller/enrollment/authentication/authentication_settings.h"
+#include "controller/enrollment/authentication/certificate_mappings.h"
 #include "controller/enrollment/authentication/turns.h"
 #include "controller/enrollment/authentication/users.h"
 #include "controller/enrollment/storage/enrollment_store.h"
@@ -22,6 +23,7 @@ public:
     struct Parts {
         const Users& users;
         EnrollmentStore& store;
+        const CertificateMappings& mappings;
         const KerberosSettings* kerberos = nullptr; // both or neither
         const gss::Acceptor* acceptor = nullptr;
         const Log& log;
@@ -36,6 +38,7 @@ public:
     Result<Caller> byPassword(const AuthenticationSettings& settings, const std::string& name,
         const Secret& password, const http::Call& call, TimePoint now);
 
+    // Under key_based_renewal the caller is the certificate; elsewhere a mapping says who it is.
     Result<Caller> byCertificate(
         const AuthenticationSettings& settings, const http::Call& call, TimePoint now);
 

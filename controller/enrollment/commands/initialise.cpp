@@ -1,5 +1,6 @@
 #include "controller/enrollment/commands/commands.h"
 
+#include "controller/enrollment/authentication/certificate_mappings.h"
 #include "controller/enrollment/authentication/users.h"
 #include "controller/enrollment/issuing/issuing_authority.h"
 #include "controller/enrollment/storage/enrollment_store.h"
@@ -81,6 +82,10 @@ Status checkConfig(const EnrollmentConfig& config)
 {
     if (auto templates = readTemplates(config.templates); !templates) return templates.error();
     if (auto users = Users::read(config.users); !users) return users.error();
+    if (!config.certificateMappings.empty()) {
+        if (auto read = readCertificateMappings(config.certificateMappings); !read)
+            return read.error();
+    }
     return {};
 }
 

@@ -17,6 +17,12 @@ Result<std::optional<gss::Acceptor>> openAcceptor(const EnrollmentConfig& config
     return std::optional<gss::Acceptor>(*std::move(opened));
 }
 
+Result<CertificateMappings> mappingsOf(const EnrollmentConfig& config)
+{
+    if (config.certificateMappings.empty()) return CertificateMappings();
+    return readCertificateMappings(config.certificateMappings);
+}
+
 } // namespace
 
 Status serve(const EnrollmentConfig& config, const Clock& clock)
@@ -29,6 +35,8 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
     if (!templates) return templates.error();
     const auto users = Users::read(config.users);
     if (!users) return users.error();
+    const auto mappings = mappingsOf(config);
+    if (!mappings) return mappings.error();
     auto store = EnrollmentStore::open(config.databaseFile());
     if (!store) return store.error();
     auto identity = tls::loadIdentity(config.tlsFile(), config.tlsKeyFile());
@@ -36,8 +44,8 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
 
     const auto acceptor = openAcceptor(config);
     if (!acceptor) return acceptor.error();
-    Authenticator authenticator({*users, **store, config.kerberos ? &*config.kerberos : nullptr,
-        *acceptor ? &**acceptor : nullptr, log});
+    Authenticator authenticator({*users, **store, *mappings,
+        config.kerberos ? &*config.kerberos : nullptr, *acceptor ? &**acceptor : nullptr, log});
     CertificateService service(*templates, *authority, **store);
     SoapEndpoints endpoints(config, *templates, clock.now(), authority->certificate(),
         authenticator, service, clock, log);
