@@ -48,8 +48,7 @@ bool waits(Progress progress)
 Connection::Connection(const ConnectionService& service,
     std::shared_ptr<const tls::ServerContext> context, FileDescriptor socket,
     std::string remoteAddress)
-    : service_(service), context_(std::move(context)),
-      tls_(context_->handle(), std::move(socket), tls::TlsConnection::Role::Server),
+    : service_(service), transport_(std::move(context), std::move(socket)),
       remoteAddress_(std::move(remoteAddress))
 {
     enter(Phase::Handshake);
@@ -106,12 +105,12 @@ std::optional<milliseconds> Connection::idleUntil() const
 
 Connection::Step Connection::shakeHands()
 {
-    const Progress progress = tls_.handshake();
+    const Progress progress = transport_.handshake();
     if (waits(progress)) return waitFor(progress);
     // The alert must reach a client that is already sending its request.
     if (progress != Progress::Done) return startLinger();
-    peer_ = tls_.peerCertificate();
-    if (const auto own = tls_.ownCertificate()) serverEndPoint_ = tls::serverEndPoint(*own);
+    peer_ = transport_.peerCertificate();
+    if (const auto own = transport_.ownCertificate()) serverEndPoint_ = tls::serverEndPoint(*own);
     enter(Phase::Head);
     return std::nullopt;
 }
@@ -120,7 +119,7 @@ Connection::Step Connection::receive()
 {
     std::array<char, readSize> buffer;
     std::size_t got = 0;
-    const Progress progress = tls_.read(buffer.data(), buffer.size(), got);
+    const Progress progress = transport_.read(buffer.data(), buffer.size(), got);
     if (waits(progress)) return waitFor(progress);
     if (progress != Progress::Done) return Next::Close;
     input_.append(buffer.data(), got);
@@ -139,7 +138,7 @@ Connection::Step Connection::readHead()
         if (const Step step = receive()) {
             if (step != Next::Close || !expired_) return step;
             if (!input_.empty()) return refuse(408);
-            tls_.sendCloseNotify();
+            transport_.sendCloseNotify();
             return step;
         }
     }
@@ -243,7 +242,8 @@ Connection::Step Connection::sendAnswer()
 {
     while (sent_ < output_.size()) {
         std::size_t taken = 0;
-        const Progress progress = tls_.write(output_.data() + sent_, output_.size() - sent_, taken);
+        const Progress progress =
+            transport_.write(output_.data() + sent_, output_.size() - sent_, taken);
         if (waits(progress)) return waitFor(progress);
         if (progress != Progress::Done) return Next::Close;
         sent_ += taken;
@@ -257,14 +257,14 @@ Connection::Step Connection::sendAnswer()
     if (closing_) return finish();
     enter(Phase::Idle);
     // Others come first, even when the next request is here already.
-    const bool more = !input_.empty() || SSL_has_pending(tls_.handle()) == 1;
+    const bool more = !input_.empty() || transport_.hasMore();
     return more ? Next::GoOn : Next::WaitToRead;
 }
 
 Connection::Step Connection::finish()
 {
     if (refused_ || !input_.empty()) return startLinger();
-    tls_.sendCloseNotify();
+    transport_.sendCloseNotify();
     return Next::Close;
 }
 
@@ -272,7 +272,7 @@ Connection::Step Connection::finish()
 // was on its way (RFC 9112 9.6). So: no more from us, and what still comes is read for nothing.
 Connection::Step Connection::startLinger()
 {
-    tls_.sendCloseNotify();
+    transport_.sendCloseNotify();
     ::shutdown(descriptor(), SHUT_WR);
     enter(Phase::Linger);
     return std::nullopt;

@@ -4,8 +4,7 @@
 #include "shared/http/server/answer_text.h"
 #include "shared/http/server/body_reader.h"
 #include "shared/http/server/http_server.h"
-#include "shared/tls/server_context.h"
-#include "shared/tls/tls_connection.h"
+#include "shared/http/server/transport.h"
 
 #include <atomic>
 #include <memory>
@@ -30,6 +29,7 @@ class Connection {
 public:
     enum class Next { WaitToRead, WaitToWrite, GoOn, Close };
 
+    // Without a context: no TLS.
     Connection(const ConnectionService& service, std::shared_ptr<const tls::ServerContext> context,
         FileDescriptor socket, std::string remoteAddress);
 
@@ -39,7 +39,7 @@ public:
     void takeTurn() { (void)turns_.fetch_add(1, std::memory_order_acquire); }
     void endTurn() { (void)turns_.fetch_add(1, std::memory_order_release); }
     Next advance();
-    int descriptor() const { return tls_.descriptor(); }
+    int descriptor() const { return transport_.descriptor(); }
 
     void expire(); // it took too long: a client in the middle of a request hears 408
     void cut();    // it waits for another request, and its place is needed
@@ -69,8 +69,7 @@ private:
     Step finish();
 
     const ConnectionService& service_;
-    std::shared_ptr<const tls::ServerContext> context_; // as long as its connections
-    tls::TlsConnection tls_;
+    Transport transport_;
     std::string remoteAddress_;
     std::optional<x509::Certificate> peer_;
     Bytes serverEndPoint_;

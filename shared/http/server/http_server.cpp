@@ -35,7 +35,7 @@ struct Server::State {
     }
     ~State() { stop(); }
 
-    Status open(const Listen& where, const tls::ServerSettings& tls);
+    Status open(const Listen& where, const tls::ServerSettings* tls);
     void run();
     void stop();
 
@@ -50,7 +50,7 @@ struct Server::State {
     ConnectionService service;
     tls::ServerSettings settings;
     std::mutex contextMutex;
-    std::shared_ptr<const tls::ServerContext> currentContext;
+    std::shared_ptr<const tls::ServerContext> currentContext; // null: no TLS
 
     FileDescriptor epoll = newEpoll();
     FileDescriptor stopping = newEvent();
@@ -61,12 +61,14 @@ struct Server::State {
     std::vector<std::jthread> threads;
 };
 
-Status Server::State::open(const Listen& where, const tls::ServerSettings& tls)
+Status Server::State::open(const Listen& where, const tls::ServerSettings* tls)
 {
-    auto made = tls::ServerContext::make(tls);
-    if (!made) return made.error();
-    settings = tls;
-    currentContext = *std::move(made);
+    if (tls != nullptr) {
+        auto made = tls::ServerContext::make(*tls);
+        if (!made) return made.error();
+        settings = *tls;
+        currentContext = *std::move(made);
+    }
     auto listening = listenOn(where);
     if (!listening) return listening.error();
     listener = *std::move(listening);
@@ -184,6 +186,18 @@ std::shared_ptr<const tls::ServerContext> Server::State::context()
 Result<std::unique_ptr<Server>> Server::start(const Listen& listen, const tls::ServerSettings& tls,
     const ServerLimits& limits, Handler handler, const Log& log, Reception reception)
 {
+    return start(listen, &tls, limits, std::move(handler), log, std::move(reception));
+}
+
+Result<std::unique_ptr<Server>> Server::startWithoutTls(
+    const Listen& listen, const ServerLimits& limits, Handler handler, const Log& log)
+{
+    return start(listen, nullptr, limits, std::move(handler), log, {});
+}
+
+Result<std::unique_ptr<Server>> Server::start(const Listen& listen, const tls::ServerSettings* tls,
+    const ServerLimits& limits, Handler handler, const Log& log, Reception reception)
+{
     if (limits.connections < 1 || limits.threads < 1 || limits.keepAliveSeconds < 1 ||
         limits.requestSeconds < 1 || !handler)
         return Error{ErrorKind::InvalidInput, "HTTP server: limits must be at least 1"};
@@ -204,6 +218,7 @@ int Server::port() const { return portOf(state_->listener); }
 
 void Server::replaceIdentity(const tls::Identity& identity)
 {
+    if (!state_->context()) return; // no TLS
     tls::ServerSettings settings = state_->settings;
     settings.identity = identity;
     auto made = tls::ServerContext::make(settings);

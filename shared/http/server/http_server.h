@@ -71,6 +71,10 @@ public:
     static Result<std::unique_ptr<Server>> start(const Listen& listen,
         const tls::ServerSettings& tls, const ServerLimits& limits, Handler handler, const Log& log,
         Reception reception = {});
+    // The same without TLS, for what is public and signed in itself: CRLs, authority certificates
+    // and OCSP answers. Nothing that authenticates anybody may be served so.
+    static Result<std::unique_ptr<Server>> startWithoutTls(
+        const Listen& listen, const ServerLimits& limits, Handler handler, const Log& log);
     ~Server(); // finishes the calls under way
 
     int port() const;
@@ -78,6 +82,9 @@ public:
 
 private:
     struct State;
+    static Result<std::unique_ptr<Server>> start(const Listen& listen,
+        const tls::ServerSettings* tls, const ServerLimits& limits, Handler handler, const Log& log,
+        Reception reception);
     explicit Server(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
