@@ -7,7 +7,7 @@
 #include "shared/base/random.h"
 #include "shared/x509/digest.h"
 
-#include <algorithm>
+#include <array>
 
 namespace perennial::controller {
 
@@ -39,30 +39,97 @@ bool mayDo(const OperatorRecord& who, const http::Call& call)
     return who.role == "auditor" ? isAuditCall(call) : who.role == "viewer" && !isAuditCall(call);
 }
 
+// The segment that stands for {...} in the route's path; nothing when the path is another.
+std::optional<std::string> match(std::string_view route, std::string_view path)
+{
+    const auto open = route.find('{');
+    if (open == std::string_view::npos)
+        return route == path ? std::optional<std::string>("") : std::nullopt;
+    const auto tail = route.substr(route.find('}') + 1);
+    if (path.size() <= open + tail.size() || path.substr(0, open) != route.substr(0, open) ||
+        path.substr(path.size() - tail.size()) != tail)
+        return std::nullopt;
+    const auto id = path.substr(open, path.size() - open - tail.size());
+    return id.find('/') == std::string_view::npos ? std::optional<std::string>(id) : std::nullopt;
+}
+
+http::Answer healthy(const OperatorApi::Asked&)
+{
+    Json body;
+    body["status"] = "ok";
+    return jsonAnswer(body);
+}
+
 } // namespace
+
+std::span<const OperatorApi::Route> OperatorApi::routes()
+{
+    static constexpr std::array all = {
+        Route{"GET", "/healthz", healthy, true},
+        Route{"GET", "/readyz", [](const Asked& a) { return a.api.ready(); }, true},
+        Route{"GET", "/metrics", [](const Asked& a) { return a.api.metrics(); }},
+        Route{
+            "GET", "/v1/status", [](const Asked& a) { return answerOf(statusView(a.api.parts_)); }},
+        Route{"GET", "/v1/agents",
+            [](const Asked& a) { return answerOf(agentsView(a.api.parts_, a.call)); }},
+        Route{"POST", "/v1/agents/{agent_id}/revoke",
+            [](const Asked& a) { return a.api.revokeAgent(a.who, model::AgentId(a.id), a.call); }},
+        Route{"GET", "/v1/certificates",
+            [](const Asked& a) { return answerOf(certificatesView(a.api.parts_, a.call)); }},
+        Route{"GET", "/v1/renewals",
+            [](const Asked& a) { return answerOf(renewalsView(a.api.parts_, a.call)); }},
+        Route{"POST", "/v1/renewals",
+            [](const Asked& a) { return a.api.orderRenewal(a.who, a.call); }},
+        Route{"GET", "/v1/renewals/{order_id}",
+            [](const Asked& a) {
+                return answerOf(renewalView(a.api.parts_, model::OrderId(a.id)));
+            }},
+        Route{"GET", "/v1/policies",
+            [](const Asked& a) { return jsonAnswer(policiesView(a.api.parts_)); }},
+        Route{
+            "POST", "/v1/policies/refresh", [](const Asked& a) { return a.api.refreshPolicies(); }},
+        Route{"GET", "/v1/join-tokens",
+            [](const Asked& a) { return answerOf(tokensView(a.api.parts_)); }},
+        Route{"POST", "/v1/join-tokens",
+            [](const Asked& a) { return a.api.createToken(a.who, a.call); }},
+        Route{
+            "DELETE", "/v1/join-tokens/{id}", [](const Asked& a) { return a.api.revokeToken(a); }},
+        Route{"GET", "/v1/audit/events", [](const Asked& a) { return a.api.auditEvents(a.call); }},
+        Route{"GET", "/v1/audit/checkpoint", [](const Asked& a) { return a.api.checkpoint(); }},
+    };
+    return all;
+}
 
 http::Answer OperatorApi::answer(const http::Call& call)
 {
-    if (call.path == "/healthz" && call.method == "GET") {
-        Json body;
-        body["status"] = "ok";
-        return jsonAnswer(body);
+    std::string id;
+    const Route* found = nullptr;
+    for (const auto& route : routes()) {
+        auto matched = route.method == call.method ? match(route.path, call.path) : std::nullopt;
+        if (!matched) continue;
+        found = &route;
+        id = *std::move(matched);
+        break;
     }
-    if (call.path == "/readyz" && call.method == "GET") {
-        const auto reasons = parts_.notReady();
-        Json body;
-        body["status"] = reasons.empty() ? "ready" : "not-ready";
-        for (const auto& reason : reasons)
-            body["reasons"].push(reason);
-        return jsonAnswer(body, reasons.empty() ? 200 : 503);
-    }
+    if (found != nullptr && found->open) return found->answer({*this, OperatorRecord{}, call, id});
     const auto who = whoIs(call);
     if (!who) return errorAnswer(who.error());
     if (!*who) return refuseStranger(call);
     if (!mayDo(**who, call))
         return errorAnswer(
             403, ErrorKind::PermissionDenied, "the role " + (*who)->role + " may not do this");
-    return route(**who, call);
+    if (found == nullptr) return errorAnswer(404, ErrorKind::NotFound, "there is no such call");
+    return found->answer({*this, **who, call, id});
+}
+
+http::Answer OperatorApi::ready() const
+{
+    const auto reasons = parts_.notReady();
+    Json body;
+    body["status"] = reasons.empty() ? "ready" : "not-ready";
+    for (const auto& reason : reasons)
+        body["reasons"].push(reason);
+    return jsonAnswer(body, reasons.empty() ? 200 : 503);
 }
 
 Result<std::optional<OperatorRecord>> OperatorApi::whoIs(const http::Call& call)
@@ -115,66 +182,36 @@ void OperatorApi::tellOfRefusal(const http::Call& call, const std::string& reaso
     parts_.changed();
 }
 
-http::Answer OperatorApi::route(const OperatorRecord& who, const http::Call& call)
+http::Answer OperatorApi::metrics() const
 {
-    if (call.method == "GET") return get(who, call);
-    return change(who, call);
+    const auto text = metricsText(parts_);
+    if (!text) return errorAnswer(text.error());
+    return {200, "text/plain; version=0.0.4; charset=utf-8", *text, {}};
 }
 
-http::Answer OperatorApi::get(const OperatorRecord&, const http::Call& call)
+http::Answer OperatorApi::checkpoint() const
 {
-    if (call.path == "/v1/status") return answerOf(statusView(parts_));
-    if (call.path == "/v1/agents") return jsonAnswer(agentsView(parts_));
-    if (call.path == "/v1/certificates") return answerOf(certificatesView(parts_, call));
-    if (call.path == "/v1/renewals") return answerOf(renewalsView(parts_, call));
-    if (startsWith(call.path, "/v1/renewals/"))
-        return answerOf(renewalView(parts_, model::OrderId(call.path.substr(13))));
-    if (call.path == "/v1/policies") return jsonAnswer(policiesView(parts_));
-    if (call.path == "/v1/join-tokens") return answerOf(tokensView(parts_));
-    if (call.path == "/v1/audit/events") return auditEvents(call);
-    if (call.path == "/v1/audit/checkpoint") {
-        Json body;
-        body["checkpoint"] = parts_.log.checkpoint();
-        body["public_key"] = parts_.log.publicKey();
-        return jsonAnswer(body);
-    }
-    if (call.path == "/metrics") {
-        const auto text = metricsText(parts_);
-        if (!text) return errorAnswer(text.error());
-        return {200, "text/plain; version=0.0.4; charset=utf-8", *text, {}};
-    }
-    return errorAnswer(404, ErrorKind::NotFound, "there is no such call");
+    Json body;
+    body["checkpoint"] = parts_.log.checkpoint();
+    body["public_key"] = parts_.log.publicKey();
+    return jsonAnswer(body);
 }
 
-http::Answer OperatorApi::change(const OperatorRecord& who, const http::Call& call)
+http::Answer OperatorApi::refreshPolicies()
 {
-    if (call.method == "POST" && call.path == "/v1/renewals") return orderRenewal(who, call);
-    if (call.method == "POST" && call.path == "/v1/join-tokens") return createToken(who, call);
-    if (call.method == "POST" && call.path == "/v1/policies/refresh") {
-        if (auto done = parts_.refreshPolicies(); !done) return errorAnswer(done.error());
-        return jsonAnswer(policiesView(parts_));
-    }
-    const std::string agents = "/v1/agents/";
-    const std::string revoke = "/revoke";
-    if (call.method == "POST" && startsWith(call.path, agents) &&
-        call.path.size() > agents.size() + revoke.size() &&
-        call.path.compare(call.path.size() - revoke.size(), revoke.size(), revoke) == 0)
-        return revokeAgent(who,
-            model::AgentId(
-                call.path.substr(agents.size(), call.path.size() - agents.size() - revoke.size())),
-            call);
-    const std::string tokens = "/v1/join-tokens/";
-    if (call.method == "DELETE" && startsWith(call.path, tokens)) {
-        const auto id = call.path.substr(tokens.size());
-        if (auto done = parts_.joinDesk.revokeToken(id, actorOf(who, call)); !done)
-            return errorAnswer(done.error());
-        parts_.changed();
-        Json body;
-        body["id"] = id;
-        body["revoked"] = true;
-        return jsonAnswer(body);
-    }
-    return errorAnswer(404, ErrorKind::NotFound, "there is no such call");
+    if (auto done = parts_.refreshPolicies(); !done) return errorAnswer(done.error());
+    return jsonAnswer(policiesView(parts_));
+}
+
+http::Answer OperatorApi::revokeToken(const Asked& asked)
+{
+    if (auto done = parts_.joinDesk.revokeToken(asked.id, actorOf(asked.who, asked.call)); !done)
+        return errorAnswer(done.error());
+    parts_.changed();
+    Json body;
+    body["id"] = asked.id;
+    body["revoked"] = true;
+    return jsonAnswer(body);
 }
 
 http::Answer OperatorApi::auditEvents(const http::Call& call)

@@ -13,6 +13,8 @@
 #include "shared/http/server/http_server.h"
 
 #include <functional>
+#include <span>
+#include <string_view>
 
 namespace perennial::controller {
 
@@ -45,10 +47,27 @@ public:
 
     http::Answer answer(const http::Call& call);
 
+    struct Asked {
+        OperatorApi& api;
+        const OperatorRecord& who; // nobody for an open route
+        const http::Call& call;
+        std::string id; // what stands for {...} in the route's path
+    };
+    struct Route {
+        std::string_view method;
+        std::string_view path; // one segment may be {...}
+        http::Answer (*answer)(const Asked& asked);
+        bool open = false; // no token needed
+    };
+    // Every call that there is; docs/openapi.yaml has the same list.
+    static std::span<const Route> routes();
+
 private:
-    http::Answer route(const OperatorRecord& who, const http::Call& call);
-    http::Answer get(const OperatorRecord& who, const http::Call& call);
-    http::Answer change(const OperatorRecord& who, const http::Call& call);
+    http::Answer ready() const;
+    http::Answer metrics() const;
+    http::Answer checkpoint() const;
+    http::Answer refreshPolicies();
+    http::Answer revokeToken(const Asked& asked);
     http::Answer auditEvents(const http::Call& call);
     http::Answer orderRenewal(const OperatorRecord& who, const http::Call& call);
     http::Answer createToken(const OperatorRecord& who, const http::Call& call);

@@ -3,7 +3,6 @@
 #include "controller/scheduling/planner.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace perennial::controller {
 
@@ -110,98 +109,94 @@ bool fits(const std::string& wanted, const Json& item, const char* member)
 
 } // namespace
 
-std::string queryText(const http::Call& call, const std::string& name)
+Result<Json> agentsView(const OperatorParts& parts, const http::Call& call)
 {
-    const auto found = call.query.find(name);
-    return found == call.query.end() ? std::string() : found->second;
-}
-
-Result<std::int64_t> queryNumber(const http::Call& call, const std::string& name,
-    std::int64_t otherwise, std::int64_t least, std::int64_t most)
-{
-    const auto text = queryText(call, name);
-    if (text.empty()) return otherwise;
-    std::int64_t value = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < least ||
-        value > most)
-        return Error{ErrorKind::InvalidInput, name + " must be a number between " +
-                                                  std::to_string(least) + " and " +
-                                                  std::to_string(most)};
-    return value;
-}
-
-Json agentsView(const OperatorParts& parts)
-{
+    const auto page = Page::of(call, "agents");
+    if (!page) return page.error();
     std::map<std::string, std::int64_t> counts;
     if (const auto records = allSlots(parts)) {
         for (const auto& record : *records)
             ++counts[record.agent.text()];
     }
-    Json body;
-    body["items"] = Json(Json::Array{});
-    for (const auto& agent : parts.directory.all()) {
+    PageOfItems items(*page);
+    for (const auto& agent : parts.directory.all()) { // in order of their ids
+        const PageKey key{0, agent.agent.text(), ""};
+        if (page->after && key <= *page->after) continue;
+        if (items.isFull()) break;
         Json item;
         item["agent_id"] = agent.agent.text();
         item["host"] = agent.host;
         item["labels"] = Json(Json::Object{});
-        for (const auto& [key, value] : agent.labels)
-            item["labels"][key] = value;
+        for (const auto& [name, value] : agent.labels)
+            item["labels"][name] = value;
         item["state"] = stateOf(agent, parts);
         item["joined_at"] = toRfc3339(agent.joinedAt);
         item["last_seen"] = toRfc3339(agent.lastSeen);
         item["identity_not_after"] = toRfc3339(agent.identityNotAfter);
         item["policy_commit"] = agent.policyCommit;
         item["slots"] = counts[agent.agent.text()];
-        body["items"].push(std::move(item));
+        items.add(key, std::move(item));
     }
-    return body;
+    return items.take();
 }
 
 Result<Json> certificatesView(const OperatorParts& parts, const http::Call& call)
 {
-    const auto limit = queryNumber(call, "limit", 1000, 1, 100'000);
-    if (!limit) return limit.error();
-    std::optional<TimePoint> before;
+    const auto page = Page::of(call, "certificates");
+    if (!page) return page.error();
+    slots::Range range;
+    range.agent = queryText(call, "agent");
+    range.limit =
+        static_cast<std::int64_t>(std::max<std::size_t>(page->limit + 1, 500)); // filters follow
+    if (page->after) range.after = {page->after->number, page->after->first, page->after->second};
     if (const auto within = queryText(call, "expiring_within"); !within.empty()) {
         const auto duration = durationFromText(within);
         if (!duration) return duration.error().in("expiring_within");
-        before = parts.clock.now() + *duration;
+        range.until = parts.clock.now() + *duration;
     }
-    const auto records = allSlots(parts);
-    if (!records) return records.error();
     const auto snapshot = parts.policies.current();
-    Json body;
-    body["items"] = Json(Json::Array{});
-    for (const auto& record : *records) {
-        if (before && record.slot.certificate.notAfter > *before) continue;
-        auto item = certificateItem(parts, snapshot.get(), record);
-        if (!fits(queryText(call, "agent"), item, "agent_id") ||
-            !fits(queryText(call, "policy"), item, "policy") ||
-            !fits(queryText(call, "name"), item, "name"))
-            continue;
-        body["items"].push(std::move(item));
-        if (static_cast<std::int64_t>(body["items"].array()->size()) >= *limit) break;
-    }
-    return body;
+    PageOfItems items(*page);
+    const auto done = parts.database.read([&](sql::Session& session) -> Status {
+        while (!items.isFull()) {
+            const auto records = slots::inRange(session, range);
+            if (!records) return records.error();
+            for (const auto& record : *records) {
+                range.after = slots::positionOf(record);
+                auto item = certificateItem(parts, snapshot.get(), record);
+                if (fits(queryText(call, "policy"), item, "policy") &&
+                    fits(queryText(call, "name"), item, "name"))
+                    items.add({range.after.notAfter, range.after.agent, range.after.slot},
+                        std::move(item));
+            }
+            if (static_cast<std::int64_t>(records->size()) < range.limit) break;
+        }
+        return {};
+    });
+    if (!done) return done.error();
+    return items.take();
 }
 
 Result<Json> renewalsView(const OperatorParts& parts, const http::Call& call)
 {
-    const auto limit = queryNumber(call, "limit", 100, 1, 1000);
-    if (!limit) return limit.error();
-    Json body;
-    body["items"] = Json(Json::Array{});
+    const auto page = Page::of(call, "renewals");
+    if (!page) return page.error();
+    orders::Filter filter{
+        queryText(call, "agent"), queryText(call, "slot"), queryText(call, "state"), {}};
+    if (page->after)
+        filter.before = {{TimePoint(Duration(page->after->number)), page->after->first}};
+    PageOfItems items(*page);
     const auto done = parts.database.read([&](sql::Session& session) -> Status {
-        const auto records = orders::newest(session,
-            {queryText(call, "agent"), queryText(call, "slot"), queryText(call, "state")}, *limit);
+        const auto records =
+            orders::newest(session, filter, static_cast<std::int64_t>(page->limit) + 1);
         if (!records) return records.error();
         for (const auto& record : *records)
-            body["items"].push(orderItem(parts, record));
+            items.add(
+                {record.order.orderedAt.time_since_epoch().count(), record.order.id.text(), ""},
+                orderItem(parts, record));
         return {};
     });
     if (!done) return done.error();
-    return body;
+    return items.take();
 }
 
 Result<Json> renewalView(const OperatorParts& parts, const model::OrderId& order)
@@ -236,7 +231,7 @@ Result<Json> renewalView(const OperatorParts& parts, const model::OrderId& order
 
 Json policiesView(const OperatorParts& parts)
 {
-    Json body;
+    Json body(Json::Object{}); // what there is not is left out
     if (const auto snapshot = parts.policies.current()) {
         body["commit"] = snapshot->manifest.commit;
         body["version"] = snapshot->manifest.version;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/api/operator_api.h"
+#include "controller/api/page.h"
 
 #include <string>
 
@@ -8,7 +9,7 @@ namespace perennial::controller {
 
 // What GET calls of the operator API show; the shapes are in docs/openapi.yaml.
 Result<Json> statusView(const OperatorParts& parts);
-Json agentsView(const OperatorParts& parts);
+Result<Json> agentsView(const OperatorParts& parts, const http::Call& call);
 Result<Json> certificatesView(const OperatorParts& parts, const http::Call& call);
 Result<Json> renewalsView(const OperatorParts& parts, const http::Call& call);
 Result<Json> renewalView(
@@ -16,9 +17,5 @@ Result<Json> renewalView(
 Json policiesView(const OperatorParts& parts);
 Result<Json> tokensView(const OperatorParts& parts);
 Result<std::string> metricsText(const OperatorParts& parts); // Prometheus text 0.0.4
-
-std::string queryText(const http::Call& call, const std::string& name);
-Result<std::int64_t> queryNumber(const http::Call& call, const std::string& name,
-    std::int64_t otherwise, std::int64_t least, std::int64_t most);
 
 } // namespace perennial::controller

@@ -15,7 +15,7 @@ Status listAgents(const Context& context)
 {
     auto client = context.controller();
     if (!client) return client.error();
-    const auto agents = client->getAll("/v1/agents");
+    const auto agents = client->getAll("/v1/agents", {{"limit", ApiClient::mostAtOnce}});
     if (!agents) return agents.error();
     if (context.options().json) {
         context.printJson(*agents);

@@ -17,6 +17,8 @@ class ApiClient {
 public:
     using Query = std::map<std::string, std::string>; // empty values are left out
 
+    static constexpr const char* mostAtOnce = "1000"; // items of a page of the operator API
+
     // Reads the trust file and the token; InvalidInput when one of them cannot be used.
     static Result<ApiClient> open(const ServerSettings& server, const FileSystem& files);
 

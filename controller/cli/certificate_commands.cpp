@@ -5,9 +5,6 @@ namespace perennial::cli {
 
 namespace {
 
-// As many as a controller gives at once.
-constexpr const char* mostCertificates = "100000";
-
 Style styleOf(std::int64_t daysLeft)
 {
     if (daysLeft < 7) return Style::Bad;
@@ -48,7 +45,7 @@ Status listCertificates(const Context& context)
     if (!client) return client.error();
     const auto certificates = client->getAll("/v1/certificates",
         {{"agent", options.agent}, {"policy", options.policy}, {"name", options.name},
-            {"expiring_within", options.expiringWithin}, {"limit", mostCertificates}});
+            {"expiring_within", options.expiringWithin}, {"limit", ApiClient::mostAtOnce}});
     if (!certificates) return certificates.error();
     if (options.json)
         context.printJson(*certificates);

@@ -35,9 +35,7 @@ void printPolicies(const Context& context, const Json& answer)
     context.print("\n");
     bad("refused: commit " + textOf(answer, "rejected.commit") + " at " +
         timeOf(answer, "rejected.at") + " UTC");
-    if (const auto problem = textOf(answer, "rejected.problem"); !problem.empty()) bad(problem);
-    for (const auto& problem : itemsOf(answer, "rejected.problems"))
-        bad(joined(problem));
+    bad(textOf(answer, "rejected.problem"));
 }
 
 Status showAnswer(const Context& context, const Result<Json>& answer)

@@ -46,8 +46,8 @@ Result<Which> theOne(const std::vector<Which>& found, const std::string& what)
 
 Result<Which> findCertificate(const Options& options, ApiClient& client)
 {
-    const auto certificates =
-        client.getAll("/v1/certificates", {{"name", options.certificate}, {"limit", "100000"}});
+    const auto certificates = client.getAll(
+        "/v1/certificates", {{"name", options.certificate}, {"limit", ApiClient::mostAtOnce}});
     if (!certificates) return certificates.error();
     const auto serial = plainSerial(options.serial);
     std::vector<Which> found;

@@ -6,13 +6,11 @@ namespace perennial::cli {
 
 namespace {
 
-constexpr const char* mostRenewals = "1000"; // as many as a controller gives at once
-
 Status listRenewals(const Context& context)
 {
     auto client = context.controller();
     if (!client) return client.error();
-    const auto renewals = client->getAll("/v1/renewals", {{"limit", mostRenewals}});
+    const auto renewals = client->getAll("/v1/renewals", {{"limit", ApiClient::mostAtOnce}});
     if (!renewals) return renewals.error();
     if (context.options().json) {
         context.printJson(*renewals);

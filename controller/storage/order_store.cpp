@@ -127,6 +127,11 @@ Result<std::vector<OrderRecord>> newest(
         where += condition;
         values.emplace_back(*value);
     }
+    if (filter.before) {
+        where += " AND (ordered_at, order_id) < (?, ?)";
+        values.emplace_back(toStored(filter.before->first));
+        values.emplace_back(filter.before->second);
+    }
     values.emplace_back(limit);
     return select(session, where + " ORDER BY ordered_at DESC, order_id DESC LIMIT ?", values);
 }

@@ -39,7 +39,9 @@ struct Filter { // empty: any
     std::string agent;
     std::string slot;
     std::string state;
+    std::optional<std::pair<TimePoint, std::string>> before; // after this one in the order below
 };
+// By the time of the order and its id, both backwards.
 Result<std::vector<OrderRecord>> newest(
     sql::Session& session, const Filter& filter, std::int64_t limit);
 // The last one of the slot that is not open any more.

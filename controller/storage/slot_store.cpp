@@ -83,6 +83,27 @@ Result<std::vector<SlotRecord>> all(sql::Session& session)
     return select(session, "ORDER BY not_after, agent_id, slot_id", {});
 }
 
+Position positionOf(const SlotRecord& record)
+{
+    return {toStored(record.slot.certificate.notAfter), record.agent.text(), record.slot.id.text()};
+}
+
+Result<std::vector<SlotRecord>> inRange(sql::Session& session, const Range& range)
+{
+    std::string where = "WHERE (not_after, agent_id, slot_id) > (?, ?, ?)";
+    std::vector<sql::Value> values{range.after.notAfter, range.after.agent, range.after.slot};
+    if (range.until) {
+        where += " AND not_after <= ?";
+        values.emplace_back(toStored(*range.until));
+    }
+    if (!range.agent.empty()) {
+        where += " AND agent_id = ?";
+        values.emplace_back(range.agent);
+    }
+    values.emplace_back(range.limit);
+    return select(session, where + " ORDER BY not_after, agent_id, slot_id LIMIT ?", values);
+}
+
 Result<std::vector<SlotRecord>> notToldOf(
     sql::Session& session, const std::vector<Threshold>& thresholds)
 {

@@ -3,6 +3,7 @@
 #include "shared/model/slot.h"
 #include "shared/sql/database.h"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -27,6 +28,20 @@ Result<std::optional<SlotRecord>> find(
     sql::Session& session, const model::AgentId& agent, const model::SlotId& slot);
 Result<std::vector<SlotRecord>> ofAgent(sql::Session& session, const model::AgentId& agent);
 Result<std::vector<SlotRecord>> all(sql::Session& session); // by expiry
+// A part of all of them, in the same order.
+struct Position {
+    std::int64_t notAfter = INT64_MIN; // seconds since 1970
+    std::string agent;
+    std::string slot;
+};
+Position positionOf(const SlotRecord& record);
+struct Range {
+    Position after;
+    std::optional<TimePoint> until; // expiring then or before
+    std::string agent;              // empty: any
+    std::int64_t limit = 1000;
+};
+Result<std::vector<SlotRecord>> inRange(sql::Session& session, const Range& range);
 // Those that end at `by` or before and were not yet told of as having `days` left, or fewer.
 struct Threshold {
     TimePoint by;

@@ -51,8 +51,8 @@ TEST_CASE("agents, certificates, renewals and status as tables")
 {
     Cli cli;
     ApiServer server(cli);
-    server.answers("GET /v1/agents", agentsAnswer);
-    server.answers("GET /v1/certificates?limit=100000", certificatesAnswer);
+    server.answers("GET /v1/agents?limit=1000", agentsAnswer);
+    server.answers("GET /v1/certificates?limit=1000", certificatesAnswer);
     server.answers("GET /v1/status", statusAnswer);
     server.answers("GET /v1/renewals?limit=1000", renewalsAnswer);
     std::string all;
@@ -69,7 +69,7 @@ TEST_CASE("on a terminal tables have colours and the width of a line")
 {
     Cli cli;
     ApiServer server(cli);
-    server.answers("GET /v1/certificates?limit=100000", certificatesAnswer);
+    server.answers("GET /v1/certificates?limit=1000", certificatesAnswer);
     server.answers("GET /v1/status", statusAnswer);
     cli.terminal = {true, 100, true};
     std::string narrow;
@@ -82,7 +82,7 @@ TEST_CASE("with --json an answer is what the API said, wherever the option is wr
 {
     Cli cli;
     ApiServer server(cli);
-    server.answers("GET /v1/agents", agentsAnswer);
+    server.answers("GET /v1/agents?limit=1000", agentsAnswer);
     server.answers("GET /v1/status", statusAnswer);
     const auto same = [](const std::string& out, const std::string& answer) {
         const auto written = Json::parse(out);
@@ -105,7 +105,7 @@ TEST_CASE("what could play with the terminal never reaches it, as text or as JSO
         "\xe2\x80\xae\",\"state\":\"\\u001b]0;x\\u0007\",\"labels\":{\"\\u001b[1m\":\"\\r\"}}]}";
     Cli cli;
     ApiServer server(cli);
-    server.answers("GET /v1/agents", hostile);
+    server.answers("GET /v1/agents?limit=1000", hostile);
     for (const std::vector<std::string>& command :
         {std::vector<std::string>{"agents"}, std::vector<std::string>{"agents", "--json"}}) {
         const auto run = cli.run(command);
@@ -126,7 +126,7 @@ TEST_CASE("certificates are filtered by the controller; a duration is checked he
     Cli cli;
     ApiServer server(cli);
     const std::string asked =
-        "GET /v1/certificates?agent=agent-1&expiring_within=30d&limit=100000&name=a b&c.test&"
+        "GET /v1/certificates?agent=agent-1&expiring_within=30d&limit=1000&name=a b&c.test&"
         "policy=web";
     server.answers(asked, R"({"items":[]})");
     const auto run = cli.run({"certificates", "--agent", "agent-1", "--policy", "web", "--name",

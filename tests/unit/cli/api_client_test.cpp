@@ -95,7 +95,7 @@ TEST_CASE(
     CHECK(contains(run.err, server.tokenFile));
     server.answers("GET /v1/policies", error("that was wrong"), 400);
     CHECK(cli.run({"policies"}).status == 2);
-    server.answers("GET /v1/agents", error("the log says why"), 500);
+    server.answers("GET /v1/agents?limit=1000", error("the log says why"), 500);
     CHECK(cli.run({"agents"}).status == 1);
 }
 
@@ -127,8 +127,8 @@ TEST_CASE("a list of several pages is asked for to its end")
 {
     Cli cli;
     ApiServer server(cli);
-    server.answers("GET /v1/agents", R"({"items":[{"host":"a"}],"next":"c 1&x"})");
-    server.answers("GET /v1/agents?cursor=c 1&x", R"({"items":[{"host":"b"}]})");
+    server.answers("GET /v1/agents?limit=1000", R"({"items":[{"host":"a"}],"next":"c 1&x"})");
+    server.answers("GET /v1/agents?cursor=c 1&x&limit=1000", R"({"items":[{"host":"b"}]})");
     const auto run = cli.run({"agents", "--json"});
     CHECK(run.status == 0);
     CHECK(Json::parse(run.out)->canonical() == R"({"items":[{"host":"a"},{"host":"b"}]})");
@@ -141,6 +141,6 @@ TEST_CASE("the trust file may be a link")
     const auto real = server.pki["authority"].certificate;
     std::filesystem::rename(real, cli.home.path() / "current.pem");
     std::filesystem::create_symlink(cli.home.path() / "current.pem", real);
-    server.answers("GET /v1/agents", R"({"items":[]})");
+    server.answers("GET /v1/agents?limit=1000", R"({"items":[]})");
     CHECK(cli.run({"agents"}).status == 0);
 }

@@ -104,9 +104,9 @@ TEST_CASE("a certificate is found by its name, or by its serial number however i
     Cli cli;
     ApiServer server(cli);
     server.answers("POST /v1/renewals", ordered, 201);
-    server.answers("GET /v1/certificates?limit=100000&name=b.test",
+    server.answers("GET /v1/certificates?limit=1000&name=b.test",
         "{\"items\":[" + certificate("agent-2", "slot-2", "b.test", "02CD") + "]}");
-    server.answers("GET /v1/certificates?limit=100000",
+    server.answers("GET /v1/certificates?limit=1000",
         "{\"items\":[" + certificate("agent-1", "slot-1", "a.test", "01AB") + "," +
             certificate("agent-2", "slot-2", "b.test", "02CD") + "]}");
     const auto body = [&] { return server.asked().back(); };
@@ -123,7 +123,7 @@ TEST_CASE("a name that several certificates have renews none of them")
 {
     Cli cli;
     ApiServer server(cli);
-    server.answers("GET /v1/certificates?limit=100000&name=a.test",
+    server.answers("GET /v1/certificates?limit=1000&name=a.test",
         "{\"items\":[" + certificate("agent-1", "slot-1", "a.test", "01AB") + "," +
             certificate("agent-2", "slot-2", "a.test", "02CD") + "]}");
     const auto run = cli.run({"renew", "--certificate", "a.test"});
