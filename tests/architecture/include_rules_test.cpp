@@ -54,8 +54,9 @@ const std::vector<FolderRule> folderRules = {
     {"controller/api/",
         {"shared/", "controller/storage/", "controller/policy_source/", "controller/inventory/",
             "controller/scheduling/", "controller/audit/"}},
-    {"controller/cli/", {"shared/"}},
+    {"controller/cli/", {"shared/", "controller/enrollment/templates/"}},
     {"controller/enrollment/", {"shared/"}},
+    {"controller/enrollment/templates/", {"shared/"}},
     {"tests/", {"tests/", "shared/", "plugins/", "agent/", "controller/"}},
 };
 

@@ -1,18 +1,11 @@
 #include "controller/enrollment/templates/certificate_template.h"
 
-#include "shared/enrollment/xcep/policies.h"
-
 #include <algorithm>
 #include <charconv>
 
 namespace perennial::enrollment::server {
 
 namespace {
-
-namespace flag = xcep::flag;
-
-constexpr std::uint32_t version2012 =
-    4; // minimum CA and client version that key-based renewal needs
 
 std::string lowered(std::string text)
 {
@@ -30,37 +23,70 @@ bool matches(const std::string& writtenPattern, const std::string& writtenName)
     return dot != std::string::npos && dot > 0 && name.substr(dot) == pattern.substr(1);
 }
 
+// Extensions that flags ask for.
+void addFlagged(const CertificateTemplate& t, std::vector<x509::Extension>& extensions)
+{
+    const auto flags = t.enrollmentFlags();
+    if ((flags & crtd::basicConstraints) != 0)
+        extensions.push_back(
+            {std::string(x509::oid::basicConstraints), true, Bytes("\x30\x00", 2)});
+    if ((flags & crtd::addOcspNoCheck) != 0) // RFC 6960 4.2.2.2.1: NULL
+        extensions.push_back({"1.3.6.1.5.5.7.48.1.5", false, Bytes("\x05\x00", 2)});
+}
+
 } // namespace
 
 std::uint32_t CertificateTemplate::enrollmentFlags() const
 {
-    std::uint32_t flags = 0;
-    if (managerApproval) flags |= flag::enrollmentPendAll;
-    if (keyBasedRenewal)
-        flags |= flag::enrollmentPreviousApproval | flag::enrollmentKeyBasedRenewal;
-    return flags | flag::enrollmentNoSecurityExtension;
+    auto flags = namedFlags.enrollment;
+    if (managerApproval) flags |= crtd::pendAllRequests;
+    if (!autoEnroll.empty()) flags |= crtd::autoEnrollment;
+    if (previousApproval || keyBasedRenewal) flags |= crtd::previousApproval;
+    if (keyBasedRenewal) flags |= crtd::keyBasedRenewal;
+    if (!securityExtension) flags |= crtd::noSecurityExtension;
+    return flags;
 }
 
 std::uint32_t CertificateTemplate::subjectNameFlags() const
 {
-    // The enrollee supplies the names; a renewal takes them from the old certificate.
-    return flag::nameSuppliedByEnrollee | (keyBasedRenewal ? flag::nameFromOldCertificate : 0U);
+    auto flags = namedFlags.subjectName;
+    if (keyBasedRenewal || namesFromOldCertificate) flags |= crtd::namesFromOldCertificate;
+    if (subjectSupplied) return flags | crtd::subjectSupplied;
+    if (built.commonName == "dns") flags |= crtd::dnsAsCommonName;
+    if (built.commonName == "email") flags |= crtd::emailInSubject;
+    if (built.commonName == "caller" || built.commonName == "upn") flags |= crtd::commonName;
+    for (const auto& source : built.alternativeNames) {
+        if (source == "dns") flags |= crtd::alternativeDns;
+        if (source == "upn") flags |= crtd::alternativeUpn;
+        if (source == "email") flags |= crtd::alternativeEmail;
+    }
+    return flags;
 }
 
 std::uint32_t CertificateTemplate::privateKeyFlags() const
 {
-    return version2012 << 16U | version2012 << 24U;
+    return namedFlags.privateKey | (key.sameForRenewal ? crtd::sameKeyRenewal : 0U) |
+           static_cast<std::uint32_t>(serverVersion) << 16U |
+           static_cast<std::uint32_t>(clientVersion) << 24U;
 }
 
-std::uint32_t CertificateTemplate::generalFlags() const { return flag::generalMachineType; }
-
-bool CertificateTemplate::mayEnroll(
-    const std::string& user, const std::set<std::string>& groups) const
+std::uint32_t CertificateTemplate::generalFlags() const
 {
-    if (enrollUsers.count("*") != 0 || enrollUsers.count(user) != 0) return true;
-    return enrollGroups.count("*") != 0 ||
-           std::any_of(groups.begin(), groups.end(),
-               [&](const auto& group) { return enrollGroups.count(group) != 0; });
+    return namedFlags.general | (machine ? crtd::machineType : 0U) |
+           (autoEnroll.empty() ? 0U : crtd::generalAutoEnrollment) |
+           (schema == 1 ? crtd::addTemplateName : 0U);
+}
+
+bool CertificateTemplate::mayEnroll(const std::string& user, const std::set<std::string>& groups,
+    const std::optional<x509::Certificate>& certificate) const
+{
+    return enroll.holds(user, groups, certificate);
+}
+
+bool CertificateTemplate::mayAutoEnroll(const std::string& user,
+    const std::set<std::string>& groups, const std::optional<x509::Certificate>& certificate) const
+{
+    return mayEnroll(user, groups, certificate) && autoEnroll.holds(user, groups, certificate);
 }
 
 bool CertificateTemplate::allowsKey(const std::string& keyType) const
@@ -82,16 +108,40 @@ bool CertificateTemplate::allowsName(const x509::GeneralName& wanted) const
         [&](const std::string& pattern) { return matches(pattern, wanted.value); });
 }
 
+x509::TemplateInformation CertificateTemplate::information() const
+{
+    if (schema == 1) return {"", name, 0, 0};
+    return {oid, "", majorVersion, minorVersion};
+}
+
+bool CertificateTemplate::isNamedBy(const x509::TemplateInformation& information) const
+{
+    return schema == 1 ? information.oid.empty() && lowered(information.name) == lowered(name)
+                       : information.oid == oid;
+}
+
 Result<std::vector<x509::Extension>> extensionsOf(const CertificateTemplate& t)
 {
-    std::vector<x509::Extension> extensions;
-    for (auto made : {x509::templateInformationExtension(t.information()),
-             x509::extendedKeyUsageExtension(t.extendedKeyUsages),
-             x509::keyUsageExtension(t.keyUsages),
-             x509::applicationPoliciesExtension(t.extendedKeyUsages)}) {
-        if (!made) return made.error().in("template " + t.name);
-        extensions.push_back(*made);
+    std::vector<Result<x509::Extension>> made = {
+        x509::templateInformationExtension(t.information())};
+    if (!t.extendedKeyUsages.empty())
+        made.push_back(x509::extendedKeyUsageExtension(t.extendedKeyUsages));
+    if (!t.keyUsages.empty()) made.push_back(x509::keyUsageExtension(t.keyUsages));
+    // Schema 1 knows no application policies.
+    if (t.schema > 1 && !t.policies().empty())
+        made.push_back(x509::applicationPoliciesExtension(t.policies()));
+    if (!t.certificatePolicies.empty()) {
+        auto policies = x509::applicationPoliciesExtension(t.certificatePolicies); // same syntax
+        if (policies) policies->oid = x509::oid::certificatePolicies;
+        made.push_back(std::move(policies));
     }
+    std::vector<x509::Extension> extensions;
+    for (auto& extension : made) {
+        if (!extension) return extension.error().in("template " + t.name);
+        extensions.push_back(*std::move(extension));
+    }
+    addFlagged(t, extensions);
+    extensions.insert(extensions.end(), t.furtherExtensions.begin(), t.furtherExtensions.end());
     return extensions;
 }
 

@@ -27,7 +27,7 @@ CertificateTemplate webServer()
         std::string(x509::oid::serverAuthentication), std::string(x509::oid::clientAuthentication)};
     t.namePatterns = {"*.Example.test"};
     t.keyBasedRenewal = true;
-    t.enrollUsers = {"ann"};
+    t.enroll.users = {"ann"};
     return t;
 }
 
