@@ -26,7 +26,7 @@ struct Options {
 int fail(const Error& error)
 {
     std::cerr << "perennial-agent: " << error.message << '\n';
-    return error.kind == ErrorKind::InvalidInput ? 2 : isRetryable(error.kind) ? 4 : 1;
+    return error.kind == ErrorKind::InvalidInput ? 2 : error.kind == ErrorKind::Unavailable ? 4 : 1;
 }
 
 int runDaemon(const AgentConfig& config, const Clock& clock)
