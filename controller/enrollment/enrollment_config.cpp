@@ -77,7 +77,9 @@ void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
 {
     bool kerberos = false;
     bool mapped = false;
+    bool directory = false;
     const auto note = [&](const AuthenticationSettings& asked) {
+        directory = directory || asked.passwords == PasswordSource::Directory;
         kerberos = kerberos || asked.method == xcep::ClientAuthentication::Kerberos;
         mapped = mapped || (asked.method == xcep::ClientAuthentication::Certificate &&
                                !asked.keyBasedRenewal);
@@ -89,6 +91,8 @@ void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
     if (in.failed()) return;
     if (kerberos && !config.kerberos)
         in.fail("kerberos", "is needed: an endpoint has authentication: kerberos");
+    if (directory && !config.directory)
+        in.fail("directory", "is needed: an endpoint has passwords: directory");
     if (mapped && config.certificateMappings.empty())
         in.fail("certificate_mappings", "is needed: an endpoint has authentication: certificate "
                                         "without key_based_renewal");
@@ -112,6 +116,7 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     config.templates = in.text("templates");
     config.users = in.text("users");
     config.kerberos = readKerberos(in);
+    config.directory = readDirectory(in);
     config.certificateMappings = in.textOr("certificate_mappings", "");
     std::set<std::string> paths;
     for (auto& provider : in.mappings("policy_providers"))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/enrollment/authentication/authentication_settings.h"
+#include "controller/enrollment/authentication/directory_settings.h"
 #include "shared/base/result.h"
 
 #include <string>
@@ -48,6 +49,7 @@ struct EnrollmentConfig {
     std::string templates; // folder
     std::string users;     // file
     std::optional<KerberosSettings> kerberos;
+    std::optional<DirectorySettings> directory;
     std::string certificateMappings; // file; empty: no certificate speaks for anybody
     std::vector<PolicyProviderSettings> policyProviders;
     std::vector<EnrollmentServiceSettings> enrollmentServices;

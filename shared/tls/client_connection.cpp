@@ -159,6 +159,24 @@ Status ClientConnection::write(std::string_view bytes, milliseconds timeout)
     return {};
 }
 
+Result<std::size_t> ClientConnection::read(char* buffer, std::size_t size, milliseconds timeout)
+{
+    const Deadline deadline(timeout);
+    for (;;) {
+        std::size_t got = 0;
+        const auto progress = connection_->read(buffer, size, got);
+        if (progress == Progress::Done) return got;
+        if (progress == Progress::Closed) return std::size_t{0};
+        if (progress == Progress::Failed) return failure("the connection broke");
+        if (!waitFor(connection_->descriptor(), eventFor(progress), deadline))
+            return failure("the other side said nothing in time");
+    }
+}
+
+bool ClientConnection::holdsMore() const { return SSL_has_pending(connection_->handle()) == 1; }
+
+int ClientConnection::descriptor() const { return connection_->descriptor(); }
+
 Status ClientConnection::watch(milliseconds howLong)
 {
     const Deadline deadline(howLong);

@@ -14,8 +14,7 @@ namespace perennial::tls {
 class ClientHandshake;
 class TlsConnection;
 
-// A TLS connection for protocols in which only this side speaks (RFC 5425). Calls wait, but never
-// longer than they are told. One thread.
+// A TLS connection. Calls wait, but never longer than they are told. One thread.
 class ClientConnection {
 public:
     struct Target {
@@ -34,6 +33,13 @@ public:
 
     // All of it, into this machine's buffers: that says nothing of the other side.
     Status write(std::string_view bytes, std::chrono::milliseconds timeout);
+    // What the other side said, at least a byte; nothing after its end. Unavailable: nothing in
+    // time.
+    Result<std::size_t> read(char* buffer, std::size_t size, std::chrono::milliseconds timeout);
+    bool holdsMore() const; // received and not yet read: the socket alone does not tell
+    int descriptor() const; // for waiting
+
+    // For protocols in which only this side speaks (RFC 5425).
     // Ok when the connection is still open after so long. An Error as soon as the other side ends
     // it; what it says otherwise is dropped. Under TLS 1.3 a refused client certificate shows first
     // here.

@@ -57,6 +57,10 @@ AuthenticationSettings readAuthentication(yaml::Reader& in)
         in.fail("channel_binding", "is for authentication: kerberos");
     settings.channelBindingRequired =
         in.oneOfOr("channel_binding", {"required", "optional"}, "required") == "required";
+    if (in.has("passwords") && settings.method != ClientAuthentication::UsernamePassword)
+        in.fail("passwords", "is for authentication: username-password");
+    if (in.oneOfOr("passwords", {"users", "directory"}, "users") == "directory")
+        settings.passwords = PasswordSource::Directory;
     return settings;
 }
 

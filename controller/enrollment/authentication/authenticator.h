@@ -3,6 +3,7 @@
 #include "controller/enrollment/authentication/attempt_limits.h"
 #include "controller/enrollment/authentication/authentication_settings.h"
 #include "controller/enrollment/authentication/certificate_mappings.h"
+#include "controller/enrollment/authentication/directory.h"
 #include "controller/enrollment/authentication/turns.h"
 #include "controller/enrollment/authentication/users.h"
 #include "controller/enrollment/storage/enrollment_store.h"
@@ -26,6 +27,7 @@ public:
         const CertificateMappings& mappings;
         const KerberosSettings* kerberos = nullptr; // both or neither
         const gss::Acceptor* acceptor = nullptr;
+        Directory* directory = nullptr; // for endpoints with passwords: directory
         const Log& log;
     };
     explicit Authenticator(const Parts& parts) : parts_(parts) {}
@@ -54,8 +56,13 @@ public:
 
 private:
     Error refused(const http::Call& call, const std::string& why) const;
-    Result<Caller> judgePassword(const std::string& name, const Secret& password);
-    Error wrongPassword(const AttemptLimits::Attempt& attempt, const std::string& name,
+    Result<Caller> judgePassword(
+        PasswordSource source, const std::string& name, const Secret& password, TimePoint now);
+    struct Wrong {
+        const std::string& name;
+        const std::string& why; // for the log
+    };
+    Error wrongPassword(const AttemptLimits::Attempt& attempt, const Wrong& wrong,
         const http::Call& call, TimePoint now);
     Result<Negotiated> acceptToken(
         const AuthenticationSettings& settings, const http::Call& call, std::string_view base64);
@@ -64,6 +71,7 @@ private:
     AttemptLimits limits_;
     AttemptLimits tickets_; // refused Negotiate tokens: nobody is locked out, only the log ends
     Turns hashing_{2, 4};
+    Turns asking_{4, 2};
 };
 
 } // namespace perennial::enrollment::server

@@ -25,7 +25,6 @@ std::string comparable(const std::string& name)
 Result<Caller> Authenticator::byPassword(const AuthenticationSettings& settings,
     const std::string& sentName, const Secret& password, const http::Call& call, TimePoint now)
 {
-    (void)settings;
     const auto slash = sentName.find('\\');
     const auto name = slash == std::string::npos ? sentName : sentName.substr(slash + 1);
     if (name.empty() || name.size() > nameLimit)
@@ -37,32 +36,37 @@ Result<Caller> Authenticator::byPassword(const AuthenticationSettings& settings,
     // A directory takes a bind without a password for an anonymous one, and says yes
     // (RFC 4513 5.1.2): nobody is asked.
     if (password.empty() || password.reveal().size() > passwordLimit)
-        return wrongPassword(attempt, name, call, now);
-    auto caller = judgePassword(name, password);
+        return wrongPassword(attempt, {name, "an empty or overlong password"}, call, now);
+    auto caller = judgePassword(settings.passwords, name, password, now);
     if (caller) {
         limits_.succeeded(attempt, now);
         return caller;
     }
     if (caller.error().kind == ErrorKind::PermissionDenied)
-        return wrongPassword(attempt, name, call, now);
+        return wrongPassword(attempt, {name, caller.error().message}, call, now);
     limits_.notJudged(attempt);
     parts_.log.error(call.remoteAddress + " at " + call.path + ": " + caller.error().message);
     return Error{ErrorKind::Unavailable, "passwords cannot be checked at the moment"};
 }
 
-Result<Caller> Authenticator::judgePassword(const std::string& name, const Secret& password)
+Result<Caller> Authenticator::judgePassword(
+    PasswordSource source, const std::string& name, const Secret& password, TimePoint now)
 {
-    const auto turn = hashing_.take();
+    const bool remote = source == PasswordSource::Directory;
+    if (remote && parts_.directory == nullptr)
+        return Error{ErrorKind::Unavailable, "no directory is configured"};
+    const auto turn = (remote ? asking_ : hashing_).take();
     if (!turn) return Error{ErrorKind::Unavailable, "too many passwords to check at once"};
+    if (remote) return parts_.directory->authenticate(name, password, now);
     if (!parts_.users.authenticate(name, password))
         return Error{ErrorKind::PermissionDenied, "wrong user name or password"};
     return Caller{name, parts_.users.groupsOf(name), {}};
 }
 
-Error Authenticator::wrongPassword(const AttemptLimits::Attempt& attempt, const std::string& name,
+Error Authenticator::wrongPassword(const AttemptLimits::Attempt& attempt, const Wrong& wrong,
     const http::Call& call, TimePoint now)
 {
-    const auto shown = toPrintable(name, 128);
+    const auto shown = toPrintable(wrong.name, 128);
     while (const auto lockOut = limits_.failed(attempt, now)) {
         Json details;
         details["name"] = shown;
@@ -76,7 +80,7 @@ Error Authenticator::wrongPassword(const AttemptLimits::Attempt& attempt, const 
         if (auto stored = parts_.store.addEvent("caller.locked_out", now, details); !stored)
             parts_.log.error("storing a lock-out: " + stored.error().message);
     }
-    return refused(call, shown + ": wrong user name or password");
+    return refused(call, shown + ": " + wrong.why);
 }
 
 } // namespace perennial::enrollment::server

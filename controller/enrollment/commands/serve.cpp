@@ -17,6 +17,12 @@ Result<std::optional<gss::Acceptor>> openAcceptor(const EnrollmentConfig& config
     return std::optional<gss::Acceptor>(*std::move(opened));
 }
 
+Result<std::unique_ptr<Directory>> openDirectory(const EnrollmentConfig& config, const Log& log)
+{
+    if (!config.directory) return std::unique_ptr<Directory>();
+    return Directory::open(*config.directory, log);
+}
+
 Result<CertificateMappings> mappingsOf(const EnrollmentConfig& config)
 {
     if (config.certificateMappings.empty()) return CertificateMappings();
@@ -44,8 +50,11 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
 
     const auto acceptor = openAcceptor(config);
     if (!acceptor) return acceptor.error();
-    Authenticator authenticator({*users, **store, *mappings,
-        config.kerberos ? &*config.kerberos : nullptr, *acceptor ? &**acceptor : nullptr, log});
+    const auto directory = openDirectory(config, log);
+    if (!directory) return directory.error();
+    Authenticator authenticator(
+        {*users, **store, *mappings, config.kerberos ? &*config.kerberos : nullptr,
+            *acceptor ? &**acceptor : nullptr, directory->get(), log});
     CertificateService service(*templates, *authority, **store);
     SoapEndpoints endpoints(config, *templates, clock.now(), authority->certificate(),
         authenticator, service, clock, log);

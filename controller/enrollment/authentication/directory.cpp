@@ -1,0 +1,199 @@
+#include "controller/enrollment/authentication/directory.h"
+
+#include "shared/base/file_system.h"
+#include "shared/base/random.h"
+#include "shared/x509/certificate.h"
+
+#include <algorithm>
+
+namespace perennial::enrollment::server {
+
+namespace {
+
+constexpr Duration setAside = std::chrono::minutes(1);
+constexpr int groupLimit = 1000;
+
+// Directories take names for equal that differ in letter case, in spaces at the ends, in double
+// spaces and in forms of Unicode (RFC 4518). What is left here has one spelling but for the case.
+bool isPlainUserName(const std::string& name)
+{
+    constexpr std::size_t limit = 128;
+    return !name.empty() && name.size() <= limit && name.front() != ' ' && name.back() != ' ' &&
+           name.find("  ") == std::string::npos &&
+           std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c < '\x7F'; });
+}
+
+Error wrong(const std::string& why) { return Error{ErrorKind::PermissionDenied, why}; }
+
+Error unavailable(const Error& error) { return Error{ErrorKind::Unavailable, error.message}; }
+
+Result<Secret> readPassword(const std::string& path)
+{
+    const PosixFileSystem files;
+    const auto facts = files.inspect(path);
+    if (!facts) return facts.error();
+    if ((facts->mode & 077U) != 0)
+        return Error{ErrorKind::PermissionDenied, path + " can be read by others: chmod 600 it"};
+    auto text = files.read(path, 4096);
+    if (!text) return text.error();
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
+        text->pop_back();
+    if (text->empty()) return Error{ErrorKind::InvalidInput, path + " is empty"};
+    return Secret(*std::move(text));
+}
+
+// The spelling of the directory; of several, the one that was typed, whatever its case.
+std::string nameOf(std::vector<std::string> values, const std::string& typed)
+{
+    const auto same = [&](const std::string& value) {
+        return std::equal(value.begin(), value.end(), typed.begin(), typed.end(),
+            [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    };
+    std::sort(values.begin(), values.end());
+    const auto found = std::find_if(values.begin(), values.end(), same);
+    if (found != values.end()) return *found;
+    return values.empty() ? std::string() : values.front();
+}
+
+} // namespace
+
+Directory::Directory(const DirectorySettings& settings, std::vector<x509::Certificate> anchors,
+    Secret searchPassword, const Log& log)
+    : settings_(settings), anchors_(std::move(anchors)), searchPassword_(std::move(searchPassword)),
+      log_(log), failedAt_(settings.servers.size())
+{
+}
+
+Result<std::unique_ptr<Directory>> Directory::open(
+    const DirectorySettings& settings, const Log& log)
+{
+    const auto trust = PosixFileSystem().read(settings.trustFile);
+    if (!trust) return trust.error();
+    auto anchors = x509::Certificate::allFromPem(*trust);
+    if (!anchors || anchors->empty())
+        return Error{ErrorKind::InvalidInput, settings.trustFile + " holds no certificate"};
+    Secret password;
+    if (settings.search) {
+        auto read = readPassword(settings.search->passwordFile);
+        if (!read) return read.error();
+        password = *std::move(read);
+    }
+    return std::unique_ptr<Directory>(
+        new Directory(settings, *std::move(anchors), std::move(password), log));
+}
+
+Result<Caller> Directory::authenticate(
+    const std::string& name, const Secret& password, TimePoint now)
+{
+    if (!isPlainUserName(name)) return wrong("not a name for the directory");
+    if (password.empty()) return wrong("an empty password");
+    std::string why;
+    for (const auto server : serversInOrder(now)) {
+        auto caller = ask(settings_.servers[server], name, password);
+        if (caller || caller.error().kind == ErrorKind::PermissionDenied) {
+            remember(server, {});
+            return caller;
+        }
+        log_.warning("directory: " + caller.error().message);
+        why += (why.empty() ? "" : "; ") + caller.error().message;
+        remember(server, now);
+    }
+    return Error{ErrorKind::Unavailable, "no directory server could be asked: " + why};
+}
+
+Result<Caller> Directory::ask(
+    const std::string& server, const std::string& name, const Secret& password) const
+{
+    auto connection = ldap::Connection::open(
+        {server, anchors_, settings_.connectTimeout, settings_.answerTimeout});
+    if (!connection) return unavailable(connection.error());
+    const auto entry = settings_.search ? findAndBind(*connection, name, password)
+                                        : bindAs(*connection, name, password);
+    if (!entry) return entry.error();
+    Caller caller{nameOf(entry->values, name), {}, {}};
+    if (!isCallerName(caller.name))
+        return wrong(
+            "the entry has no " + settings_.nameAttribute + " that can be a caller's name");
+    if (settings_.groups) {
+        if (settings_.search) {
+            if (auto bound = bindForSearch(*connection); !bound) return bound.error();
+        }
+        auto groups = groupsOf(*connection, entry->dn, caller.name);
+        if (!groups) return unavailable(groups.error());
+        caller.groups = *std::move(groups);
+    }
+    return caller;
+}
+
+Result<ldap::Entry> Directory::bindAs(
+    ldap::Connection& connection, const std::string& name, const Secret& password) const
+{
+    const auto dn = filledIn(settings_.userDn, "user", name);
+    if (auto bound = connection.bind(dn, password); !bound) return bound.error();
+    auto own =
+        connection.search(dn, ldap::Scope::Base, "(objectClass=*)", settings_.nameAttribute, 1);
+    if (!own) return unavailable(own.error());
+    if (own->size() != 1)
+        return Error{ErrorKind::Unavailable, "the directory does not let users read their entry"};
+    return own->front();
+}
+
+Result<ldap::Entry> Directory::findAndBind(
+    ldap::Connection& connection, const std::string& name, const Secret& password) const
+{
+    const auto& search = *settings_.search;
+    if (auto bound = bindForSearch(connection); !bound) return bound.error();
+    auto found = connection.search(search.base, ldap::Scope::Subtree,
+        filledIn(search.filter, "user", name), settings_.nameAttribute, 2);
+    const bool ambiguous = !found && found.error().kind == ErrorKind::InvalidInput;
+    if (!found && !ambiguous) return unavailable(found.error());
+    if (ambiguous || found->size() != 1) {
+        // Whom nobody has is bound to as well: an answer without it would be quicker.
+        (void)connection.bind("cn=" + toHex(randomBytes(16)) + "," + search.base, password);
+        return wrong(ambiguous || found->size() > 1 ? "several entries have the name"
+                                                    : "no entry has the name");
+    }
+    if (auto bound = connection.bind(found->front().dn, password); !bound) return bound.error();
+    return found->front();
+}
+
+Status Directory::bindForSearch(ldap::Connection& connection) const
+{
+    auto bound = connection.bind(settings_.search->bindDn, searchPassword_);
+    if (!bound) return unavailable(bound.error().in("search.bind_dn"));
+    return bound;
+}
+
+Result<std::set<std::string>> Directory::groupsOf(
+    ldap::Connection& connection, const std::string& dn, const std::string& name) const
+{
+    const auto& groups = *settings_.groups;
+    const auto filter = filledIn(filledIn(groups.filter, "dn", dn), "user", name);
+    const auto entries = connection.search(
+        groups.base, ldap::Scope::Subtree, filter, groups.nameAttribute, groupLimit);
+    if (!entries) return entries.error();
+    std::set<std::string> names;
+    for (const auto& entry : *entries)
+        names.insert(entry.values.begin(), entry.values.end());
+    names.erase("*"); // stands for everybody in templates
+    return names;
+}
+
+std::vector<std::size_t> Directory::serversInOrder(TimePoint now)
+{
+    const std::lock_guard lock(mutex_);
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < failedAt_.size(); ++i)
+        order.push_back(i);
+    std::stable_partition(
+        order.begin(), order.end(), [&](std::size_t i) { return now - failedAt_[i] > setAside; });
+    return order;
+}
+
+void Directory::remember(std::size_t server, TimePoint failedAt)
+{
+    const std::lock_guard lock(mutex_);
+    failedAt_[server] = failedAt;
+}
+
+} // namespace perennial::enrollment::server

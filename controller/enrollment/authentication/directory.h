@@ -1,0 +1,52 @@
+#pragma once
+
+#include "controller/enrollment/authentication/caller.h"
+#include "controller/enrollment/authentication/directory_settings.h"
+#include "shared/base/log.h"
+#include "shared/ldap/connection.h"
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace perennial::enrollment::server {
+
+// Judges user names and passwords by binding to a directory. Used by many threads at once; each
+// call waits for the servers, up to the time limits of the settings.
+class Directory {
+public:
+    // Reads the password of search.bind_dn, in a file that only its owner may read. Asks nobody
+    // yet.
+    static Result<std::unique_ptr<Directory>> open(
+        const DirectorySettings& settings, const Log& log);
+
+    // The caller is named as the directory writes the name, whatever the spelling that came.
+    // PermissionDenied: the directory says no; it costs the same questions whether the name exists
+    // or not. Unavailable: no server could say; it is never taken for a wrong password.
+    Result<Caller> authenticate(const std::string& name, const Secret& password, TimePoint now);
+
+private:
+    Directory(const DirectorySettings& settings, std::vector<x509::Certificate> anchors,
+        Secret searchPassword, const Log& log);
+    // A user's entry, bound to with his password.
+    Result<ldap::Entry> bindAs(
+        ldap::Connection& connection, const std::string& name, const Secret& password) const;
+    Result<ldap::Entry> findAndBind(
+        ldap::Connection& connection, const std::string& name, const Secret& password) const;
+    Status bindForSearch(ldap::Connection& connection) const;
+    Result<Caller> ask(
+        const std::string& server, const std::string& name, const Secret& password) const;
+    Result<std::set<std::string>> groupsOf(
+        ldap::Connection& connection, const std::string& dn, const std::string& name) const;
+    std::vector<std::size_t> serversInOrder(TimePoint now);
+    void remember(std::size_t server, TimePoint failedAt);
+
+    const DirectorySettings settings_;
+    const std::vector<x509::Certificate> anchors_;
+    const Secret searchPassword_;
+    const Log& log_;
+    std::mutex mutex_;
+    std::vector<TimePoint> failedAt_; // of each server; one that failed just now is asked last
+};
+
+} // namespace perennial::enrollment::server

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "shared/yaml/strict_yaml.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace perennial::enrollment::server {
+
+// Where user names and passwords are judged by a directory (LDAP).
+struct DirectorySettings {
+    std::vector<std::string> servers; // ldaps:// URLs, tried in this order
+    std::string trustFile;            // PEM
+    Duration connectTimeout{5};
+    Duration answerTimeout{10};
+
+    // How a name becomes an entry: written into a DN, or looked for.
+    std::string userDn; // "uid={user},ou=people,dc=example,dc=test"
+    struct Search {
+        std::string base;
+        std::string filter; // "(uid={user})"
+        std::string bindDn;
+        std::string passwordFile;
+    };
+    std::optional<Search> search;
+    std::string nameAttribute; // what the entry calls its user; the caller's name
+
+    struct Groups {
+        std::string base;
+        std::string filter; // "(member={dn})", "(memberUid={user})"
+        std::string nameAttribute;
+    };
+    std::optional<Groups> groups;
+};
+std::optional<DirectorySettings> readDirectory(yaml::Reader& config); // section `directory`
+
+// `text` with each {key} replaced by a value that is escaped for DNs and filters.
+std::string filledIn(std::string text, const std::string& key, const std::string& value);
+
+} // namespace perennial::enrollment::server
