@@ -133,6 +133,7 @@ void addEnrollmentCommands(CommandTree& tree)
     denying.add_option("--reason", options.reason, "kept with the request")->required();
     tree.add(enrollment, "certificates", "issued certificates", listIssued);
     tree.add(enrollment, "events", "what the service did", listEvents);
+    addRevocationCommands(tree, enrollment);
 }
 
 } // namespace perennial::cli

@@ -113,6 +113,8 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     config.listen = readListen(in.mapping("listen"));
     config.adminApi = readListen(in.mapping("admin_api"));
     config.authority = readAuthority(in.mapping("authority"));
+    if (auto publication = in.optionalMapping("publication"))
+        config.publication = readPublication(*publication);
     config.templates = in.text("templates");
     config.users = in.text("users");
     config.kerberos = readKerberos(in);

@@ -2,6 +2,7 @@
 
 #include "controller/enrollment/authentication/authentication_settings.h"
 #include "controller/enrollment/authentication/directory_settings.h"
+#include "controller/enrollment/publication/publication_settings.h"
 #include "shared/base/result.h"
 
 #include <string>
@@ -46,6 +47,7 @@ struct EnrollmentConfig {
     ListenSettings listen;
     ListenSettings adminApi;
     AuthoritySettings authority;
+    PublicationSettings publication;
     std::string templates; // folder
     std::string users;     // file
     std::optional<KerberosSettings> kerberos;
@@ -58,6 +60,8 @@ struct EnrollmentConfig {
     std::string rootKeyFile() const { return state + "/root.key"; }
     std::string issuingFile() const { return state + "/issuing.pem"; }
     std::string issuingKeyFile() const { return state + "/issuing.key"; }
+    std::string rootListFile() const { return state + "/root.crl"; }
+    std::string listFolder() const { return state + "/crl"; }
     std::string tlsFile() const { return state + "/tls.pem"; }
     std::string tlsKeyFile() const { return state + "/tls.key"; }
     std::string replayFile() const { return state + "/kerberos.replay"; }

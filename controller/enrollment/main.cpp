@@ -80,6 +80,7 @@ int main(int argc, char** argv)
     app.require_subcommand(0, 1);
     auto* init = app.add_subcommand("init", "make authorities, TLS certificate and database");
     auto* runCommand = app.add_subcommand("run", "serve until stopped");
+    auto* rootList = app.add_subcommand("root-crl", "sign the root's CRL anew, for 400 days");
     auto* user = app.add_subcommand("user", "users of username/password authentication");
     auto* userAdd = user->add_subcommand("add", "add a user, or change the password");
     userAdd->add_option("--name", options.name)->required();
@@ -105,6 +106,7 @@ int main(int argc, char** argv)
         return report(status);
     }
     if (*init) return report(initialise(*config, clock));
+    if (*rootList) return report(renewRootList(*config, clock));
     if (*runCommand) return report(serve(*config, clock));
     if (*userAdd)
         return report(addUser(

@@ -186,6 +186,8 @@ Result<CertificateContent> contentOf(const AuthorityContent& content, const Priv
 {
     auto extensions = authorityExtensions(content.pathLength);
     if (!extensions) return extensions.error();
+    extensions->insert(
+        extensions->end(), content.furtherExtensions.begin(), content.furtherExtensions.end());
     if (content.commonName.empty()) return refusal("an authority needs a name");
     auto subject = subjectDerFromText(content.commonName);
     if (!subject) return subject.error();

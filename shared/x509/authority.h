@@ -29,7 +29,8 @@ struct AuthorityContent {
     std::string commonName;
     TimePoint notBefore;
     TimePoint notAfter;
-    int pathLength; // -1: no limit
+    int pathLength;                                // -1: no limit
+    std::vector<Extension> furtherExtensions = {}; // where CRLs and the issuer are
 };
 Result<Certificate> makeRoot(const AuthorityContent& content, const PrivateKey& key);
 Result<Certificate> makeIntermediate(const AuthorityContent& content, const PrivateKey& key,

@@ -1,5 +1,6 @@
 #include "controller/enrollment/api/admin_api.h"
 
+#include "controller/enrollment/api/answers.h"
 #include "shared/x509/digest.h"
 
 #include <charconv>
@@ -7,28 +8,6 @@
 namespace perennial::enrollment::server {
 
 namespace {
-
-http::Answer json(int status, const Json& body)
-{
-    return {status, "application/json", body.canonical(), {}};
-}
-
-http::Answer failure(int status, ErrorKind kind, const std::string& message)
-{
-    Json body;
-    body["error"]["kind"] = nameOf(kind);
-    body["error"]["message"] = message;
-    return json(status, body);
-}
-
-http::Answer failure(const Error& error)
-{
-    const int status = error.kind == ErrorKind::NotFound       ? 404
-                       : error.kind == ErrorKind::Conflict     ? 409
-                       : error.kind == ErrorKind::InvalidInput ? 400
-                                                               : 500;
-    return failure(status, error.kind, error.message);
-}
 
 Json toJson(const RequestRecord& r)
 {
@@ -75,12 +54,12 @@ Json toJson(const EventRecord& e)
 template <class Records>
 http::Answer list(const Result<Records>& records)
 {
-    if (!records) return failure(records.error());
+    if (!records) return failureAnswer(records.error());
     Json body;
     body["items"] = Json(Json::Array{});
     for (const auto& record : *records)
         body["items"].push(toJson(record));
-    return json(200, body);
+    return jsonAnswer(200, body);
 }
 
 Result<std::int64_t> number(const http::Call& call, const std::string& name, std::int64_t otherwise)
@@ -102,39 +81,41 @@ http::Answer AdminApi::answer(const http::Call& call)
     if (call.path == "/healthz") {
         Json body;
         body["status"] = "ok";
-        return json(200, body);
+        return jsonAnswer(200, body);
     }
     const auto header = call.headers.find("authorization");
     const std::string prefix = "Bearer ";
     if (header == call.headers.end() || header->second.rfind(prefix, 0) != 0)
-        return failure(401, ErrorKind::PermissionDenied, "send Authorization: Bearer <token>");
+        return failureAnswer(
+            401, ErrorKind::PermissionDenied, "send Authorization: Bearer <token>");
     // Only the hash is kept, and the look-up is by hash: nothing to compare byte by byte.
     const auto admin = store_.findAdmin(x509::sha256Hex(header->second.substr(prefix.size())));
-    if (!admin) return failure(admin.error());
+    if (!admin) return failureAnswer(admin.error());
     if (!*admin) {
         log_.warning(call.remoteAddress + ": unknown admin token");
-        return failure(401, ErrorKind::PermissionDenied, "the token is unknown");
+        return failureAnswer(401, ErrorKind::PermissionDenied, "the token is unknown");
     }
     return answerAs(**admin, call);
 }
 
 http::Answer AdminApi::answerAs(const std::string& admin, const http::Call& call)
 {
+    if (auto answered = revocation_.answer(admin, call)) return *std::move(answered);
     if (call.method == "POST") return decide(admin, call);
-    if (call.method != "GET") return failure(405, ErrorKind::InvalidInput, "use GET or POST");
+    if (call.method != "GET") return failureAnswer(405, ErrorKind::InvalidInput, "use GET or POST");
     const auto limit = number(call, "limit", 100);
     const auto after = number(call, "after", 0);
-    if (!limit) return failure(limit.error());
-    if (!after) return failure(after.error());
+    if (!limit) return failureAnswer(limit.error());
+    if (!after) return failureAnswer(after.error());
     if (*limit < 1 || *limit > 1000)
-        return failure(400, ErrorKind::InvalidInput, "limit must be between 1 and 1000");
+        return failureAnswer(400, ErrorKind::InvalidInput, "limit must be between 1 and 1000");
     if (call.path == "/v1/requests") {
         const auto state = call.query.find("state");
         return list(store_.requests(state == call.query.end() ? "" : state->second, *limit));
     }
     if (call.path == "/v1/certificates") return list(store_.certificates(*limit));
     if (call.path == "/v1/events") return list(store_.events(*after, *limit));
-    return failure(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
+    return failureAnswer(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
 }
 
 // POST /v1/requests/<id>/approve|deny
@@ -143,26 +124,27 @@ http::Answer AdminApi::decide(const std::string& admin, const http::Call& call)
     const std::string prefix = "/v1/requests/";
     const auto slash = call.path.find('/', prefix.size());
     if (call.path.rfind(prefix, 0) != 0 || slash == std::string::npos)
-        return failure(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
+        return failureAnswer(
+            404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
     std::int64_t id = 0;
     const auto* begin = call.path.data() + prefix.size();
     const auto* end = call.path.data() + slash;
     if (const auto parsed = std::from_chars(begin, end, id);
         parsed.ec != std::errc() || parsed.ptr != end)
-        return failure(400, ErrorKind::InvalidInput, "the request id is not a number");
+        return failureAnswer(400, ErrorKind::InvalidInput, "the request id is not a number");
     const auto verb = call.path.substr(slash + 1);
     if (verb == "approve") {
         const auto done = service_.approve(id, admin, clock_.now());
-        return done ? json(200, toJson(*done)) : failure(done.error());
+        return done ? jsonAnswer(200, toJson(*done)) : failureAnswer(done.error());
     }
-    if (verb != "deny") return failure(404, ErrorKind::NotFound, "approve or deny");
+    if (verb != "deny") return failureAnswer(404, ErrorKind::NotFound, "approve or deny");
     const auto body = Json::parse(call.body.empty() ? "{}" : call.body);
-    if (!body) return failure(body.error());
+    if (!body) return failureAnswer(body.error());
     JsonReader in(*body, "body");
     const auto reason = in.optionalString("reason").value_or("");
-    if (auto status = in.finish(); !status) return failure(status.error());
+    if (auto status = in.finish(); !status) return failureAnswer(status.error());
     const auto done = service_.deny(id, admin, toPrintable(reason), clock_.now());
-    return done ? json(200, toJson(*done)) : failure(done.error());
+    return done ? jsonAnswer(200, toJson(*done)) : failureAnswer(done.error());
 }
 
 } // namespace perennial::enrollment::server

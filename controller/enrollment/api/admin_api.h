@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/enrollment/api/revocation_api.h"
 #include "controller/enrollment/ces/certificate_service.h"
 #include "shared/base/log.h"
 #include "shared/http/server/http_server.h"
@@ -9,9 +10,9 @@ namespace perennial::enrollment::server {
 // What `perennial enrollment` asks; docs/enrollment_admin_api.md.
 class AdminApi {
 public:
-    AdminApi(
-        EnrollmentStore& store, CertificateService& service, const Clock& clock, const Log& log)
-        : store_(store), service_(service), clock_(clock), log_(log)
+    AdminApi(EnrollmentStore& store, CertificateService& service, RevocationApi& revocation,
+        const Clock& clock, const Log& log)
+        : store_(store), service_(service), revocation_(revocation), clock_(clock), log_(log)
     {
     }
 
@@ -23,6 +24,7 @@ private:
 
     EnrollmentStore& store_;
     CertificateService& service_;
+    RevocationApi& revocation_;
     const Clock& clock_;
     const Log& log_;
 };

@@ -11,6 +11,8 @@ namespace perennial::enrollment::server {
 
 // Authorities, TLS certificate and database. Changes nothing that is there.
 Status initialise(const EnrollmentConfig& config, const Clock& clock);
+// The root's CRL anew, good for 400 days. Opens the root's key.
+Status renewRootList(const EnrollmentConfig& config, const Clock& clock);
 Status checkConfig(const EnrollmentConfig& config);
 // Serves until it is told to stop.
 Status serve(const EnrollmentConfig& config, const Clock& clock);

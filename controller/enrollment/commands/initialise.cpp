@@ -2,7 +2,7 @@
 
 #include "controller/enrollment/authentication/certificate_mappings.h"
 #include "controller/enrollment/authentication/users.h"
-#include "controller/enrollment/issuing/issuing_authority.h"
+#include "controller/enrollment/issuing/open_authority.h"
 #include "controller/enrollment/storage/enrollment_store.h"
 #include "controller/enrollment/templates/template_reader.h"
 #include "shared/base/file_system.h"
@@ -22,7 +22,7 @@ x509::GeneralName nameOf(const std::string& text)
 }
 
 // The service's own TLS certificate, of its own authority.
-Status makeTlsCertificate(
+Result<x509::Certificate> makeTlsCertificate(
     const EnrollmentConfig& config, EmbeddedAuthority& authority, TimePoint now)
 {
     auto names = config.listen.names;
@@ -47,9 +47,36 @@ Status makeTlsCertificate(
     PosixFileSystem files;
     const auto secret = key->toPem();
     if (auto done = files.replace(config.tlsKeyFile(), secret.reveal(), {0600, {}, {}}); !done)
-        return done;
-    return files.replace(
-        config.tlsFile(), certificate->toPem() + authority.certificate().toPem(), {0644, {}, {}});
+        return done.error();
+    if (auto done = files.replace(config.tlsFile(),
+            certificate->toPem() + authority.certificate().toPem(), {0644, {}, {}});
+        !done)
+        return done.error();
+    return certificate;
+}
+
+// OCSP calls good only what is in the database, and this one can be revoked as well.
+Status recordTlsCertificate(
+    EnrollmentStore& store, const x509::Certificate& certificate, TimePoint now)
+{
+    RequestRecord record;
+    record.state = "issued";
+    record.kind = "new";
+    record.requester = "init";
+    record.subject = certificate.subject();
+    record.receivedAt = now;
+    record.decidedAt = now;
+    record.decidedBy = "init";
+    record.serial = certificate.serial();
+    record.message = "Issued";
+    Json event;
+    event["requester"] = "init";
+    event["subject"] = certificate.subject();
+    event["serial"] = certificate.serial();
+    event["adcs_event"] = 4887;
+    const auto added = store.addIssued(record, certificate, event);
+    if (!added) return added.error();
+    return {};
 }
 
 } // namespace
@@ -60,22 +87,25 @@ Status initialise(const EnrollmentConfig& config, const Clock& clock)
     PosixFileSystem files;
     // Others may look for root.pem in it; the keys have their own modes.
     if (auto made = files.makeFolder(config.state, 0711); !made) return made;
-    const EmbeddedAuthority::Files paths{
-        config.rootFile(), config.rootKeyFile(), config.issuingFile(), config.issuingKeyFile()};
-    if (auto made = EmbeddedAuthority::make(paths,
-            {config.authority.rootName, config.authority.name, config.authority.keyType},
-            clock.now());
-        !made)
-        return made;
-    auto authority = EmbeddedAuthority::open(paths);
+    if (auto made = makeAuthority(config, clock.now()); !made) return made;
+    auto authority = openAuthority(config);
     if (!authority) return authority.error();
-    if (auto made = makeTlsCertificate(config, *authority, clock.now()); !made) return made;
+    const auto certificate = makeTlsCertificate(config, *authority, clock.now());
+    if (!certificate) return certificate.error();
     auto store = EnrollmentStore::open(config.databaseFile());
     if (!store) return store.error();
+    if (auto recorded = recordTlsCertificate(**store, *certificate, clock.now()); !recorded)
+        return recorded;
     Json details;
     details["authority"] = authority->certificate().subject();
     details["serial"] = authority->certificate().serial();
     return (*store)->addEvent("audit.started", clock.now(), details);
+}
+
+Status renewRootList(const EnrollmentConfig& config, const Clock& clock)
+{
+    return EmbeddedAuthority::writeRootList(
+        authorityFiles(config), config.rootListFile(), clock.now());
 }
 
 Status checkConfig(const EnrollmentConfig& config)

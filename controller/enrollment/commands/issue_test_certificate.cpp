@@ -1,7 +1,7 @@
 #include "controller/enrollment/commands/commands.h"
 
 #include "controller/enrollment/ces/request_record.h"
-#include "controller/enrollment/issuing/issuing_authority.h"
+#include "controller/enrollment/issuing/open_authority.h"
 #include "controller/enrollment/rules/certificate_decision.h"
 #include "controller/enrollment/templates/template_reader.h"
 #include "shared/base/file_system.h"
@@ -20,8 +20,7 @@ Status issueTestCertificate(
     for (const auto& file : {wanted.certificateFile, wanted.keyFile}) {
         if (files.inspect(file)) return Error{ErrorKind::Conflict, file + " is there already"};
     }
-    auto authority = EmbeddedAuthority::open(
-        {config.rootFile(), config.rootKeyFile(), config.issuingFile(), config.issuingKeyFile()});
+    auto authority = openAuthority(config);
     if (!authority) return authority.error();
     auto store = EnrollmentStore::open(config.databaseFile());
     if (!store) return store.error();

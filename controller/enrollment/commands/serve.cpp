@@ -2,6 +2,8 @@
 
 #include "controller/enrollment/api/admin_api.h"
 #include "controller/enrollment/api/soap_endpoints.h"
+#include "controller/enrollment/issuing/open_authority.h"
+#include "controller/enrollment/publication/publication_service.h"
 #include "controller/enrollment/templates/template_reader.h"
 #include "shared/base/signals.h"
 
@@ -34,8 +36,7 @@ Result<CertificateMappings> mappingsOf(const EnrollmentConfig& config)
 Status serve(const EnrollmentConfig& config, const Clock& clock)
 {
     const Log log("perennial-enrollment");
-    auto authority = EmbeddedAuthority::open(
-        {config.rootFile(), config.rootKeyFile(), config.issuingFile(), config.issuingKeyFile()});
+    auto authority = openAuthority(config);
     if (!authority) return authority.error();
     const auto templates = readTemplates(config.templates);
     if (!templates) return templates.error();
@@ -58,7 +59,11 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
     CertificateService service(*templates, *authority, **store);
     SoapEndpoints endpoints(config, *templates, clock.now(), authority->certificate(),
         authenticator, service, clock, log);
-    AdminApi admin(**store, service, clock, log);
+    PosixFileSystem files;
+    auto publication = PublicationService::start(config, {*authority, **store, files, clock, log});
+    if (!publication) return publication.error();
+    RevocationApi revocation((*publication)->desk(), clock);
+    AdminApi admin(**store, service, revocation, clock, log);
 
     using ClientCertificate = tls::ServerSettings::ClientCertificate;
     auto anchors = authority->above();

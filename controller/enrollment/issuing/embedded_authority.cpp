@@ -2,6 +2,7 @@
 
 #include "shared/base/file_system.h"
 #include "shared/tls/tls_settings.h"
+#include "shared/x509/revocation_list.h"
 
 namespace perennial::enrollment::server {
 
@@ -9,6 +10,8 @@ namespace {
 
 constexpr Duration rootLife = std::chrono::hours(24 * 365 * 20);
 constexpr Duration issuingLife = std::chrono::hours(24 * 365 * 10);
+constexpr Duration rootListLife = std::chrono::hours(24 * 400); // once a year, with time to spare
+constexpr Duration clockSkew = std::chrono::minutes(10);
 constexpr Duration madeEarlier =
     std::chrono::hours(24 * 365); // so that test certificates can look old
 
@@ -31,8 +34,9 @@ Status EmbeddedAuthority::make(const Files& paths, const Names& names, TimePoint
     const auto start = now - madeEarlier;
     const auto root = x509::makeRoot({names.root, start, now + rootLife, 1}, *rootKey);
     if (!root) return root.error();
-    const auto issuing = x509::makeIntermediate(
-        {names.issuing, start, now + issuingLife, 0}, *issuingKey, *root, *rootKey);
+    const auto issuing =
+        x509::makeIntermediate({names.issuing, start, now + issuingLife, 0, names.issuingAddresses},
+            *issuingKey, *root, *rootKey);
     if (!issuing) return issuing.error();
 
     PosixFileSystem files;
@@ -45,7 +49,8 @@ Status EmbeddedAuthority::make(const Files& paths, const Names& names, TimePoint
     return writeNew(files, paths.issuing, issuing->toPem(), 0644);
 }
 
-Result<EmbeddedAuthority> EmbeddedAuthority::open(const Files& paths)
+Result<EmbeddedAuthority> EmbeddedAuthority::open(
+    const Files& paths, std::vector<x509::Extension> addresses)
 {
     auto identity = tls::loadIdentity(paths.issuing, paths.issuingKey);
     if (!identity) return identity.error().in("issuing authority");
@@ -58,12 +63,29 @@ Result<EmbeddedAuthority> EmbeddedAuthority::open(const Files& paths)
     if (!keyPem) return keyPem.error();
     auto key = x509::PrivateKey::fromPem(Secret(*keyPem));
     if (!key) return key.error().in(paths.issuingKey);
-    return EmbeddedAuthority({identity->chain.front(), *root}, *std::move(key));
+    return EmbeddedAuthority(
+        {identity->chain.front(), *root}, *std::move(key), std::move(addresses));
+}
+
+Status EmbeddedAuthority::writeRootList(
+    const Files& paths, const std::string& listFile, TimePoint now)
+{
+    auto identity = tls::loadIdentity(paths.root, paths.rootKey);
+    if (!identity) return identity.error().in("root authority");
+    x509::RevocationListContent content;
+    content.number = now.time_since_epoch().count(); // more than every one before
+    content.thisUpdate = now - clockSkew;
+    content.nextUpdate = now + rootListLife;
+    const auto list = x509::RevocationList::make(content, identity->chain.front(), *identity->key);
+    if (!list) return list.error();
+    return PosixFileSystem().replace(listFile, list->toDer(), {0644, {}, {}});
 }
 
 Result<x509::Certificate> EmbeddedAuthority::issue(const x509::CertificateContent& content)
 {
-    return x509::issueCertificate(content, chain_.front(), key_);
+    auto complete = content;
+    complete.extensions.insert(complete.extensions.end(), addresses_.begin(), addresses_.end());
+    return x509::issueCertificate(complete, chain_.front(), key_);
 }
 
 } // namespace perennial::enrollment::server

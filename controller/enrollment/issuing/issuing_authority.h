@@ -34,10 +34,16 @@ public:
         std::string root;
         std::string issuing;
         std::string keyType;
+        std::vector<x509::Extension> issuingAddresses =
+            {}; // of the issuing authority's certificate
     };
     // Conflict when any of the files is there already.
     static Status make(const Files& files, const Names& names, TimePoint now);
-    static Result<EmbeddedAuthority> open(const Files& files);
+    // `addresses`: what every certificate says of CRLs, issuer and OCSP.
+    static Result<EmbeddedAuthority> open(
+        const Files& files, std::vector<x509::Extension> addresses = {});
+    // The root's CRL: the only thing besides making an authority that opens the root's key.
+    static Status writeRootList(const Files& files, const std::string& listFile, TimePoint now);
 
     Result<x509::Certificate> issue(const x509::CertificateContent& content) override;
     const x509::Certificate& certificate() const override { return chain_.front(); }
@@ -45,14 +51,17 @@ public:
     const x509::PrivateKey& responseKey() const override { return key_; }
 
 private:
-    EmbeddedAuthority(std::vector<x509::Certificate> chain, x509::PrivateKey key)
-        : chain_(std::move(chain)), above_(chain_.begin() + 1, chain_.end()), key_(std::move(key))
+    EmbeddedAuthority(std::vector<x509::Certificate> chain, x509::PrivateKey key,
+        std::vector<x509::Extension> addresses)
+        : chain_(std::move(chain)), above_(chain_.begin() + 1, chain_.end()), key_(std::move(key)),
+          addresses_(std::move(addresses))
     {
     }
 
     std::vector<x509::Certificate> chain_; // issuing authority first
     std::vector<x509::Certificate> above_;
     x509::PrivateKey key_;
+    std::vector<x509::Extension> addresses_;
 };
 
 } // namespace perennial::enrollment::server

@@ -46,6 +46,27 @@ CREATE TABLE events (
 CREATE TABLE admins (
   name TEXT PRIMARY KEY,
   token_hash TEXT NOT NULL UNIQUE
+))"},
+        // The change counts up: a delta CRL holds what changed after its base CRL was made. No
+        // reference to certificates: a CRL may name one that a restored database has forgotten.
+        {2, R"(
+CREATE TABLE revocations (
+  serial TEXT PRIMARY KEY,
+  reason INTEGER NOT NULL,
+  revoked_at INTEGER NOT NULL,
+  revoked_by TEXT NOT NULL,
+  not_after INTEGER NOT NULL,
+  change INTEGER NOT NULL UNIQUE
+);
+INSERT INTO revocations SELECT serial, 0, not_before, '', not_after, rowid
+  FROM certificates WHERE revoked = 1;
+CREATE TABLE revocation_lists (
+  kind TEXT NOT NULL CHECK (kind IN ('base', 'delta')),
+  number INTEGER NOT NULL,
+  next_publish INTEGER NOT NULL,
+  last_change INTEGER NOT NULL,
+  der BLOB NOT NULL,
+  PRIMARY KEY (kind, number)
 ))"}};
 }
 

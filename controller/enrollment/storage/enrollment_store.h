@@ -77,6 +77,8 @@ public:
     Status putAdmin(const std::string& name, const std::string& tokenHash);
     Result<std::optional<std::string>> findAdmin(const std::string& tokenHash);
 
+    sql::Database& database() { return *database_; } // for the classes beside this one
+
 private:
     explicit EnrollmentStore(std::unique_ptr<sql::Database> database)
         : database_(std::move(database))
