@@ -1,5 +1,6 @@
 #include "controller/enrollment/authentication/users.h"
 
+#include "controller/enrollment/authentication/caller.h"
 #include "shared/base/file_system.h"
 #include "shared/x509/digest.h"
 #include "shared/yaml/strict_yaml.h"
@@ -9,6 +10,7 @@ namespace perennial::enrollment::server {
 Result<Users> Users::read(const std::string& file)
 {
     Users users;
+    users.nobody_ = x509::hashPassword(Secret("-"));
     const auto text = PosixFileSystem().read(file);
     if (!text && text.error().kind == ErrorKind::NotFound) return users;
     if (!text) return text.error();
@@ -16,6 +18,8 @@ Result<Users> Users::read(const std::string& file)
     if (!parsed) return parsed.error();
     yaml::Reader in(*parsed, file);
     for (auto& [name, user] : in.optionalNamedMappings("users")) {
+        if (!isCallerName(name))
+            user.fail("password", "is of a user whose name cannot be a caller's");
         User entry;
         entry.passwordHash = user.text("password");
         for (const auto& group : user.textsOr("groups", {}))
@@ -48,11 +52,9 @@ void Users::put(
 
 bool Users::authenticate(const std::string& name, const Secret& password) const
 {
-    // Hash of nothing in particular: an unknown name must cost what a known one costs.
-    static const std::string nobody = x509::hashPassword(Secret("-"));
     const auto found = users_.find(name);
     const bool matches = x509::passwordMatches(
-        password, found == users_.end() ? nobody : found->second.passwordHash);
+        password, found == users_.end() ? nobody_ : found->second.passwordHash);
     return matches && found != users_.end() && !password.empty();
 }
 

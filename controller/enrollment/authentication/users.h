@@ -27,6 +27,9 @@ private:
         std::set<std::string> groups;
     };
     std::map<std::string, User> users_;
+    // Hash of nothing in particular: an unknown name costs what a known one costs. Made before the
+    // first of them comes.
+    std::string nobody_;
 };
 
 } // namespace perennial::enrollment::server
