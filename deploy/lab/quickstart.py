@@ -37,6 +37,8 @@ TOLD = {
     "renewal.abandoned": "the renewal was given up",
 }
 LAST = ("renewal.completed", "renewal.rolled_back", "renewal.abandoned")
+MARK = ".made-by-quickstart"
+OWN_FOLDER = Path(__file__).resolve().parents[2] / "build" / "quickstart"
 
 
 class Quickstart:
@@ -214,6 +216,19 @@ class Quickstart:
     {cli} audit tail -n 5""", file=sys.stderr if self.options.json else sys.stdout)
 
 
+def make_room(folder):
+    """An empty folder for this run. Only what an earlier run made is removed: --folder may be a slip of the hand."""
+    folder = Path(folder)
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise LabError(f"{folder} is no folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (folder / MARK).is_file() and folder.resolve() != OWN_FOLDER:
+            raise LabError(f"{folder} has files that no quickstart made: name an empty folder, or one that is not there")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("deploy/quickstart removes this folder when it runs again\n")
+
+
 def stop(folder):
     path = Path(folder) / "running.json"
     if not path.exists():
@@ -224,10 +239,14 @@ def stop(folder):
             command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
             if str(Path(folder).resolve()) in command:  # never a stranger that has the number now
                 os.kill(pid, signal.SIGTERM)
+                wait_until(lambda: not Path(f"/proc/{pid}/cmdline").read_bytes(), f"{name} ends", seconds=10)
         except (FileNotFoundError, ProcessLookupError):
             continue
+        except LabError as error:
+            print(error, file=sys.stderr)
+            return 1
     path.unlink()
-    print("stopped")
+    print("stopped", file=sys.stderr)
     return 0
 
 
@@ -248,7 +267,11 @@ def main():
         return stop(options.folder)
     if Path(options.folder, "running.json").exists():
         stop(options.folder)
-    shutil.rmtree(options.folder, ignore_errors=True)
+    try:
+        make_room(options.folder)
+    except (LabError, OSError) as error:
+        print(f"deploy/quickstart: {error}", file=sys.stderr)
+        return 2
     progress = Progress(sys.stderr if options.json else sys.stdout)
     quickstart = Quickstart(options, progress)
     kept = False
