@@ -34,15 +34,6 @@ StringHandle octetString(std::string_view bytes)
     return string;
 }
 
-// RFC 5280 4.2.1.2 method 1: SHA-1 of the key's bits.
-Bytes keyIdentifier(const X509_PUBKEY* key)
-{
-    const unsigned char* bits = nullptr;
-    int size = 0;
-    X509_PUBKEY_get0_param(nullptr, &bits, &size, nullptr, key);
-    return sha1({reinterpret_cast<const char*>(bits), static_cast<std::size_t>(size)});
-}
-
 Extension subjectKeyIdentifier(std::string_view identifier)
 {
     return {std::string(oid::subjectKeyIdentifier), false,

@@ -17,6 +17,18 @@ ASN1_SEQUENCE(CmcPkiResponse) = {
     ASN1_SEQUENCE_OF(CmcPkiResponse, otherMessages, ASN1_ANY),
 } static_ASN1_SEQUENCE_END(CmcPkiResponse)
 
+ASN1_SEQUENCE(CmcPkiData) = {
+    ASN1_SEQUENCE_OF(CmcPkiData, controls, CmcControl),
+    ASN1_SEQUENCE_OF(CmcPkiData, requests, ASN1_ANY),
+    ASN1_SEQUENCE_OF(CmcPkiData, cmsSequence, ASN1_ANY),
+    ASN1_SEQUENCE_OF(CmcPkiData, otherMessages, ASN1_ANY),
+} static_ASN1_SEQUENCE_END(CmcPkiData)
+
+ASN1_SEQUENCE(CmcTaggedRequest) = {
+    ASN1_SIMPLE(CmcTaggedRequest, bodyPartId, ASN1_INTEGER),
+    ASN1_SIMPLE(CmcTaggedRequest, request, ASN1_ANY),
+} static_ASN1_SEQUENCE_END(CmcTaggedRequest)
+
 ASN1_SEQUENCE(CmcStatusInfo) = {
     ASN1_SIMPLE(CmcStatusInfo, status, ASN1_INTEGER),
     ASN1_SEQUENCE_OF(CmcStatusInfo, bodyList, ASN1_INTEGER),
@@ -48,6 +60,18 @@ template <>
 const ASN1_ITEM* itemOf<CmcPkiResponse>()
 {
     return ASN1_ITEM_rptr(CmcPkiResponse);
+}
+
+template <>
+const ASN1_ITEM* itemOf<CmcPkiData>()
+{
+    return ASN1_ITEM_rptr(CmcPkiData);
+}
+
+template <>
+const ASN1_ITEM* itemOf<CmcTaggedRequest>()
+{
+    return ASN1_ITEM_rptr(CmcTaggedRequest);
 }
 
 template <>

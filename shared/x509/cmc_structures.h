@@ -24,6 +24,18 @@ struct CmcPkiResponse { // 3.2.2
     STACK_OF(ASN1_TYPE) * otherMessages;
 };
 
+struct CmcPkiData { // 3.2.1
+    STACK_OF(CmcControl) * controls;
+    STACK_OF(ASN1_TYPE) * requests;
+    STACK_OF(ASN1_TYPE) * cmsSequence;
+    STACK_OF(ASN1_TYPE) * otherMessages;
+};
+
+struct CmcTaggedRequest { // TaggedCertificationRequest (3.2.1.2.1)
+    ASN1_INTEGER* bodyPartId;
+    ASN1_TYPE* request; // kept as it came
+};
+
 struct CmcStatusInfo { // 6.1.1
     ASN1_INTEGER* status;
     STACK_OF(ASN1_INTEGER) * bodyList;
@@ -49,6 +61,10 @@ template <>
 const ASN1_ITEM* itemOf<CmcControl>();
 template <>
 const ASN1_ITEM* itemOf<CmcPkiResponse>();
+template <>
+const ASN1_ITEM* itemOf<CmcPkiData>();
+template <>
+const ASN1_ITEM* itemOf<CmcTaggedRequest>();
 template <>
 const ASN1_ITEM* itemOf<CmcStatusInfo>();
 template <>

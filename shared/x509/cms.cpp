@@ -63,72 +63,6 @@ Result<CmsContent> readContent(CMS_ContentInfo* cms)
         std::move(type), bytesOf(*content), *std::move(certificates), countSigners(cms)};
 }
 
-// RFC 5652 5.3: the certificate that issuerAndSerialNumber names, among those enclosed.
-Result<Certificate> findSigner(CMS_SignerInfo* signer, const std::vector<Certificate>& certificates)
-{
-    ASN1_OCTET_STRING* keyIdentifier = nullptr;
-    X509_NAME* issuer = nullptr;
-    ASN1_INTEGER* serial = nullptr;
-    if (CMS_SignerInfo_get0_signer_id(signer, &keyIdentifier, &issuer, &serial) != 1 ||
-        issuer == nullptr || serial == nullptr)
-        return refusal("the signer is not named by issuer and serial number");
-    const Certificate* found = nullptr;
-    for (const auto& certificate : certificates) {
-        if (CMS_SignerInfo_cert_cmp(signer, certificate.handle()) != 0) continue;
-        if (found != nullptr && !(*found == certificate))
-            return refusal("two certificates with the signer's issuer and serial number");
-        found = &certificate;
-    }
-    if (found == nullptr) return refusal("the signer's certificate is not enclosed");
-    return *found;
-}
-
-Status checkAlgorithm(CMS_SignerInfo* signer)
-{
-    X509_ALGOR* digest = nullptr;
-    CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest, nullptr);
-    const ASN1_OBJECT* name = nullptr;
-    X509_ALGOR_get0(&name, nullptr, nullptr, digest);
-    switch (OBJ_obj2nid(name)) {
-    case NID_sha256:
-    case NID_sha384:
-    case NID_sha512: return {};
-    default: return refusal("signed with digest " + oidText(name) + "; SHA-2 is needed");
-    }
-}
-
-// RFC 5652 11.1: OpenSSL checks messageDigest but not that contentType names what is enclosed.
-Status checkAttributes(CMS_SignerInfo* signer, CMS_ContentInfo* cms)
-{
-    if (CMS_signed_get_attr_count(signer) < 0) return {}; // no signed attributes at all
-    const auto* type = static_cast<const ASN1_OBJECT*>(
-        CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT));
-    if (type == nullptr || OBJ_cmp(type, CMS_get0_eContentType(cms)) != 0)
-        return refusal("the signed attributes are of another content type");
-    return {};
-}
-
-Status checkSignature(CMS_ContentInfo* cms, const Certificate& signer)
-{
-    clearOpensslErrors();
-    const CertificatesHandle candidates(sk_X509_new_null());
-    if (!candidates || X509_up_ref(signer.handle()) != 1)
-        return opensslError(ErrorKind::Internal, "CMS");
-    if (sk_X509_push(candidates.get(), signer.handle()) == 0) {
-        X509_free(signer.handle());
-        return opensslError(ErrorKind::Internal, "CMS");
-    }
-    // Only the certificate found above may verify; whether it is trusted is the caller's question.
-    constexpr unsigned flags = CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY | CMS_NOCRL | CMS_BINARY;
-    const BioHandle out(BIO_new(BIO_s_null()));
-    if (CMS_verify(cms, candidates.get(), nullptr, nullptr, out.get(), flags) != 1) {
-        const auto error =
-            opensslError(ErrorKind::PermissionDenied, "CMS: the signature does not verify");
-        return error;
-    }
-    return {};
-}
-
 } // namespace
 
 bool looksLikeSignedData(std::string_view der)
@@ -158,23 +92,6 @@ Result<CmsMessage> CmsMessage::fromDer(std::string_view der)
     auto content = readContent(cms->get());
     if (!content) return content.error();
     return CmsMessage(std::shared_ptr<CMS_ContentInfo>(*std::move(cms)), *std::move(content));
-}
-
-Result<Certificate> CmsMessage::verifySigner() const
-{
-    if (content_.signerCount != 1) {
-        return refusal(
-            "exactly one signer is expected, not " + std::to_string(content_.signerCount));
-    }
-    CMS_SignerInfo* info = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(handle_.get()), 0);
-    auto signer = findSigner(info, content_.certificates);
-    if (!signer) return signer.error();
-    if (const auto algorithm = checkAlgorithm(info); !algorithm) return algorithm.error();
-    if (const auto attributes = checkAttributes(info, handle_.get()); !attributes)
-        return attributes.error();
-    if (const auto signature = checkSignature(handle_.get(), *signer); !signature)
-        return signature.error();
-    return signer;
 }
 
 Result<CmsContent> readCms(std::string_view der)

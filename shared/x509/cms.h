@@ -2,8 +2,10 @@
 
 #include "shared/x509/certificate.h"
 #include "shared/x509/private_key.h"
+#include "shared/x509/request_attributes.h"
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +40,14 @@ struct CmsContent {
     std::size_t signerCount = 0; // SignerInfos in the message
 };
 
+// What a SignerInfo says of itself; nothing is checked.
+struct CmsSigner {
+    std::optional<Bytes> keyIdentifier; // unset: named by issuer and serial number
+    bool signs = true;                  // false: RFC 5272's id-alg-noSignature, a bare hash
+    std::vector<AttributeValues> signedAttributes;
+    std::vector<std::string> unsignedAttributes; // OIDs
+};
+
 // A SignedData, parsed once. DER or CMS's BER; InvalidInput when it is none.
 class CmsMessage {
 public:
@@ -48,6 +58,14 @@ public:
     // PermissionDenied when the signature is wrong, InvalidInput when the message is.
     Result<Certificate> verifySigner() const;
 
+    // For messages with several signers, by their place in the message; errors as above.
+    std::vector<CmsSigner> signers() const;
+    Result<Certificate> verifySigner(std::size_t at) const;
+    // The signature was made by this key, whatever the signer is named by.
+    Status verifyByKey(std::size_t at, std::string_view publicKeyDer) const;
+    // The hash in place of a signature is right. It proves nothing about the sender.
+    Status verifyNoSignature(std::size_t at) const;
+
 private:
     CmsMessage(std::shared_ptr<CMS_ContentInfo_st> handle, CmsContent content)
         : handle_(std::move(handle)), content_(std::move(content))
@@ -57,6 +75,16 @@ private:
     std::shared_ptr<CMS_ContentInfo_st> handle_;
     CmsContent content_;
 };
+
+// As a CMC full request is signed (MS-WCCE 3.1.1.4.3.1.3): v3, contentType and messageDigest
+// attributes, by the request's own key under its SHA-1 identifier and, for a renewal, by the old
+// certificate as well, which is enclosed.
+struct RenewalSigner {
+    const Certificate& certificate;
+    const PrivateKey& key;
+};
+Result<Bytes> signCmcRequest(std::string_view pkiData, const PrivateKey& requestKey,
+    const std::optional<RenewalSigner>& renewalSigner = std::nullopt);
 
 Result<CmsContent> readCms(std::string_view der);
 Result<VerifiedCms> verifyCms(std::string_view der);

@@ -1,4 +1,6 @@
+#include "shared/x509/cmc.h"
 #include "shared/x509/cms.h"
+#include "shared/x509/cms_attributes.h"
 #include "shared/x509/der.h"
 #include "shared/x509/openssl_errors.h"
 #include "shared/x509/public_key.h"
@@ -19,26 +21,6 @@ Status checkSigner(const Certificate& signer, const PrivateKey& key)
     if (signingDigest(key.handle()) == nullptr)
         return Error{ErrorKind::InvalidInput, "CMS: " + key.keyType() + " keys cannot sign it"};
     return {};
-}
-
-// Signed attributes as they are signed: a SET OF in the order of DER (RFC 5652 5.4).
-Bytes attributesToSign(const CMS_SignerInfo* signer)
-{
-    std::vector<Bytes> attributes;
-    std::size_t size = 0;
-    for (int i = 0; i < CMS_signed_get_attr_count(signer); ++i) {
-        attributes.push_back(encode<&i2d_X509_ATTRIBUTE>(CMS_signed_get_attr(signer, i)));
-        size += attributes.back().size();
-    }
-    std::sort(attributes.begin(), attributes.end());
-    Bytes set(
-        static_cast<std::size_t>(ASN1_object_size(1, static_cast<int>(size), V_ASN1_SET)), '\0');
-    auto* out = reinterpret_cast<unsigned char*>(set.data());
-    ASN1_put_object(&out, 1, static_cast<int>(size), V_ASN1_SET, V_ASN1_UNIVERSAL);
-    set.resize(set.size() - size);
-    for (const auto& attribute : attributes)
-        set += attribute;
-    return set;
 }
 
 // OpenSSL adds a signingTime, from its own clock, to any signed attributes. A CMC response has
@@ -63,10 +45,15 @@ bool signAgainWithoutTime(CMS_SignerInfo* signer, EVP_PKEY* key)
                static_cast<int>(size)) == 1;
 }
 
-// A SignedData over `content` by one signer, who is named by issuer and serial number.
+struct Signer {
+    X509* certificate;
+    EVP_PKEY* key;
+    unsigned flags = 0;
+};
+
+// A SignedData over `content`. Signers are named by issuer and serial number unless flags say not.
 Result<CmsHandle> makeSigned(const ASN1_OBJECT* contentType, std::string_view content,
-    const Certificate& signer, const PrivateKey& key, unsigned attributeFlags,
-    const std::vector<Certificate>& enclosed)
+    const std::vector<Signer>& signers, const std::vector<Certificate>& enclosed)
 {
     clearOpensslErrors();
     constexpr unsigned flags = CMS_BINARY | CMS_PARTIAL;
@@ -75,14 +62,21 @@ Result<CmsHandle> makeSigned(const ASN1_OBJECT* contentType, std::string_view co
     if (!source || !cms) return failure();
     if (contentType != nullptr && CMS_set1_eContentType(cms.get(), contentType) != 1)
         return failure();
-    CMS_SignerInfo* info = CMS_add1_signer(cms.get(), signer.handle(), key.handle(),
-        signingDigest(key.handle()), flags | CMS_NOSMIMECAP | CMS_NOCERTS | attributeFlags);
-    if (info == nullptr) return failure();
+    for (const Signer& signer : signers) {
+        if (CMS_add1_signer(cms.get(), signer.certificate, signer.key, signingDigest(signer.key),
+                flags | CMS_NOSMIMECAP | CMS_NOCERTS | signer.flags) == nullptr)
+            return failure();
+    }
     for (const auto& certificate : enclosed) {
         if (CMS_add1_cert(cms.get(), certificate.handle()) != 1) return failure();
     }
     if (CMS_final(cms.get(), source.get(), nullptr, flags) != 1) return failure();
-    if (attributeFlags != CMS_NOATTR && !signAgainWithoutTime(info, key.handle())) return failure();
+    for (std::size_t at = 0; at < signers.size(); ++at) {
+        CMS_SignerInfo* info =
+            sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms.get()), static_cast<int>(at));
+        if ((signers[at].flags & CMS_NOATTR) == 0 && !signAgainWithoutTime(info, signers[at].key))
+            return failure();
+    }
     return cms;
 }
 
@@ -106,12 +100,51 @@ std::vector<Certificate> withSigner(
     return all;
 }
 
+// OpenSSL takes a signer's key identifier from a certificate: one for nobody, which goes nowhere.
+X509Handle keyHolder(EVP_PKEY* key)
+{
+    X509Handle holder(X509_new());
+    if (!holder || signingDigest(key) == nullptr || X509_set_version(holder.get(), 2) != 1 ||
+        X509_set_pubkey(holder.get(), key) != 1)
+        return {};
+    const StringHandle identifier(ASN1_OCTET_STRING_new());
+    const Bytes bytes = keyIdentifier(X509_get_X509_PUBKEY(holder.get()));
+    if (!identifier ||
+        ASN1_STRING_set(identifier.get(), bytes.data(), static_cast<int>(bytes.size())) != 1 ||
+        X509_add1_ext_i2d(holder.get(), NID_subject_key_identifier, identifier.get(), 0, 0) != 1 ||
+        X509_gmtime_adj(X509_getm_notBefore(holder.get()), 0) == nullptr ||
+        X509_gmtime_adj(X509_getm_notAfter(holder.get()), 0) == nullptr ||
+        X509_sign(holder.get(), key, signingDigest(key)) == 0)
+        return {};
+    return holder;
+}
+
 } // namespace
+
+Bytes attributesToSign(const CMS_SignerInfo* signer)
+{
+    std::vector<Bytes> attributes;
+    std::size_t size = 0;
+    for (int i = 0; i < CMS_signed_get_attr_count(signer); ++i) {
+        attributes.push_back(encode<&i2d_X509_ATTRIBUTE>(CMS_signed_get_attr(signer, i)));
+        size += attributes.back().size();
+    }
+    std::sort(attributes.begin(), attributes.end());
+    Bytes set(
+        static_cast<std::size_t>(ASN1_object_size(1, static_cast<int>(size), V_ASN1_SET)), '\0');
+    auto* out = reinterpret_cast<unsigned char*>(set.data());
+    ASN1_put_object(&out, 1, static_cast<int>(size), V_ASN1_SET, V_ASN1_UNIVERSAL);
+    set.resize(set.size() - size);
+    for (const auto& attribute : attributes)
+        set += attribute;
+    return set;
+}
 
 Result<Bytes> signData(std::string_view content, const Certificate& signer, const PrivateKey& key)
 {
     if (const auto checked = checkSigner(signer, key); !checked) return checked.error();
-    return encoded(makeSigned(nullptr, content, signer, key, CMS_NOATTR, {signer}));
+    return encoded(
+        makeSigned(nullptr, content, {{signer.handle(), key.handle(), CMS_NOATTR}}, {signer}));
 }
 
 Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view content,
@@ -120,7 +153,26 @@ Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view cont
     if (const auto checked = checkSigner(signer, key); !checked) return checked.error();
     const auto type = objectFromOid(std::string(contentTypeOid));
     if (!type) return Error{ErrorKind::InvalidInput, "CMS: the content type is not an OID"};
-    return encoded(makeSigned(type.get(), content, signer, key, 0, withSigner(signer, enclosed)));
+    return encoded(makeSigned(
+        type.get(), content, {{signer.handle(), key.handle()}}, withSigner(signer, enclosed)));
+}
+
+Result<Bytes> signCmcRequest(std::string_view pkiData, const PrivateKey& requestKey,
+    const std::optional<RenewalSigner>& renewalSigner)
+{
+    clearOpensslErrors();
+    const auto holder = keyHolder(requestKey.handle());
+    if (!holder) return failure();
+    std::vector<Signer> signers{{holder.get(), requestKey.handle(), CMS_USE_KEYID}};
+    std::vector<Certificate> enclosed;
+    if (renewalSigner) {
+        const auto checked = checkSigner(renewalSigner->certificate, renewalSigner->key);
+        if (!checked) return checked.error();
+        signers.push_back({renewalSigner->certificate.handle(), renewalSigner->key.handle()});
+        enclosed.push_back(renewalSigner->certificate);
+    }
+    const auto type = objectFromOid(std::string(oid::cmcPkiData));
+    return encoded(makeSigned(type.get(), pkiData, signers, enclosed));
 }
 
 } // namespace perennial::x509

@@ -161,4 +161,12 @@ Bytes bioBytes(BIO* memory)
     return Bytes(start, static_cast<std::size_t>(size));
 }
 
+AttributeValues attributeValuesOf(X509_ATTRIBUTE* attribute)
+{
+    AttributeValues read{oidText(X509_ATTRIBUTE_get0_object(attribute)), {}};
+    for (int i = 0; i < X509_ATTRIBUTE_count(attribute); ++i)
+        read.values.push_back(encode<&i2d_ASN1_TYPE>(X509_ATTRIBUTE_get0_type(attribute, i)));
+    return read;
+}
+
 } // namespace perennial::x509

@@ -3,6 +3,7 @@
 #include "shared/base/encoding.h"
 #include "shared/base/result.h"
 #include "shared/x509/openssl_handles.h"
+#include "shared/x509/request_attributes.h"
 
 #include <string>
 #include <string_view>
@@ -47,5 +48,6 @@ Bytes bytesOf(const ASN1_STRING* string);
 std::string oidText(const ASN1_OBJECT* object); // dotted; empty when it is too long to be written
 ObjectHandle objectFromOid(const std::string& oid); // dotted only; null when it is none
 Bytes bioBytes(BIO* memory);
+AttributeValues attributeValuesOf(X509_ATTRIBUTE* attribute);
 
 } // namespace perennial::x509

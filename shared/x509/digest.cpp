@@ -22,16 +22,6 @@ constexpr unsigned defaultP = 1;
 constexpr std::size_t saltSize = 16;
 constexpr std::size_t hashSize = 32;
 
-Bytes digest(const EVP_MD* algorithm, std::string_view bytes)
-{
-    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-    unsigned int size = 0;
-    // Fails only without memory or with a broken library; a wrong digest must not go on.
-    if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, algorithm, nullptr) != 1)
-        std::abort();
-    return Bytes(reinterpret_cast<const char*>(out.data()), size);
-}
-
 struct ScryptHash {
     unsigned logN = 0;
     unsigned r = 0;
@@ -91,6 +81,16 @@ std::optional<ScryptHash> parseHash(std::string_view text)
 }
 
 } // namespace
+
+Bytes digest(const EVP_MD* algorithm, std::string_view bytes)
+{
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+    unsigned int size = 0;
+    // Fails only without memory or with a broken library; a wrong digest must not go on.
+    if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, algorithm, nullptr) != 1)
+        std::abort();
+    return Bytes(reinterpret_cast<const char*>(out.data()), size);
+}
 
 Bytes sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
 Bytes sha1(std::string_view bytes) { return digest(EVP_sha1(), bytes); }

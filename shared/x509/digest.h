@@ -6,8 +6,11 @@
 
 #include <string_view>
 
+struct evp_md_st;
+
 namespace perennial::x509 {
 
+Bytes digest(const evp_md_st* algorithm, std::string_view bytes); // of one of OpenSSL's own
 Bytes sha256(std::string_view bytes);
 Bytes sha1(std::string_view bytes); // only where a protocol names it (CMC, key identifiers)
 std::string sha256Hex(std::string_view bytes);

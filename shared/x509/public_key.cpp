@@ -1,6 +1,7 @@
 #include "shared/x509/public_key.h"
 
 #include "shared/x509/der.h"
+#include "shared/x509/digest.h"
 
 #include <array>
 #include <openssl/bn.h>
@@ -121,6 +122,25 @@ const EVP_MD* signingDigest(const EVP_PKEY* key)
         return EVP_PKEY_get_bits(key) > 256 ? EVP_sha384() : EVP_sha256();
     default: return EVP_sha256();
     }
+}
+
+const EVP_MD* digestNamed(const ASN1_OBJECT* algorithm)
+{
+    switch (OBJ_obj2nid(algorithm)) {
+    case NID_sha1: return EVP_sha1();
+    case NID_sha256: return EVP_sha256();
+    case NID_sha384: return EVP_sha384();
+    case NID_sha512: return EVP_sha512();
+    default: return nullptr;
+    }
+}
+
+Bytes keyIdentifier(const X509_PUBKEY* key)
+{
+    const unsigned char* bits = nullptr;
+    int size = 0;
+    X509_PUBKEY_get0_param(nullptr, &bits, &size, nullptr, key);
+    return sha1({reinterpret_cast<const char*>(bits), static_cast<std::size_t>(size)});
 }
 
 } // namespace perennial::x509

@@ -1,6 +1,7 @@
 #include "shared/x509/signing_request.h"
 
 #include "shared/x509/der.h"
+#include "shared/x509/digest.h"
 #include "shared/x509/extensions.h"
 #include "shared/x509/name_text.h"
 #include "shared/x509/openssl_errors.h"
@@ -31,12 +32,7 @@ std::string oidOf(const X509_REQ* request, int at)
 
 std::vector<Bytes> valuesOf(const X509_REQ* request, int at)
 {
-    X509_ATTRIBUTE* attribute = X509_REQ_get_attr(request, at);
-    std::vector<Bytes> values;
-    values.reserve(static_cast<std::size_t>(X509_ATTRIBUTE_count(attribute)));
-    for (int i = 0; i < X509_ATTRIBUTE_count(attribute); ++i)
-        values.push_back(encode<&i2d_ASN1_TYPE>(X509_ATTRIBUTE_get0_type(attribute, i)));
-    return values;
+    return attributeValuesOf(X509_REQ_get_attr(request, at)).values;
 }
 
 // The extensions of both attributes that may hold them, in one list; null when one is not readable.
@@ -159,6 +155,11 @@ Bytes SigningRequest::publicKeyDer() const
     return encode<&i2d_X509_PUBKEY>(X509_REQ_get_X509_PUBKEY(handle_.get()));
 }
 
+Bytes SigningRequest::keyIdentifier() const
+{
+    return x509::keyIdentifier(X509_REQ_get_X509_PUBKEY(handle_.get()));
+}
+
 std::string SigningRequest::keyType() const
 {
     return keyTypeOf(X509_REQ_get_X509_PUBKEY(handle_.get()));
@@ -171,6 +172,27 @@ bool SigningRequest::isSelfSigned() const
     const bool valid = key != nullptr && X509_REQ_verify(handle_.get(), key) == 1;
     clearOpensslErrors();
     return valid;
+}
+
+bool SigningRequest::isNullSigned() const
+{
+    const ASN1_BIT_STRING* signature = nullptr;
+    const X509_ALGOR* algorithm = nullptr;
+    X509_REQ_get0_signature(handle_.get(), &signature, &algorithm);
+    const ASN1_OBJECT* name = nullptr;
+    X509_ALGOR_get0(&name, nullptr, nullptr, algorithm);
+    const EVP_MD* hash = digestNamed(name);
+    if (hash == nullptr) return false;
+    // A copy: i2d_re_X509_REQ_tbs() marks what it encodes as changed.
+    const RequestHandle copy(X509_REQ_dup(handle_.get()));
+    unsigned char* signedPart = nullptr;
+    const int size = copy ? i2d_re_X509_REQ_tbs(copy.get(), &signedPart) : -1;
+    if (size < 0) return false;
+    const std::string_view bytes(
+        reinterpret_cast<const char*>(signedPart), static_cast<std::size_t>(size));
+    const bool same = digest(hash, bytes) == bytesOf(signature);
+    OPENSSL_free(signedPart);
+    return same;
 }
 
 std::vector<Extension> SigningRequest::extensions() const

@@ -34,8 +34,11 @@ public:
     std::string subject() const; // RFC 4514 text, empty for 30 00
     Bytes subjectDer() const;
     Bytes publicKeyDer() const;
+    Bytes keyIdentifier() const; // SHA-1 of the key's bits (RFC 5280 4.2.1.2)
     std::string keyType() const;
     bool isSelfSigned() const; // its signature verifies with its own key: proof of possession
+    // MS-WCCE 2.2.2.6.5: its signature is a bare hash of it, which proves nothing.
+    bool isNullSigned() const;
     std::vector<Extension> extensions() const;
     std::optional<Bytes> extension(std::string_view oid) const;
     std::vector<GeneralName> alternativeNames() const;

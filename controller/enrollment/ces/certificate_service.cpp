@@ -13,7 +13,8 @@ struct CertificateService::Incoming {
     const Caller& caller;
     const wstep::Issue& message;
     const x509::SigningRequest& request;
-    std::optional<x509::Certificate> old; // of a renewal
+    std::optional<x509::Certificate> old;       // of a renewal
+    std::vector<wstep::ContextItem> attributes; // of the message and of the request itself
     const CertificateTemplate* chosen = nullptr;
     TimePoint now;
 
@@ -43,6 +44,36 @@ soap::Fault storeFailed(const Error& error)
         HResult::Failed, "The request could not be stored; it may be sent again.", false);
 }
 
+// A pair in the PKCS#10 or in CMC's RegInfo is a request attribute by another road.
+std::vector<wstep::ContextItem> everyAttribute(
+    const wstep::Issue& message, const std::vector<x509::NameValue>& pairs)
+{
+    auto all = message.additionalContext;
+    for (const auto& pair : pairs)
+        all.push_back({pair.name, pair.value});
+    return all;
+}
+
+// The disposition texts of MS-WCCE for requests that fail before a policy sees them.
+std::string_view dispositionOf(HResult code)
+{
+    switch (code) {
+    case HResult::AccessDenied: return "Denied by Policy Module";
+    case HResult::KeyArchivalNotConfigured: return "Error Archiving Private Key";
+    case HResult::BadSignature:
+    case HResult::NoSigner:
+    case HResult::BadRenewalCertificateAttribute:
+        return "Error Verifying Request Signature or Signing Certificate";
+    default: return "Error Parsing Request";
+    }
+}
+
+std::string faultText(std::string_view disposition, const Refusal& refusal)
+{
+    return std::string(disposition) + "  " + toText(refusal.code).substr(0, 10) + ", " +
+           refusal.reason;
+}
+
 } // namespace
 
 ServiceAnswer CertificateService::answer(const Endpoint& endpoint, const Caller& caller,
@@ -53,7 +84,7 @@ ServiceAnswer CertificateService::answer(const Endpoint& endpoint, const Caller&
     if (const auto* what = std::get_if<wstep::QueryTokenStatus>(&request.what))
         return query(endpoint, caller, *what);
     return soap::enrollmentFault(
-        HResult::KeyArchivalNotConfigured, "Key archival is not configured on this CA.", true);
+        HResult::KeyArchivalNotConfigured, "Key archival is not configured on this CA.", false);
 }
 
 ServiceAnswer CertificateService::issue(
@@ -62,9 +93,6 @@ ServiceAnswer CertificateService::issue(
     const auto read = request::readRequest(message.request);
     if (const auto* rejected = std::get_if<request::Rejected>(&read))
         return refusedAtTheDoor(endpoint, caller, {rejected->code, rejected->reason}, now);
-    if (const auto* unsupported = std::get_if<request::Unsupported>(&read))
-        return refusedAtTheDoor(
-            endpoint, caller, {HResult::InvalidMessageType, unsupported->reason}, now);
 
     if (const auto* fresh = std::get_if<request::NewRequest>(&read)) {
         if (endpoint.settings.renewalOnly)
@@ -73,10 +101,12 @@ ServiceAnswer CertificateService::issue(
                                         "is a new request: send it "
                                         "inside a CMS signed with the certificate to renew."},
                 now);
-        return decide({endpoint, caller, message, fresh->request, std::nullopt, nullptr, now});
+        return decide({endpoint, caller, message, fresh->request, std::nullopt,
+            everyAttribute(message, fresh->attributes), nullptr, now});
     }
     const auto& renewal = std::get<request::RenewalRequest>(read);
-    return decide({endpoint, caller, message, renewal.request, renewal.old, nullptr, now});
+    return decide({endpoint, caller, message, renewal.request, renewal.old,
+        everyAttribute(message, renewal.attributes), nullptr, now});
 }
 
 // A request that is not even looked at by the CA: no request id, but an event.
@@ -92,17 +122,17 @@ soap::Fault CertificateService::refusedAtTheDoor(
     if (auto stored = store_.addEvent("request.denied", now, details); !stored)
         return storeFailed(stored.error());
     const bool denied = refusal.code == HResult::AccessDenied;
-    return soap::enrollmentFault(refusal.code, refusal.reason, denied);
+    return soap::enrollmentFault(
+        refusal.code, faultText(dispositionOf(refusal.code), refusal), denied);
 }
 
 ServiceAnswer CertificateService::decide(const Incoming& given)
 {
     Incoming incoming = given;
-    auto choice = chooseTemplate(templates_, incoming.request, incoming.message.additionalContext);
+    auto choice = chooseTemplate(templates_, incoming.request, incoming.attributes);
     incoming.chosen = choice.chosen;
     if (choice.refusal) return refused(incoming, *choice.refusal);
-    if (auto refusal = refuseAttributes(incoming.request, incoming.message.additionalContext))
-        return refused(incoming, *refusal);
+    if (auto refusal = refuseAttributes(incoming.attributes)) return refused(incoming, *refusal);
 
     if (!incoming.old) {
         if (auto refusal = refuseNew(*incoming.chosen, incoming.caller, incoming.request))
@@ -125,8 +155,6 @@ ServiceAnswer CertificateService::decide(const Incoming& given)
 
 ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusal& refusal)
 {
-    const auto code = toText(refusal.code).substr(0, 10);
-    const auto text = "Denied by Policy Module  " + code + ", " + refusal.reason;
     auto details = incoming.event(4888);
     details["reason"] = refusal.reason;
     details["code"] = toText(refusal.code);
@@ -135,8 +163,8 @@ ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusa
     const auto id = store_.addDenied(record, details);
     if (!id) return storeFailed(id.error());
     auto response = request::makeDeniedResponse(signer(), "Denied by Policy Module");
-    return soap::enrollmentFault(refusal.code, text, true, std::to_string(*id),
-        response ? std::optional<Bytes>(*response) : std::nullopt);
+    return soap::enrollmentFault(refusal.code, faultText("Denied by Policy Module", refusal), true,
+        std::to_string(*id), response ? std::optional<Bytes>(*response) : std::nullopt);
 }
 
 ServiceAnswer CertificateService::setPending(const Incoming& incoming)

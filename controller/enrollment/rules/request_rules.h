@@ -29,10 +29,10 @@ struct ChosenTemplate {
 ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningRequest& request,
     const std::vector<wstep::ContextItem>& context);
 
-// Only CertificateTemplate may come as a request attribute; SAN, cdc, rmd, requestername, certfile
-// and the like are ways to widen a certificate (ESC6, CVE-2026-54121), in any letter case.
-std::optional<Refusal> refuseAttributes(
-    const x509::SigningRequest& request, const std::vector<wstep::ContextItem>& context);
+// Only CertificateTemplate may come as a request attribute, and ccm, which is not used; SAN, cdc,
+// rmd, requestername, certfile and the like are ways to widen a certificate (ESC6, CVE-2026-54121),
+// in any letter case. The attributes are those of the message and those in the request itself.
+std::optional<Refusal> refuseAttributes(const std::vector<wstep::ContextItem>& attributes);
 
 // A first enrolment: rights, key, names, no SID, no names that map to accounts.
 std::optional<Refusal> refuseNew(const CertificateTemplate& certificateTemplate,

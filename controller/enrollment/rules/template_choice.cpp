@@ -61,21 +61,17 @@ ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningReq
     return {named.front(), std::nullopt};
 }
 
-std::optional<Refusal> refuseAttributes(
-    const x509::SigningRequest& request, const std::vector<wstep::ContextItem>& context)
+std::optional<Refusal> refuseAttributes(const std::vector<wstep::ContextItem>& attributes)
 {
-    for (const auto& item : context) {
-        if (lowered(item.name) != "certificatetemplate")
+    for (const auto& item : attributes) {
+        const auto name = lowered(item.name);
+        if (name == "requestername")
+            return Refusal{HResult::RestrictedOfficer,
+                "Enrolment on behalf of others is not allowed on this CA."};
+        // Windows tells the name of its machine; nothing follows from it.
+        if (name != "certificatetemplate" && name != "ccm")
             return Refusal{HResult::InvalidArgument,
                 "The request attribute " + toPrintable(item.name, 64) + " is not accepted."};
-    }
-    // Name/value pairs inside the PKCS#10 are request attributes by another road.
-    if (!request.attributeValues(x509::oid::nameValuePair).empty())
-        return Refusal{
-            HResult::InvalidArgument, "Request attributes inside the PKCS#10 are not accepted."};
-    for (const auto single : {"1.3.6.1.4.1.311.13.2.3", "1.3.6.1.4.1.311.13.2.2"}) {
-        if (request.attributeValues(single).size() > 1)
-            return Refusal{HResult::InvalidData, "An attribute of the request is repeated."};
     }
     return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include "shared/enrollment/hresult.h"
 #include "shared/x509/certificate.h"
 #include "shared/x509/private_key.h"
+#include "shared/x509/request_attributes.h"
 #include "shared/x509/signing_request.h"
 
 #include <optional>
@@ -23,6 +24,14 @@ inline constexpr std::size_t sizeLimit = 256U << 10U; // bytes of any request or
 Result<Bytes> makeRenewalRequest(const x509::Certificate& oldCertificate,
     const x509::PrivateKey& oldKey, const x509::PrivateKey& newKey);
 
+// The same as a CMC full request (MS-WCCE 3.1.1.4.3.1.3): signed by both keys.
+Result<Bytes> makeCmcRenewal(const x509::Certificate& oldCertificate,
+    const x509::PrivateKey& oldKey, const x509::PrivateKey& newKey);
+// A CMC full request over the PKCS#10, signed by its key. Attributes go into RegInfo:
+// names without "=", "&" and "%", values escaped where they have them.
+Result<Bytes> makeCmcRequest(const x509::SigningRequest& request, const x509::PrivateKey& key,
+    const std::vector<x509::NameValue>& attributes = {});
+
 struct EnrollmentContent {
     std::string subject; // common name or RFC 4514 text; empty: the CA builds it
     std::vector<x509::GeneralName> alternativeNames;
@@ -37,28 +46,30 @@ struct EnrollmentContent {
 Result<x509::SigningRequest> makeEnrollmentRequest(
     const EnrollmentContent& content, const x509::PrivateKey& key);
 
-// A bare PKCS#10, or one in a CMS that names no old certificate.
+// A bare PKCS#10, or one in a CMS or CMC message that names no old certificate. Possession of the
+// key was checked: by the request's own signature or, in CMC, by the message's.
 struct NewRequest {
-    x509::SigningRequest request;               // its own signature was checked
+    x509::SigningRequest request;
     std::optional<x509::Certificate> cmsSigner; // signature checked, trust not
+    // Name and value pairs from the PKCS#10, CMC's RegInfo and signed attributes: printable, but
+    // nothing of them is judged.
+    std::vector<x509::NameValue> attributes;
 };
 // Signatures of both keys were checked, and that `old` is among the CMS's certificates and signed
 // it. Not checked: chain, validity, revocation, names, template. That is the server's.
 struct RenewalRequest {
     x509::SigningRequest request;
     x509::Certificate old; // of attribute 1.3.6.1.4.1.311.13.1, and the CMS's signer
-};
-// Well-formed, but a kind that is not handled: CMC full requests.
-struct Unsupported {
-    std::string reason;
+    std::vector<x509::NameValue> attributes;
 };
 struct Rejected {
     HResult code;
     std::string reason;
 };
-using ReadRequest = std::variant<NewRequest, RenewalRequest, Unsupported, Rejected>;
+using ReadRequest = std::variant<NewRequest, RenewalRequest, Rejected>;
 
-// Told from the DER, never from ValueType. In the order of MS-WCCE 3.2.1.4.2.1.4.
+// PKCS#10, CMS over PKCS#10, or CMC full request: told from the DER, never from ValueType. In the
+// order of MS-WCCE 3.2.1.4.2.1.4. Keys to archive are refused with 0x8009400A.
 ReadRequest readRequest(std::string_view der);
 
 } // namespace perennial::enrollment::request

@@ -13,8 +13,8 @@ namespace {
 
 using x509::Certificate;
 
-Result<Bytes> sign(const x509::CmcStatus& status, const ResponseSigner& signer,
-    std::vector<Certificate> enclosed)
+Result<Bytes> sign(
+    const x509::CmcStatus& status, const ResponseSigner& signer, std::vector<Certificate> enclosed)
 {
     auto body = x509::encodeCmcStatus(status);
     if (!body) return body;
@@ -63,13 +63,13 @@ Result<Certificate> pickFrom(const CmcResponse& response, std::string_view publi
 Result<Bytes> makeIssuedResponse(
     const Certificate& issued, const ResponseSigner& signer, std::string_view message)
 {
-    return sign({x509::CmcStatus::Kind::Issued, std::string(message),
-                    x509::sha1(issued.toDer()), std::nullopt},
+    return sign({x509::CmcStatus::Kind::Issued, std::string(message), x509::sha1(issued.toDer()),
+                    std::nullopt},
         signer, {issued});
 }
 
-Result<Bytes> makePendingResponse(std::uint32_t requestId, TimePoint now,
-    const ResponseSigner& signer, std::string_view message)
+Result<Bytes> makePendingResponse(
+    std::uint32_t requestId, TimePoint now, const ResponseSigner& signer, std::string_view message)
 {
     return sign({x509::CmcStatus::Kind::Pending, std::string(message), std::nullopt,
                     x509::CmcStatus::Pend{pendToken(requestId), now}},
@@ -78,9 +78,8 @@ Result<Bytes> makePendingResponse(std::uint32_t requestId, TimePoint now,
 
 Result<Bytes> makeDeniedResponse(const ResponseSigner& signer, std::string_view message)
 {
-    return sign(
-        {x509::CmcStatus::Kind::Failed, std::string(message), std::nullopt, std::nullopt}, signer,
-        {});
+    return sign({x509::CmcStatus::Kind::Failed, std::string(message), std::nullopt, std::nullopt},
+        signer, {});
 }
 
 Result<CmcResponse> readCmcResponse(std::string_view der)

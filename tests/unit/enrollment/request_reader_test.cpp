@@ -209,15 +209,6 @@ TEST_CASE("a signed message that holds no request is rejected")
     checkRejected(readRequest(sample("cmcresp_issued1.der")), HResult::InvalidMessageType);
 }
 
-TEST_CASE("CMC full requests are told apart and not misread")
-{
-    for (const char* name : {"cmc_request.der", "cmc_renewal_request.der"}) {
-        const auto read = readRequest(sample(name));
-        REQUIRE_MESSAGE(std::holds_alternative<Unsupported>(read), name);
-        CHECK(contains(std::get<Unsupported>(read).reason, "CMC"));
-    }
-}
-
 TEST_CASE("garbage says whether it was cut off or wrong")
 {
     const Bytes good = sample("p10_v2_template.der");
