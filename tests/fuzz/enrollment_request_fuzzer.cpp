@@ -8,14 +8,23 @@
 using namespace perennial;
 using namespace perennial::enrollment::request;
 
+namespace {
+
+// Possession of the key is proven by the request or, around a null signature, by the message.
+void check(const x509::SigningRequest& request)
+{
+    if (!request.isSelfSigned() && !request.isNullSigned()) std::abort();
+}
+
+} // namespace
+
 // Requests as a server gets them, responses as a client does, and the body inside.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string_view der(reinterpret_cast<const char*>(data), size);
     const auto read = readRequest(der);
-    if (const auto* renewal = std::get_if<RenewalRequest>(&read)) {
-        if (!renewal->request.isSelfSigned()) std::abort();
-    }
+    if (const auto* fresh = std::get_if<NewRequest>(&read)) check(fresh->request);
+    if (const auto* renewal = std::get_if<RenewalRequest>(&read)) check(renewal->request);
     if (const auto response = readCmcResponse(der)) {
         for (const auto& certificate : response->certificates) {
             const auto key = certificate.publicKeyDer();
