@@ -34,6 +34,7 @@ perennial_tests(unit/cli LINK perennial::cli perennial::http_server perennial::c
 perennial_tests(scenario/agent_alone LINK perennial::agent perennial::http_server)
 perennial_tests(scenario/fleet LINK perennial::agent perennial::scheduling)
 perennial_tests(contract/discovery_source LINK perennial::builtin_discovery_sources)
+perennial_tests(unit/ldap LINK perennial::ldap)
 perennial_tests(unit/enrollment_server LINK perennial::enrollment_server)
 perennial_tests(unit/policy_source LINK perennial::policy_source)
 perennial_tests(crash/renewal LINK perennial::agent)

@@ -70,11 +70,11 @@ struct Connection::State {
         return ldap_set_option(handle, option, value) == LDAP_OPT_SUCCESS;
     }
     bool configure(Duration answer) const;
-    // After an error of this side's (RFC 1823 numbers none below zero) the library would connect
-    // anew, in its own way.
+    // After anything but an answer the library might connect anew, in its own way.
     int judged(int code)
     {
-        broken = broken || code < 0;
+        broken =
+            broken || (code != LDAP_SUCCESS && code != LDAP_SIZELIMIT_EXCEEDED && !isRefusal(code));
         return code;
     }
     Error failure(const std::string& what, int code, ErrorKind kind = ErrorKind::Unavailable) const
@@ -136,8 +136,8 @@ Status Connection::bind(const std::string& dn, const Secret& password)
     state_->transport.startQuestion();
     const auto text = password.reveal();
     berval credentials{text.size(), const_cast<char*>(text.data())}; // only read
-    const int code = ldap_sasl_bind_s(
-        state_->handle, dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, nullptr);
+    const int code = state_->judged(ldap_sasl_bind_s(
+        state_->handle, dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, nullptr));
     if (code == LDAP_SUCCESS) return {};
     return state_->failure(
         "bind", code, isRefusal(code) ? ErrorKind::PermissionDenied : ErrorKind::Unavailable);

@@ -16,6 +16,17 @@ Error Authenticator::refused(const http::Call& call, const std::string& why) con
     return Error{ErrorKind::PermissionDenied, why};
 }
 
+// Ten times a quarter of an hour of each address, and a hundred times of all.
+bool Authenticator::isWorthTelling(const std::string& what, const http::Call& call, TimePoint now)
+{
+    const AttemptLimits::Attempt attempt{what, call.remoteAddress};
+    if (!told_.admit(attempt, now)) return false;
+    if (const auto silence = told_.failed(attempt, now))
+        parts_.log.warning(call.remoteAddress + " at " + call.path + ": " + what +
+                           " is not told again until " + toRfc3339(silence->until));
+    return true;
+}
+
 Result<Caller> Authenticator::byMessage(const AuthenticationSettings& settings,
     const http::Call& call, const soap::Envelope& envelope, TimePoint now)
 {

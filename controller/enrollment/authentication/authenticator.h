@@ -55,6 +55,7 @@ public:
     static http::Answer challenge(); // 401, Negotiate and nothing else
 
 private:
+    bool isWorthTelling(const std::string& what, const http::Call& call, TimePoint now);
     Error refused(const http::Call& call, const std::string& why) const;
     Result<Caller> judgePassword(
         PasswordSource source, const std::string& name, const Secret& password, TimePoint now);
@@ -69,7 +70,7 @@ private:
 
     const Parts parts_;
     AttemptLimits limits_;
-    AttemptLimits tickets_; // refused Negotiate tokens: nobody is locked out, only the log ends
+    AttemptLimits told_; // what locks nobody out, but is not to fill the log
     Turns hashing_{2, 4};
     Turns asking_{4, 2};
 };

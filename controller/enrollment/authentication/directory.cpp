@@ -91,12 +91,11 @@ Result<Caller> Directory::authenticate(
     for (const auto server : serversInOrder(now)) {
         auto caller = ask(settings_.servers[server], name, password);
         if (caller || caller.error().kind == ErrorKind::PermissionDenied) {
-            remember(server, {});
+            (void)remember(server, {});
             return caller;
         }
-        log_.warning("directory: " + caller.error().message);
         why += (why.empty() ? "" : "; ") + caller.error().message;
-        remember(server, now);
+        if (remember(server, now)) log_.warning("directory: " + caller.error().message);
     }
     return Error{ErrorKind::Unavailable, "no directory server could be asked: " + why};
 }
@@ -190,10 +189,11 @@ std::vector<std::size_t> Directory::serversInOrder(TimePoint now)
     return order;
 }
 
-void Directory::remember(std::size_t server, TimePoint failedAt)
+bool Directory::remember(std::size_t server, TimePoint failedAt)
 {
     const std::lock_guard lock(mutex_);
-    failedAt_[server] = failedAt;
+    const auto before = std::exchange(failedAt_[server], failedAt);
+    return failedAt - before > setAside;
 }
 
 } // namespace perennial::enrollment::server

@@ -39,7 +39,7 @@ private:
     Result<std::set<std::string>> groupsOf(
         ldap::Connection& connection, const std::string& dn, const std::string& name) const;
     std::vector<std::size_t> serversInOrder(TimePoint now);
-    void remember(std::size_t server, TimePoint failedAt);
+    bool remember(std::size_t server, TimePoint failedAt); // whether a failure is news
 
     const DirectorySettings settings_;
     const std::vector<x509::Certificate> anchors_;

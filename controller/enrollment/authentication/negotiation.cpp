@@ -39,13 +39,8 @@ Result<Authenticator::Negotiated> Authenticator::byNegotiation(
     auto negotiated = acceptToken(settings, call, *token);
     if (negotiated) return negotiated;
     // A ticket is not guessed, so nobody is locked out; but a log is not to be filled either.
-    const AttemptLimits::Attempt attempt{"negotiate", call.remoteAddress};
-    if (tickets_.admit(attempt, now)) {
+    if (isWorthTelling("a refused Negotiate token", call, now))
         (void)refused(call, negotiated.error().message);
-        if (const auto silence = tickets_.failed(attempt, now))
-            parts_.log.warning("refused tokens are not logged again until " +
-                               toRfc3339(silence->until) + " (" + silence->what + ")");
-    }
     return negotiated.error();
 }
 

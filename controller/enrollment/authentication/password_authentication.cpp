@@ -45,7 +45,8 @@ Result<Caller> Authenticator::byPassword(const AuthenticationSettings& settings,
     if (caller.error().kind == ErrorKind::PermissionDenied)
         return wrongPassword(attempt, {name, caller.error().message}, call, now);
     limits_.notJudged(attempt);
-    parts_.log.error(call.remoteAddress + " at " + call.path + ": " + caller.error().message);
+    if (isWorthTelling("a password that cannot be checked", call, now))
+        parts_.log.error(call.remoteAddress + " at " + call.path + ": " + caller.error().message);
     return Error{ErrorKind::Unavailable, "passwords cannot be checked at the moment"};
 }
 
