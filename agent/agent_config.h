@@ -30,6 +30,8 @@ struct AgentConfig {
 
     bool alone() const { return controllerUrl.empty(); }
     std::string renewalsFolder() const { return state + "/renewals"; }
+    // What issuers want to be reminded of: endpoints and when they last failed. May be removed.
+    std::string issuersFolder() const { return state + "/issuers"; }
     std::string identityFile() const { return state + "/identity.pem"; } // key and certificate
     std::string authorityFile() const { return state + "/authority.pem"; }
 };

@@ -1,5 +1,6 @@
 #include "agent/enroller_client.h"
 
+#include "agent/agent_identity.h"
 #include "shared/base/process.h"
 
 namespace perennial::agent {
@@ -20,11 +21,29 @@ EnrollerTask EnrollerClient::task(EnrollerTask::Operation operation, const Renew
     task.certificatePem = renewal.oldChainPem;
     task.installerSocket = installerSocket_;
     task.service = renewal.service;
+    task.host = localHostName();
+    if (operation != EnrollerTask::Operation::Prepare) {
+        if (auto memory = files_.read(memoryFile(task), IssuerNotes::memoryLimit))
+            task.memory = *std::move(memory);
+    }
     return task;
 }
 
-Result<EnrollerOutcome> EnrollerClient::perform(const EnrollerTask& task) const
+std::string EnrollerClient::memoryFile(const EnrollerTask& task) const
 {
+    return memory_ + "/" + task.service.name + ".json";
+}
+
+// Only a convenience: when the disk refuses, the next renewal learns it anew.
+void EnrollerClient::remember(const EnrollerTask& task, const std::string& memory)
+{
+    if (memory.empty() || memory == task.memory) return;
+    if (files_.makeFolder(memory_)) (void)files_.replace(memoryFile(task), memory, {0600, {}, {}});
+}
+
+Result<EnrollerOutcome> EnrollerClient::perform(const EnrollerTask& task)
+{
+    cause_.reset();
     Command command;
     command.program = program_;
     command.environment = {{"LANG", "C.UTF-8"}, {"PATH", "/usr/bin:/bin"}};
@@ -38,7 +57,11 @@ Result<EnrollerOutcome> EnrollerClient::perform(const EnrollerTask& task) const
                                               toPrintable(finished->errorOutput)};
     const auto json = Json::parse(finished->output);
     if (!json) return json.error().in("answer of perennial-enroller");
-    return enrollerOutcomeFromJson(*json);
+    auto answer = enrollerAnswerFromJson(*json);
+    if (!answer) return answer.error();
+    cause_ = answer->notes.cause;
+    remember(task, answer->notes.memory);
+    return std::move(answer->outcome);
 }
 
 Result<PreparedRequest> EnrollerClient::prepare(const Renewal& renewal)
@@ -50,7 +73,7 @@ Result<PreparedRequest> EnrollerClient::prepare(const Renewal& renewal)
     return Error{ErrorKind::Internal, "perennial-enroller answered something else than asked"};
 }
 
-Result<IssueOutcome> EnrollerClient::ask(const EnrollerTask& task) const
+Result<IssueOutcome> EnrollerClient::ask(const EnrollerTask& task)
 {
     auto outcome = perform(task);
     if (!outcome) return outcome.error();

@@ -101,6 +101,8 @@ Json toJson(const EnrollerTask& task)
         json["authentication"] = task.prepared.authentication;
     }
     if (task.operation == EnrollerTask::Operation::Poll) json["ticket"] = task.ticket;
+    if (!task.host.empty()) json["host"] = task.host;
+    if (!task.memory.empty()) json["memory"] = task.memory;
     return json;
 }
 
@@ -129,6 +131,8 @@ Result<EnrollerTask> enrollerTaskFromJson(const Json& json)
         task.prepared = {*request, in.string("format"), in.string("authentication")};
     }
     if (task.operation == EnrollerTask::Operation::Poll) task.ticket = in.string("ticket");
+    task.host = in.optionalString("host", 255).value_or("");
+    task.memory = in.optionalString("memory", IssuerNotes::memoryLimit).value_or("");
     if (auto status = in.finish(); !status) return status.error();
     return task;
 }
@@ -138,12 +142,33 @@ Json toJson(const EnrollerOutcome& outcome)
     return std::visit([](const auto& what) { return written(what); }, outcome);
 }
 
-Result<EnrollerOutcome> enrollerOutcomeFromJson(const Json& json)
+Json toJson(const EnrollerAnswer& answer)
+{
+    auto json = toJson(answer.outcome);
+    if (!answer.notes.memory.empty()) json["memory"] = answer.notes.memory;
+    if (answer.notes.cause) json["cause"] = std::string(nameOf(*answer.notes.cause));
+    return json;
+}
+
+Result<EnrollerAnswer> enrollerAnswerFromJson(const Json& json)
 {
     JsonReader in(json, "outcome");
     auto outcome = readOutcome(in, in.string("outcome"));
+    IssuerNotes notes;
+    notes.memory = in.optionalString("memory", IssuerNotes::memoryLimit).value_or("");
+    if (const auto cause = in.optionalString("cause")) {
+        notes.cause = faultCauseOf(*cause);
+        if (!notes.cause) in.fail("cause", "is unknown");
+    }
     if (auto status = in.finish(); !status) return status.error();
-    return outcome;
+    return EnrollerAnswer{std::move(outcome), std::move(notes)};
+}
+
+Result<EnrollerOutcome> enrollerOutcomeFromJson(const Json& json)
+{
+    auto answer = enrollerAnswerFromJson(json);
+    if (!answer) return answer.error();
+    return std::move(answer->outcome);
 }
 
 } // namespace perennial::agent

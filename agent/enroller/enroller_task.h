@@ -19,6 +19,8 @@ struct EnrollerTask {
     model::EnrollmentService service;
     PreparedRequest prepared; // for Submit
     std::string ticket;       // for Poll
+    std::string host = {};    // of IssuerContext
+    std::string memory = {};
 };
 
 Json toJson(const EnrollerTask& task);
@@ -27,7 +29,16 @@ Result<EnrollerTask> enrollerTaskFromJson(const Json& json);
 // What came of it. An Error travels with its kind: the agent decides whether to come again.
 using EnrollerOutcome = std::variant<PreparedRequest, Issued, Pending, Denied, Error>;
 
+// With what the issuer noted.
+struct EnrollerAnswer {
+    EnrollerOutcome outcome;
+    IssuerNotes notes = {};
+};
+
 Json toJson(const EnrollerOutcome& outcome);
+Json toJson(const EnrollerAnswer& answer);
+Result<EnrollerAnswer> enrollerAnswerFromJson(const Json& json);
+// The same without the notes.
 Result<EnrollerOutcome> enrollerOutcomeFromJson(const Json& json);
 
 } // namespace perennial::agent

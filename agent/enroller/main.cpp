@@ -21,23 +21,30 @@ EnrollerOutcome asOutcome(const Result<IssueOutcome>& result)
     return std::visit([](const auto& what) -> EnrollerOutcome { return what; }, *result);
 }
 
-EnrollerOutcome perform(const EnrollerTask& task, const PluginRegistry& plugins)
+EnrollerOutcome perform(const EnrollerTask& task, const std::unique_ptr<Issuer>& issuer)
 {
-    const auto issuer = plugins.makeIssuer(task.service.issuer, task.service);
-    if (!issuer) return issuer.error();
     const auto material = borrowKeys(task);
     if (!material) return material.error();
     switch (task.operation) {
     case EnrollerTask::Operation::Prepare: {
-        auto prepared = (*issuer)->prepareRenewal(*material);
+        auto prepared = issuer->prepareRenewal(*material);
         if (!prepared) return prepared.error();
         return *std::move(prepared);
     }
     case EnrollerTask::Operation::Submit:
-        return asOutcome((*issuer)->submit(task.prepared, *material));
-    case EnrollerTask::Operation::Poll: return asOutcome((*issuer)->poll(task.ticket, *material));
+        return asOutcome(issuer->submit(task.prepared, *material));
+    case EnrollerTask::Operation::Poll: return asOutcome(issuer->poll(task.ticket, *material));
     }
     return Error{ErrorKind::Internal, "unknown operation"};
+}
+
+EnrollerAnswer answerTo(const EnrollerTask& task, const PluginRegistry& plugins)
+{
+    const auto issuer = plugins.makeIssuer(task.service.issuer, task.service);
+    if (!issuer) return {issuer.error()};
+    (*issuer)->begin({SystemClock().now(), task.host, task.memory});
+    auto outcome = perform(task, *issuer);
+    return {std::move(outcome), (*issuer)->notes()};
 }
 
 int runTask(const PluginRegistry& plugins)
@@ -63,7 +70,7 @@ int runTask(const PluginRegistry& plugins)
         std::cerr << "perennial-enroller: " << task.error().message << '\n';
         return 2;
     }
-    std::cout << toJson(perform(*task, plugins)).canonical() << '\n' << std::flush;
+    std::cout << toJson(answerTo(*task, plugins)).canonical() << '\n' << std::flush;
     return 0;
 }
 

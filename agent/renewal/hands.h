@@ -33,6 +33,8 @@ public:
     virtual Result<PreparedRequest> prepare(const Renewal& renewal) = 0;
     virtual Result<IssueOutcome> submit(const Renewal& renewal, const PreparedRequest& request) = 0;
     virtual Result<IssueOutcome> poll(const Renewal& renewal, const std::string& ticket) = 0;
+    // Why the last call gave no certificate, where the issuer could tell.
+    virtual std::optional<FaultCause> lastCause() const { return std::nullopt; }
 };
 
 // Looks at what is served. Gives the service a moment to take over.

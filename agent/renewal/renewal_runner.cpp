@@ -174,6 +174,10 @@ void RenewalRunner::remember(const Error& error, Renewal& renewal)
         model::Outcome::Failure, error.message);
     event.details = {{"stage", nameOf(renewal.stage)}, {"error_kind", nameOf(error.kind)},
         {"failures", renewal.failures}, {"next_try", toRfc3339(renewal.nextTry)}};
+    const bool asked = std::holds_alternative<KeyReady>(renewal.stage) ||
+                       std::holds_alternative<AwaitingIssuer>(renewal.stage);
+    const auto cause = asked ? services_.enroller.lastCause() : std::nullopt;
+    if (cause) event.details["cause"] = std::string(nameOf(*cause));
     renewal.events.push_back(std::move(event));
 }
 

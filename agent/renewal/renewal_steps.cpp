@@ -104,8 +104,10 @@ Result<RenewalStage> RenewalRunner::afterAnswer(
         return RenewalStage(AwaitingIssuer{publicKey, pending->ticket});
     }
     const auto& reason = std::get<Denied>(*answer).reason;
-    renewal.events.push_back(
-        renewalEvent(renewal, "request.denied", now, model::Outcome::Denied, reason));
+    auto event = renewalEvent(renewal, "request.denied", now, model::Outcome::Denied, reason);
+    if (const auto cause = services_.enroller.lastCause())
+        event.details["cause"] = std::string(nameOf(*cause));
+    renewal.events.push_back(std::move(event));
     return abandon("the CA denied the request: " + reason, renewal);
 }
 

@@ -1,148 +1,14 @@
 #include "plugins/ces_issuer/ces_issuer.h"
 
-#include "plugins/ces_issuer/endpoint_choice.h"
-#include "plugins/ces_issuer/fault_cause.h"
-#include "plugins/ces_issuer/soap_exchange.h"
-#include "shared/base/json.h"
+#include "plugins/ces_issuer/conversation.h"
 #include "shared/enrollment/request/certificate_request.h"
-#include "shared/enrollment/request/cmc_response.h"
-#include "shared/enrollment/soap/namespaces.h"
-#include "shared/enrollment/wstep/token_request.h"
-#include "shared/enrollment/wstep/token_response.h"
-#include "shared/enrollment/xcep/get_policies.h"
-
-#include <functional>
 
 namespace perennial::plugins {
 
-namespace soap = enrollment::soap;
-namespace wstep = enrollment::wstep;
 namespace xcep = enrollment::xcep;
 namespace request = enrollment::request;
 
 namespace {
-
-constexpr Duration pollAfter = std::chrono::minutes(1);
-
-// The certificate with what stands between it and the root, leaf first.
-std::string chainOf(const request::IssuedCertificate& issued)
-{
-    std::string pem = issued.certificate.toPem();
-    for (const auto& other : issued.others) {
-        if (other == issued.certificate || other.isSelfIssued()) continue;
-        pem += other.toPem();
-    }
-    return pem;
-}
-
-struct Ticket {
-    std::string requestId;
-    std::string url;
-};
-std::string toText(const Ticket& ticket)
-{
-    Json json;
-    json["request_id"] = ticket.requestId;
-    json["url"] = ticket.url;
-    return json.canonical();
-}
-Result<Ticket> ticketFromText(const std::string& text)
-{
-    const auto json = Json::parse(text);
-    if (!json) return json.error().in("ticket");
-    JsonReader in(*json, "ticket");
-    Ticket ticket{in.string("request_id"), in.string("url")};
-    if (auto status = in.finish(); !status) return status.error();
-    return ticket;
-}
-
-// One caller, its connection and the questions it asks.
-class Conversation {
-public:
-    Conversation(const model::EnrollmentService& service, tls::ClientSettings settings,
-        const http::ClientLimits& limits, MessageCredentials credentials)
-        : service_(service), client_(std::move(settings), limits),
-          credentials_(std::move(credentials))
-    {
-    }
-
-    // The first policy endpoint that answers; a refusal of one is an answer.
-    Result<xcep::PolicyAnswer> policies()
-    {
-        Error last{ErrorKind::InvalidInput, "no policy endpoint is configured"};
-        for (const auto& url : service_.policyEndpoints) {
-            auto answer =
-                exchange(client_, url, soap::action::getPolicies, soap::action::getPoliciesResponse,
-                    credentials_, xcep::toElement(xcep::GetPolicies{}));
-            if (answer) return readPolicies(*answer);
-            last = answer.error();
-            if (last.kind != ErrorKind::Unavailable) return last;
-        }
-        return last;
-    }
-
-    Result<IssueOutcome> submit(
-        const std::vector<std::string>& urls, const Bytes& bytes, const Bytes& publicKey)
-    {
-        Error last{ErrorKind::InvalidInput, "no enrolment endpoint is known"};
-        for (const auto& url : urls) {
-            auto outcome = ask(url, {wstep::Issue{bytes, {}}, "en-US"}, publicKey);
-            if (outcome || outcome.error().kind != ErrorKind::Unavailable) return outcome;
-            last = outcome.error();
-        }
-        return last;
-    }
-
-    Result<IssueOutcome> query(const Ticket& ticket, const Bytes& publicKey)
-    {
-        return ask(ticket.url, {wstep::QueryTokenStatus{ticket.requestId}, "en-US"}, publicKey);
-    }
-
-private:
-    static Result<xcep::PolicyAnswer> readPolicies(const SoapAnswer& answer)
-    {
-        if (const auto* fault = std::get_if<soap::Fault>(&answer)) {
-            auto outcome = outcomeOf(*fault);
-            if (!outcome) return outcome.error();
-            return Error{
-                ErrorKind::PermissionDenied, "the policy service refused: " + fault->reason};
-        }
-        return xcep::readPolicyAnswer(std::get<soap::Element>(answer));
-    }
-
-    Result<IssueOutcome> ask(
-        const std::string& url, const wstep::TokenRequest& question, const Bytes& publicKey)
-    {
-        auto answer = exchange(client_, url, wstep::actionOf(question),
-            soap::action::requestSecurityTokenResponse, credentials_, wstep::toElement(question));
-        if (!answer) return answer.error();
-        if (const auto* fault = std::get_if<soap::Fault>(&*answer)) return outcomeOf(*fault);
-        const auto response = wstep::readTokenResponse(std::get<soap::Element>(*answer));
-        if (!response) return response.error().in("answer of " + url);
-        if (const auto* pending = std::get_if<wstep::Pending>(&*response))
-            return IssueOutcome(
-                Pending{toText(Ticket{pending->requestId, pollUrl(url, *pending)}), pollAfter});
-        const auto* issued = std::get_if<wstep::Issued>(&*response);
-        if (issued == nullptr)
-            return Error{ErrorKind::InvalidInput, url + " answered with a token nobody asked for"};
-        const auto picked =
-            request::pickIssuedCertificate(issued->certificate, issued->cmcResponse, publicKey);
-        if (!picked) return picked.error().in("answer of " + url);
-        return IssueOutcome(Issued{chainOf(*picked)});
-    }
-
-    // Only the host that was asked may be asked again: another one in the answer is a redirect.
-    static std::string pollUrl(const std::string& asked, const wstep::Pending& pending)
-    {
-        const auto hostEnd = asked.find('/', 8);
-        const bool sameHost = pending.referenceUri.rfind(asked.substr(0, hostEnd) + "/", 0) == 0;
-        return sameHost ? pending.referenceUri : asked;
-    }
-
-    const model::EnrollmentService& service_;
-    http::Client client_;
-    MessageCredentials credentials_;
-};
 
 class CesIssuer final : public Issuer {
 public:
@@ -168,52 +34,50 @@ public:
     Result<IssueOutcome> submit(
         const PreparedRequest& prepared, const RenewalMaterial& material) override
     {
-        Conversation conversation(service_, settingsOf(material), limits_, {});
-        auto urls = service_.enrollmentEndpoints;
-        if (urls.empty()) {
-            const auto answer = conversation.policies();
-            if (!answer) return answer.error();
-            const auto information = material.oldCertificate.templateInformation();
-            const auto choice = chooseEndpoints(
-                *answer, {information ? information->oid : "", information ? information->name : "",
-                             xcep::ClientAuthentication::Certificate, true});
-            if (!choice.problem.empty()) return Error{ErrorKind::InvalidInput, choice.problem};
-            urls = choice.urls;
-        }
-        return conversation.submit(urls, prepared.request, material.newKey->publicKeyDer());
+        auto conversation = converse(settingsOf(material), {});
+        const auto& publicKey = material.newKey->publicKeyDer();
+        if (!service_.enrollmentEndpoints.empty())
+            return judged(
+                conversation.trace(), conversation.submit(given(), prepared.request, publicKey));
+        const auto offered = offerFor(material.oldCertificate, conversation, Offers::MayBeKept);
+        if (!offered) return failed(conversation.trace(), offered.error());
+        auto outcome =
+            conversation.submit(ranked(offered->urls, context_.host), prepared.request, publicKey);
+        if (outcome) return judged(conversation.trace(), std::move(outcome));
+        // What was kept may be out of date: then the CEP is asked before anybody waits.
+        memory_.forgetOffer(keyFor(material.oldCertificate));
+        if (!offered->wasKept) return judged(conversation.trace(), std::move(outcome));
+        const auto trace = conversation.trace();
+        const auto anew = offerFor(material.oldCertificate, conversation, Offers::Anew);
+        if (!anew || anew->urls == offered->urls) return judged(trace, std::move(outcome));
+        auto again =
+            conversation.submit(ranked(anew->urls, context_.host), prepared.request, publicKey);
+        return judged(conversation.trace(), std::move(again));
     }
 
     Result<IssueOutcome> poll(const std::string& ticket, const RenewalMaterial& material) override
     {
         const auto read = ticketFromText(ticket);
         if (!read) return read.error();
-        Conversation conversation(service_, settingsOf(material), limits_, {});
-        return conversation.query(*read, material.newKey->publicKeyDer());
+        auto conversation = converse(settingsOf(material), {});
+        auto outcome = conversation.query(*read, material.newKey->publicKeyDer());
+        return judged(conversation.trace(), std::move(outcome));
     }
 
     Result<IssueOutcome> enroll(const FirstEnrollment& first) override
     {
-        Conversation conversation(service_, {{anchors_, ""}, {}}, limits_, credentialsOf(first));
+        auto conversation = converse({{anchors_, ""}, {}}, credentialsOf(first));
         const auto answer = conversation.policies();
-        if (!answer) return answer.error();
+        if (!answer) return failed(conversation.trace(), answer.error());
         const auto choice = chooseEndpoints(
             *answer, {"", first.templateName, xcep::ClientAuthentication::UsernamePassword, false});
-        if (!choice.problem.empty()) return Error{ErrorKind::InvalidInput, choice.problem};
-        request::EnrollmentContent content;
-        content.subject = first.subject;
-        content.alternativeNames = first.names;
-        content.templateInformation.name = first.templateName;
-        for (const auto& extension : choice.policy->extensions) {
-            if (!extension.value) continue;
-            content.furtherExtensions.push_back(
-                {extension.type.value, extension.critical.value_or(false), *extension.value});
-            // The policy names the template by OID: then the request must not name it twice.
-            if (extension.type.value == x509::oid::templateInformation)
-                content.templateInformation = {};
-        }
-        const auto made = request::makeEnrollmentRequest(content, *first.key);
+        if (!choice.problem.empty()) return refused(choice);
+        const auto made =
+            request::makeEnrollmentRequest(contentFor(first, *choice.policy), *first.key);
         if (!made) return made.error();
-        return conversation.submit(choice.urls, made->toDer(), first.key->publicKeyDer());
+        auto outcome = conversation.submit(
+            ranked(choice.urls, context_.host), made->toDer(), first.key->publicKeyDer());
+        return judged(conversation.trace(), std::move(outcome));
     }
 
     Result<IssueOutcome> pollEnrollment(
@@ -221,11 +85,117 @@ public:
     {
         const auto read = ticketFromText(ticket);
         if (!read) return read.error();
-        Conversation conversation(service_, {{anchors_, ""}, {}}, limits_, credentialsOf(first));
-        return conversation.query(*read, first.key->publicKeyDer());
+        auto conversation = converse({{anchors_, ""}, {}}, credentialsOf(first));
+        auto outcome = conversation.query(*read, first.key->publicKeyDer());
+        return judged(conversation.trace(), std::move(outcome));
     }
 
+    void begin(const IssuerContext& context) override
+    {
+        context_ = context;
+        memory_ = EndpointMemory::fromText(context.memory);
+    }
+    IssuerNotes notes() const override { return {memory_.toText(), cause_}; }
+
 private:
+    enum class Offers { MayBeKept, Anew };
+    struct Offered {
+        std::vector<RankedUrl> urls;
+        bool wasKept;
+    };
+
+    Conversation converse(tls::ClientSettings settings, MessageCredentials credentials)
+    {
+        cause_.reset();
+        return Conversation(
+            service_, std::move(settings), limits_, std::move(credentials), context_.now, memory_);
+    }
+
+    // The administrator's own list is in the administrator's order.
+    std::vector<std::string> given() const { return service_.enrollmentEndpoints; }
+
+    std::string keyFor(const x509::Certificate& old) const
+    {
+        const auto information = old.templateInformation();
+        std::string key = information ? information->oid + " " + information->name : "-";
+        for (const auto& url : service_.policyEndpoints)
+            key += " " + url;
+        return key.substr(0, 4000);
+    }
+
+    // What was kept, while it is fresh; otherwise what CEP says now, or says has not changed; what
+    // was kept, however old, when no CEP answers.
+    Result<Offered> offerFor(
+        const x509::Certificate& old, Conversation& conversation, Offers offers)
+    {
+        const auto key = keyFor(old);
+        const auto* found = offers == Offers::MayBeKept ? memory_.offer(key) : nullptr;
+        const auto kept =
+            found == nullptr ? std::optional<RememberedOffer>() : std::optional(*found);
+        if (kept && isFresh(*kept, context_.now)) return Offered{kept->urls, true};
+        auto answer = conversation.policies(kept ? std::optional(kept->readAt) : std::nullopt);
+        if (!answer) {
+            if (kept && answer.error().kind == ErrorKind::Unavailable)
+                return Offered{kept->urls, false};
+            return answer.error();
+        }
+        const auto next = nextUpdate(context_.now, answer->nextUpdateHours);
+        if (kept && answer->notChanged) {
+            memory_.keepOffer(key, {kept->urls, kept->readAt, next}, context_.now);
+            return Offered{kept->urls, false};
+        }
+        const auto information = old.templateInformation();
+        const auto choice = chooseEndpoints(
+            *answer, {information ? information->oid : "", information ? information->name : "",
+                         xcep::ClientAuthentication::Certificate, true});
+        if (!choice.problem.empty()) {
+            memory_.forgetOffer(key);
+            return refused(choice);
+        }
+        const auto readAt = conversation.trace().serverTime.value_or(context_.now);
+        memory_.keepOffer(key, {choice.urls, readAt, next}, context_.now);
+        return Offered{choice.urls, false};
+    }
+
+    static request::EnrollmentContent contentFor(
+        const FirstEnrollment& first, const xcep::Policy& policy)
+    {
+        request::EnrollmentContent content;
+        content.subject = first.subject;
+        content.alternativeNames = first.names;
+        content.templateInformation.name = first.templateName;
+        for (const auto& extension : policy.extensions) {
+            if (!extension.value) continue;
+            content.furtherExtensions.push_back(
+                {extension.type.value, extension.critical.value_or(false), *extension.value});
+            // The policy names the template by OID: then the request must not name it twice.
+            if (extension.type.value == x509::oid::templateInformation)
+                content.templateInformation = {};
+        }
+        return content;
+    }
+
+    Error refused(const EndpointChoice& choice)
+    {
+        cause_ = choice.cause;
+        return {ErrorKind::InvalidInput, choice.problem + "; " + describe(choice.cause)};
+    }
+    Error failed(const ExchangeTrace& trace, const Error& error)
+    {
+        if (cause_) return error; // said already
+        if (trace.cause) cause_ = withClocks(*trace.cause, trace.serverTime, context_.now);
+        if (!cause_) return error;
+        return {error.kind, error.message + "; " + describe(*cause_)};
+    }
+    Result<IssueOutcome> judged(const ExchangeTrace& trace, Result<IssueOutcome> outcome)
+    {
+        if (!outcome) return failed(trace, outcome.error());
+        if (trace.cause) cause_ = withClocks(*trace.cause, trace.serverTime, context_.now);
+        if (auto* denied = std::get_if<Denied>(&*outcome); denied != nullptr && cause_)
+            denied->reason += "; " + describe(*cause_);
+        return outcome;
+    }
+
     static MessageCredentials credentialsOf(const FirstEnrollment& first)
     {
         return {first.userName, first.password.reveal()};
@@ -238,6 +208,9 @@ private:
     model::EnrollmentService service_;
     std::vector<x509::Certificate> anchors_;
     http::ClientLimits limits_;
+    IssuerContext context_;
+    EndpointMemory memory_;
+    std::optional<FaultCause> cause_;
 };
 
 } // namespace

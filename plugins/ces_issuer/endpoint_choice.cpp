@@ -1,6 +1,9 @@
 #include "plugins/ces_issuer/endpoint_choice.h"
 
+#include "shared/x509/digest.h"
+
 #include <algorithm>
+#include <set>
 
 namespace perennial::plugins {
 
@@ -18,29 +21,45 @@ const xcep::Policy* findPolicy(const xcep::PolicyAnswer& answer, const EndpointQ
     return found == answer.policies.end() ? nullptr : &*found;
 }
 
-// What would make the CA refuse anyway, said before a request is made.
-std::string problemOf(const xcep::Policy& policy, const EndpointQuestion& question)
+void findKeyProblems(const xcep::Policy& policy, bool renewal, std::vector<std::string>& problems)
 {
-    const auto keyFlags = policy.privateKeyFlags.value_or(0);
-    const auto name = "template " + policy.commonName;
-    if ((keyFlags & xcep::flag::keyAttestationRequired) != 0)
-        return name + " requires key attestation, which is not supported";
-    if ((keyFlags & xcep::flag::keyArchival) != 0)
-        return name + " requires key archival: private keys never leave the host";
-    if (!question.renewal) return "";
-    if ((keyFlags & xcep::flag::keySameForRenewal) != 0)
-        return name + " requires the same key at renewal (flag 0x80): clear it in the template";
-    if ((policy.enrollmentFlags.value_or(0) & xcep::flag::enrollmentKeyBasedRenewal) == 0)
-        return name + " does not allow key-based renewal (flag 0x10000): set it in the template";
-    return "";
+    const auto flags = policy.privateKeyFlags.value_or(0);
+    if ((flags & xcep::flag::keyAttestationRequired) != 0)
+        problems.push_back("it requires key attestation (privateKeyFlags 0x2000), which is not "
+                           "supported: clear it in the template");
+    if ((flags & xcep::flag::keyArchival) != 0)
+        problems.push_back("it requires key archival (privateKeyFlags 0x1): private keys never "
+                           "leave the host; clear it in the template");
+    if (renewal && (flags & xcep::flag::keySameForRenewal) != 0)
+        problems.push_back("it requires the same key at renewal (privateKeyFlags 0x80): clear it "
+                           "in the template");
 }
 
 } // namespace
+
+std::vector<std::string> problemsOf(const xcep::Policy& policy, bool renewal)
+{
+    std::vector<std::string> problems;
+    findKeyProblems(policy, renewal, problems);
+    const auto flags = policy.enrollmentFlags.value_or(0);
+    const bool previous = (flags & xcep::flag::enrollmentPreviousApproval) != 0;
+    if (renewal && (flags & xcep::flag::enrollmentKeyBasedRenewal) == 0)
+        problems.push_back("it does not allow key-based renewal (enrollmentFlags 0x10000): set it "
+                           "in the template");
+    const bool signatures =
+        policy.registrationAuthority && policy.registrationAuthority->signatures > 0;
+    if (signatures && !(renewal && previous))
+        problems.push_back(
+            "it wants signatures of a registration authority: enrol by other means, and for "
+            "renewals set \"valid existing certificate\" (enrollmentFlags 0x40) in the template");
+    return problems;
+}
 
 EndpointChoice chooseEndpoints(const xcep::PolicyAnswer& answer, const EndpointQuestion& question)
 {
     EndpointChoice choice;
     choice.policy = findPolicy(answer, question);
+    choice.cause = FaultCause::Template;
     if (choice.policy == nullptr) {
         choice.problem =
             "the policy service does not offer template " +
@@ -48,25 +67,38 @@ EndpointChoice chooseEndpoints(const xcep::PolicyAnswer& answer, const EndpointQ
             " to this caller: check the template's rights and whether it allows key-based renewal";
         return choice;
     }
-    choice.problem = problemOf(*choice.policy, question);
-    if (!choice.problem.empty()) return choice;
-    std::vector<const xcep::EnrollmentUri*> uris;
+    if (const auto problems = problemsOf(*choice.policy, question.renewal); !problems.empty()) {
+        choice.problem = "template " + choice.policy->commonName + ": " + problems.front();
+        return choice;
+    }
     for (const auto place : choice.policy->authorities) {
         for (const auto& uri : answer.authorities[place].uris) {
             const bool fits = uri.authentication == question.authentication &&
                               (question.renewal || !uri.renewalOnly.value_or(false));
-            if (fits) uris.push_back(&uri);
+            if (fits) choice.urls.push_back({uri.uri, uri.priority.value_or(0)});
         }
     }
-    std::stable_sort(uris.begin(), uris.end(), [](const auto* a, const auto* b) {
-        return a->priority.value_or(0) < b->priority.value_or(0);
-    });
-    for (const auto* uri : uris)
-        choice.urls.push_back(uri->uri);
-    if (choice.urls.empty())
+    if (choice.urls.empty()) {
         choice.problem =
             "the policy service names no enrolment address for this kind of authentication";
+        choice.cause = FaultCause::Configuration;
+    }
     return choice;
+}
+
+std::vector<std::string> ranked(std::vector<RankedUrl> urls, const std::string& host)
+{
+    const auto place = [&](const RankedUrl& url) {
+        return std::make_pair(url.priority, x509::sha256Hex(host + "\n" + url.url));
+    };
+    std::stable_sort(urls.begin(), urls.end(),
+        [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    std::vector<std::string> order;
+    std::set<std::string> seen;
+    for (const auto& url : urls) {
+        if (seen.insert(url.url).second) order.push_back(url.url);
+    }
+    return order;
 }
 
 } // namespace perennial::plugins

@@ -1,5 +1,6 @@
 #include "plugins/ces_issuer/soap_exchange.h"
 
+#include "plugins/ces_issuer/http_date.h"
 #include "shared/base/random.h"
 
 #include <algorithm>
@@ -43,11 +44,24 @@ Error errorOfStatus(const std::string& url, const http::ClientResponse& response
     return {ErrorKind::Unavailable, what};
 }
 
+Result<SoapAnswer> readAnswer(const std::string& url, const std::string& document,
+    const std::string& messageId, std::string_view expectedAction)
+{
+    const auto envelope = soap::readEnvelope(document);
+    if (!envelope) return envelope.error().in("answer of " + url);
+    if (auto belongs = soap::checkAnswers(*envelope, messageId, expectedAction); !belongs)
+        return belongs.error().in("answer of " + url);
+    if (!soap::isFault(*envelope)) return SoapAnswer(envelope->body);
+    auto fault = soap::readFault(*envelope);
+    if (!fault) return fault.error().in("answer of " + url);
+    return SoapAnswer(*std::move(fault));
+}
+
 } // namespace
 
 Result<SoapAnswer> exchange(http::Client& client, const std::string& url, std::string_view action,
     std::string_view expectedAction, const MessageCredentials& credentials,
-    const soap::Element& body)
+    const soap::Element& body, ExchangeTrace& trace)
 {
     soap::RequestHeader header;
     header.action = action;
@@ -63,17 +77,22 @@ Result<SoapAnswer> exchange(http::Client& client, const std::string& url, std::s
     request.headers["Content-Type"] = "application/soap+xml; charset=utf-8";
     request.body = soap::writeRequest(header, body);
     const auto response = client.send(request);
-    if (!response) return response.error();
-    if (!isSoap(*response)) return errorOfStatus(url, *response);
-
-    const auto envelope = soap::readEnvelope(response->body);
-    if (!envelope) return envelope.error().in("answer of " + url);
-    if (auto belongs = soap::checkAnswers(*envelope, header.messageId, expectedAction); !belongs)
-        return belongs.error().in("answer of " + url);
-    if (!soap::isFault(*envelope)) return SoapAnswer(envelope->body);
-    auto fault = soap::readFault(*envelope);
-    if (!fault) return fault.error().in("answer of " + url);
-    return SoapAnswer(*std::move(fault));
+    trace = {response.ok(), response ? response->status : 0, client.obstacle(), {}, {}};
+    if (!response) {
+        trace.cause = causeOf(trace.obstacle);
+        return response.error();
+    }
+    if (const auto date = response->headers.find("date"); date != response->headers.end())
+        trace.serverTime = timeFromHttpDate(date->second);
+    if (!isSoap(*response)) {
+        trace.cause = causeOfStatus(response->status);
+        return errorOfStatus(url, *response);
+    }
+    auto answer = readAnswer(url, response->body, header.messageId, expectedAction);
+    if (!answer) trace.cause = FaultCause::Configuration;
+    if (answer && std::holds_alternative<soap::Fault>(*answer))
+        trace.cause = causeOf(std::get<soap::Fault>(*answer));
+    return answer;
 }
 
 } // namespace perennial::plugins

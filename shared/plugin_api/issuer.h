@@ -3,6 +3,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/result.h"
 #include "shared/model/policy.h"
+#include "shared/plugin_api/fault_cause.h"
 #include "shared/x509/certificate.h"
 #include "shared/x509/private_key.h"
 
@@ -40,7 +41,8 @@ struct PreparedRequest {
     std::string authentication; // "client-certificate"
 };
 
-// What a first enrolment works with: no certificate yet, so a user name and password prove who asks.
+// What a first enrolment works with: no certificate yet, so a user name and password prove who
+// asks.
 struct FirstEnrollment {
     std::string templateName;
     std::string subject; // common name or RFC 4514 text
@@ -49,6 +51,29 @@ struct FirstEnrollment {
     std::string userName;
     Secret password;
 };
+
+// What an issuer knows besides its service and the request.
+struct IssuerContext {
+    TimePoint now;
+    std::string host;   // this one's name: hosts spread over equal endpoints by it
+    std::string memory; // what an earlier call wanted to be reminded of; may be lost or old
+};
+// What it wants to be reminded of the next time, and why the last call gave no certificate.
+struct IssuerNotes {
+    static constexpr std::size_t memoryLimit = 64U << 10U;
+    std::string memory; // opaque to everyone else; no secret in it
+    std::optional<FaultCause> cause;
+};
+
+// One thing that was looked at, for a person: what was seen, and who must mend what.
+struct Examination {
+    enum class Verdict { Good, Remark, Bad, Skipped };
+    std::string step; // "tls", "template", ...
+    Verdict verdict = Verdict::Good;
+    std::string seen;
+    std::string mend = {}; // empty unless something is to be mended
+};
+std::string_view nameOf(Examination::Verdict verdict); // "ok", "remark", "bad", "skipped"
 
 // Turns a signing request into a certificate. Pending and Denied are answers, not errors; an Error
 // means no answer came, and its kind says whether to try again.
@@ -65,6 +90,13 @@ public:
     virtual Result<IssueOutcome> enroll(const FirstEnrollment& enrollment) = 0;
     virtual Result<IssueOutcome> pollEnrollment(
         const std::string& ticket, const FirstEnrollment& enrollment) = 0;
+
+    // Before the first call, where there is something to say; and after the last one.
+    virtual void begin(const IssuerContext& /*context*/) {}
+    virtual IssuerNotes notes() const { return {}; }
+    // Looks, step by step, whether a renewal could succeed, and sends nothing that could issue.
+    // Without material only what can be seen without a key.
+    virtual std::vector<Examination> examine(const RenewalMaterial* /*material*/) { return {}; }
 };
 
 } // namespace perennial

@@ -95,6 +95,8 @@ void ClientHandshake::forget()
 {
     refusal_.clear();
     alert_.clear();
+    refusalCode_ = X509_V_OK;
+    alertNumber_ = -1;
 }
 
 int ClientHandshake::verify(X509_STORE_CTX* path, void* self)
@@ -138,7 +140,7 @@ int ClientHandshake::verifyBelowPin(X509_STORE_CTX* path)
 void ClientHandshake::keepRefusal(X509_STORE_CTX* path)
 {
     if (!refusal_.empty()) return;
-    const int code = X509_STORE_CTX_get_error(path);
+    const int code = refusalCode_ = X509_STORE_CTX_get_error(path);
     X509* leaf = X509_STORE_CTX_get0_cert(path);
     if (code == X509_V_ERR_HOSTNAME_MISMATCH || code == X509_V_ERR_IP_ADDRESS_MISMATCH) {
         refusal_ = "its certificate is for other names: " + namesOf(leaf);
@@ -159,6 +161,7 @@ void ClientHandshake::observe(const SSL* connection, int where, int value)
         if (self->refusal_.empty()) self->refusal_ = "its TLS handshake is not acceptable: " + text;
     } else if ((value & 0xFF) != SSL_AD_INTERNAL_ERROR) { // which may be over the next time
         self->alert_ = text;
+        self->alertNumber_ = value & 0xFF;
     }
 }
 

@@ -25,6 +25,8 @@ public:
     const std::string& refusal() const { return refusal_; }
     // The alert (RFC 8446 6.2) by which the server refused this side; empty when it did not.
     const std::string& alert() const { return alert_; }
+    int refusalCode() const { return refusalCode_; } // X509_V_ERR_*; X509_V_OK for another reason
+    int alertNumber() const { return alertNumber_; } // -1: none
 
 private:
     static int verify(X509_STORE_CTX* path, void* self);
@@ -36,6 +38,8 @@ private:
     ClientSettings settings_;
     std::string refusal_;
     std::string alert_;
+    int refusalCode_ = 0;
+    int alertNumber_ = -1;
 };
 
 } // namespace perennial::tls

@@ -61,6 +61,8 @@ struct Client::State {
     Result<ClientResponse> send(const ClientRequest& request);
     void setTransport(const ClientRequest& request);
     void setMethod(const ClientRequest& request);
+    Result<ClientResponse> perform(const ClientRequest& request);
+    Obstacle obstacleOf(CURLcode code, const ResponseReceiver& received) const;
     Error explain(CURLcode code, const ResponseReceiver& received) const;
 
     static CURLcode configure(CURL* curl, void* context, void* self);
@@ -73,6 +75,7 @@ struct Client::State {
     EasyHandle curl;
     Target target; // of the request under way
     Status configured;
+    Obstacle obstacle = Obstacle::None;
     std::array<char, CURL_ERROR_SIZE> text{};
 };
 
@@ -147,6 +150,14 @@ void Client::State::setMethod(const ClientRequest& request)
 
 Result<ClientResponse> Client::State::send(const ClientRequest& request)
 {
+    obstacle = Obstacle::Request;
+    auto response = perform(request);
+    if (response) obstacle = Obstacle::None;
+    return response;
+}
+
+Result<ClientResponse> Client::State::perform(const ClientRequest& request)
+{
     auto where = readTarget(request.url);
     if (!where) return where.error();
     if (const auto trust = handshake.check(); !trust) return trust.error();
@@ -173,10 +184,55 @@ Result<ClientResponse> Client::State::send(const ClientRequest& request)
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &receiver);
 
     const CURLcode code = curl_easy_perform(curl.get());
-    if (code != CURLE_OK) return explain(code, receiver);
+    if (code != CURLE_OK) {
+        obstacle = obstacleOf(code, receiver);
+        return explain(code, receiver);
+    }
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     return std::move(receiver).take(static_cast<int>(status));
+}
+
+// By the codes of OpenSSL, TLS (RFC 8446 6.2) and curl; in the order of explain().
+Obstacle Client::State::obstacleOf(CURLcode code, const ResponseReceiver& received) const
+{
+    if (!configured) return Obstacle::Request;
+    if (!handshake.refusal().empty()) {
+        if (handshake.refusalCode() == X509_V_ERR_CERT_NOT_YET_VALID)
+            return Obstacle::ServerTooEarly;
+        if (handshake.refusalCode() == X509_V_ERR_CERT_HAS_EXPIRED) return Obstacle::ServerExpired;
+        return Obstacle::ServerUntrusted;
+    }
+    if (!handshake.alert().empty()) {
+        switch (handshake.alertNumber()) {
+        case SSL3_AD_NO_CERTIFICATE:
+        case SSL_AD_BAD_CERTIFICATE:
+        case SSL_AD_UNSUPPORTED_CERTIFICATE:
+        case SSL_AD_CERTIFICATE_REVOKED:
+        case SSL_AD_CERTIFICATE_EXPIRED:
+        case SSL_AD_CERTIFICATE_UNKNOWN:
+        case SSL_AD_UNKNOWN_CA:
+        case TLS13_AD_CERTIFICATE_REQUIRED: return Obstacle::OwnCertificate;
+        default: return Obstacle::TlsRefused;
+        }
+    }
+    if (!received.overrun().empty()) return Obstacle::Answer;
+    switch (code) {
+    case CURLE_FILESIZE_EXCEEDED:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_HTTP2: return Obstacle::Answer;
+    case CURLE_PEER_FAILED_VERIFICATION: return Obstacle::ServerUntrusted;
+    case CURLE_COULDNT_RESOLVE_HOST: return Obstacle::NameLookup;
+    case CURLE_OPERATION_TIMEDOUT: return Obstacle::Timeout;
+    case CURLE_COULDNT_CONNECT: return Obstacle::Connect;
+    case CURLE_SSL_CONNECT_ERROR: return Obstacle::NotTls;
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR: return Obstacle::CutOff;
+    default: return Obstacle::Internal;
+    }
 }
 
 Error Client::State::explain(CURLcode code, const ResponseReceiver& received) const
@@ -236,6 +292,8 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
 Result<ClientResponse> Client::send(const ClientRequest& request) { return state_->send(request); }
+
+Obstacle Client::obstacle() const { return state_->obstacle; }
 
 void Client::closeConnections() { state_->curl.reset(); }
 

@@ -29,6 +29,24 @@ struct ClientLimits {
     std::size_t body = 4U << 20U;
 };
 
+// Where the last call failed, for those who decide by it; its Error says it in words.
+enum class Obstacle {
+    None,            // there was an answer
+    Request,         // it could not be made: a bad URL, header or identity
+    NameLookup,      // DNS
+    Connect,         // nobody there
+    Timeout,         // the outcome is unknown
+    CutOff,          // the same
+    NotTls,          // something else than TLS speaks there
+    ServerUntrusted, // its certificate, by name or chain
+    ServerTooEarly,  // its certificate is not valid yet: somebody's clock
+    ServerExpired,   // its certificate
+    OwnCertificate,  // the server did not like ours, or wants one
+    TlsRefused,      // the server refused for another reason: version, ciphers
+    Answer,          // what came is no HTTP, or over the limit
+    Internal,
+};
+
 // HTTPS/1.1 (curl). TLS 1.2 or later, chain and host name verified always, no redirect, no proxy,
 // no cookies, no other authentication than the client certificate. Keeps its connection between
 // calls. One thread. Errors: Unavailable (not reached, cut off, timed out), PermissionDenied (TLS
@@ -41,6 +59,7 @@ public:
     Client& operator=(Client&&) noexcept;
 
     Result<ClientResponse> send(const ClientRequest& request);
+    Obstacle obstacle() const;
     // TLS sessions are kept, so that the next connection resumes.
     void closeConnections();
 
