@@ -29,7 +29,8 @@ RENEWAL_CERTIFICATE = bytes.fromhex("06092b0601040182370d01")
 
 def tlv(tag, content):
     size = len(content)
-    length = bytes([size]) if size < 128 else bytes([0x82]) + size.to_bytes(2, "big")
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    length = bytes([size]) if size < 128 else bytes([0x80 | len(octets)]) + octets
     return bytes([tag]) + length + content
 
 

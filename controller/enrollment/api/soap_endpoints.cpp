@@ -129,7 +129,9 @@ http::Answer SoapEndpoints::answerService(
     if (!caller) return faultAnswer(faultOf(caller.error()), envelope->messageId);
     const auto request = wstep::readTokenRequest(envelope->body, envelope->action);
     if (!request)
-        return faultAnswer(soap::senderFault(request.error().message), envelope->messageId);
+        return faultAnswer(
+            soap::enrollmentFault(HResult::InvalidArgument, request.error().message, false),
+            envelope->messageId);
     const auto answer =
         service_.answer({settings, config_.urlOf(settings.path), call.remoteAddress}, *caller,
             *request, clock_.now());

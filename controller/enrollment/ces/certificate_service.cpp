@@ -36,12 +36,17 @@ struct CertificateService::Incoming {
 
 namespace {
 
+// What failed inside is for our log; the peer learns that nothing was decided.
+soap::Fault failed(std::string_view what, const Error& error)
+{
+    const bool elsewhere = error.kind == ErrorKind::Unavailable; // a CA behind us does not answer
+    return soap::enrollmentFault(
+        elsewhere ? HResult::RpcServerUnavailable : HResult::Failed, what, false);
+}
+
 soap::Fault storeFailed(const Error& error)
 {
-    // What failed inside is for our log; the peer learns that it may come again.
-    (void)error;
-    return soap::enrollmentFault(
-        HResult::Failed, "The request could not be stored; it may be sent again.", false);
+    return failed("The request could not be stored; it may be sent again.", error);
 }
 
 // A pair in the PKCS#10 or in CMC's RegInfo is a request attribute by another road.
@@ -179,9 +184,9 @@ ServiceAnswer CertificateService::issued(const Incoming& incoming)
 {
     const auto content =
         decideContent(*incoming.chosen, incoming.request, incoming.old, incoming.now);
-    if (!content) return soap::receiverFault("The certificate could not be made.");
+    if (!content) return failed("The certificate could not be made.", content.error());
     const auto certificate = authority_.issue(*content);
-    if (!certificate) return soap::receiverFault("The certificate could not be signed.");
+    if (!certificate) return failed("The certificate could not be signed.", certificate.error());
     auto details = incoming.event(4887);
     details["serial"] = certificate->serial();
     auto record = incoming.record("issued", "Issued");
@@ -230,7 +235,7 @@ ServiceAnswer CertificateService::issuedAnswer(
     const x509::Certificate& certificate, std::int64_t id) const
 {
     const auto response = request::makeIssuedResponse(certificate, signer());
-    if (!response) return soap::receiverFault("The answer could not be signed.");
+    if (!response) return failed("The answer could not be signed.", response.error());
     return wstep::TokenResponse(
         wstep::Issued{certificate.toDer(), *response, "Issued", std::to_string(id)});
 }
@@ -240,7 +245,7 @@ ServiceAnswer CertificateService::pendingAnswer(
 {
     const auto response =
         request::makePendingResponse(static_cast<std::uint32_t>(id), now, signer());
-    if (!response) return soap::receiverFault("The answer could not be signed.");
+    if (!response) return failed("The answer could not be signed.", response.error());
     return wstep::TokenResponse(
         wstep::Pending{endpoint.url, *response, "Taken Under Submission", std::to_string(id)});
 }
