@@ -112,7 +112,14 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     if (!in.failed() && config.state.front() != '/') in.fail("state", "must be an absolute path");
     config.listen = readListen(in.mapping("listen"));
     config.adminApi = readListen(in.mapping("admin_api"));
-    config.authority = readAuthority(in.mapping("authority"));
+    if (auto relay = in.optionalMapping("relay")) {
+        config.relay = readRelay(*relay);
+        for (const auto* key : {"authority", "publication"}) {
+            if (in.has(key)) in.fail(key, "has no place beside relay: it is the other machine's");
+        }
+    } else {
+        config.authority = readAuthority(in.mapping("authority"));
+    }
     if (auto publication = in.optionalMapping("publication"))
         config.publication = readPublication(*publication);
     config.templates = in.text("templates");

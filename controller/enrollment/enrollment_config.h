@@ -3,6 +3,7 @@
 #include "controller/enrollment/authentication/authentication_settings.h"
 #include "controller/enrollment/authentication/directory_settings.h"
 #include "controller/enrollment/publication/publication_settings.h"
+#include "controller/enrollment/relay/relay_settings.h"
 #include "shared/base/result.h"
 
 #include <string>
@@ -46,7 +47,8 @@ struct EnrollmentConfig {
     std::string state; // folder
     ListenSettings listen;
     ListenSettings adminApi;
-    AuthoritySettings authority;
+    AuthoritySettings authority;        // without a relay
+    std::optional<RelaySettings> relay; // instead of an authority
     PublicationSettings publication;
     std::string templates; // folder
     std::string users;     // file

@@ -45,6 +45,7 @@ class Enrollment:
         self.admin_token = self.folder / "admin-token"
         self.password_file = self.folder / "web-enroller-password"
         self.process = None
+        self.environment = {}
 
     def url(self, path):
         return f"https://127.0.0.1:{self.port}" + path.replace(" ", "%20")
@@ -85,7 +86,8 @@ class Enrollment:
              "--token-file", self.admin_token])
 
     def start(self):
-        self.process = Process("perennial-enrollment", [self.program, "run", "--config", self.config], self.folder)
+        self.process = Process("perennial-enrollment", [self.program, "run", "--config", self.config], self.folder,
+                               environment=self.environment)
         self.lab.started(self.process)
         self.process.wait_for_port(self.port)
 

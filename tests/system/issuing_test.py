@@ -8,6 +8,7 @@ from lab.processes import free_port, run, wait_until
 
 class IssuingCase(EnrollmentCase):
     publication = {}
+    more = {}
 
     def setUp(self):
         self.port = free_port()
@@ -20,7 +21,7 @@ class IssuingCase(EnrollmentCase):
         self.enrollment = Enrollment(self.lab)
         self.enrollment.prepare(templates, {"publication": {
             "listen": {"host": "127.0.0.1", "port": self.port}, "url": self.url,
-            "delta_crl": {"period": "1d", "overlap": "12h"}, **self.publication}})
+            "delta_crl": {"period": "1d", "overlap": "12h"}, **self.publication}, **self.more})
         self.enrollment.start()
 
     def fetch(self, name):

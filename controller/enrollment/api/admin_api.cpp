@@ -100,7 +100,9 @@ http::Answer AdminApi::answer(const http::Call& call)
 
 http::Answer AdminApi::answerAs(const std::string& admin, const http::Call& call)
 {
-    if (auto answered = revocation_.answer(admin, call)) return *std::move(answered);
+    if (revocation_ != nullptr) {
+        if (auto answered = revocation_->answer(admin, call)) return *std::move(answered);
+    }
     if (call.method == "POST") return decide(admin, call);
     if (call.method != "GET") return failureAnswer(405, ErrorKind::InvalidInput, "use GET or POST");
     const auto limit = number(call, "limit", 100);
@@ -126,6 +128,9 @@ http::Answer AdminApi::decide(const std::string& admin, const http::Call& call)
     if (call.path.rfind(prefix, 0) != 0 || slash == std::string::npos)
         return failureAnswer(
             404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
+    if (service_ == nullptr)
+        return failureAnswer(409, ErrorKind::Conflict,
+            "this service relays requests: decide at the machine that has the authority");
     std::int64_t id = 0;
     const auto* begin = call.path.data() + prefix.size();
     const auto* end = call.path.data() + slash;
@@ -134,7 +139,7 @@ http::Answer AdminApi::decide(const std::string& admin, const http::Call& call)
         return failureAnswer(400, ErrorKind::InvalidInput, "the request id is not a number");
     const auto verb = call.path.substr(slash + 1);
     if (verb == "approve") {
-        const auto done = service_.approve(id, admin, clock_.now());
+        const auto done = service_->approve(id, admin, clock_.now());
         return done ? jsonAnswer(200, toJson(*done)) : failureAnswer(done.error());
     }
     if (verb != "deny") return failureAnswer(404, ErrorKind::NotFound, "approve or deny");
@@ -143,7 +148,7 @@ http::Answer AdminApi::decide(const std::string& admin, const http::Call& call)
     JsonReader in(*body, "body");
     const auto reason = in.optionalString("reason").value_or("");
     if (auto status = in.finish(); !status) return failureAnswer(status.error());
-    const auto done = service_.deny(id, admin, toPrintable(reason), clock_.now());
+    const auto done = service_->deny(id, admin, toPrintable(reason), clock_.now());
     return done ? jsonAnswer(200, toJson(*done)) : failureAnswer(done.error());
 }
 

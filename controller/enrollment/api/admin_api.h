@@ -10,7 +10,8 @@ namespace perennial::enrollment::server {
 // What `perennial enrollment` asks; docs/enrollment_admin_api.md.
 class AdminApi {
 public:
-    AdminApi(EnrollmentStore& store, CertificateService& service, RevocationApi& revocation,
+    // With a relay requests are decided, and certificates revoked, at the other machine: null.
+    AdminApi(EnrollmentStore& store, CertificateService* service, RevocationApi* revocation,
         const Clock& clock, const Log& log)
         : store_(store), service_(service), revocation_(revocation), clock_(clock), log_(log)
     {
@@ -23,8 +24,8 @@ private:
     http::Answer decide(const std::string& admin, const http::Call& call);
 
     EnrollmentStore& store_;
-    CertificateService& service_;
-    RevocationApi& revocation_;
+    CertificateService* service_;
+    RevocationApi* revocation_;
     const Clock& clock_;
     const Log& log_;
 };

@@ -2,7 +2,7 @@
 
 #include "controller/enrollment/authentication/authenticator.h"
 #include "controller/enrollment/cep/policy_provider.h"
-#include "controller/enrollment/ces/certificate_service.h"
+#include "controller/enrollment/ces/request_service.h"
 #include "shared/base/log.h"
 
 namespace perennial::enrollment::server {
@@ -12,8 +12,7 @@ class SoapEndpoints {
 public:
     SoapEndpoints(const EnrollmentConfig& config, const Templates& templates,
         TimePoint templatesChangedAt, const x509::Certificate& authority,
-        Authenticator& authenticator, CertificateService& service, const Clock& clock,
-        const Log& log)
+        Authenticator& authenticator, RequestService& service, const Clock& clock, const Log& log)
         : config_(config), templates_(templates), templatesChangedAt_(templatesChangedAt),
           authority_(authority), authenticator_(authenticator), service_(service), clock_(clock),
           log_(log)
@@ -39,7 +38,7 @@ private:
     TimePoint templatesChangedAt_;
     const x509::Certificate& authority_;
     Authenticator& authenticator_;
-    CertificateService& service_;
+    RequestService& service_;
     const Clock& clock_;
     const Log& log_;
 };

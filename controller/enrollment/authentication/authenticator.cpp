@@ -60,9 +60,10 @@ Result<Caller> Authenticator::byCertificate(
         parts_.log.error("looking for a certificate: " + known.error().message);
         return Error{ErrorKind::Unavailable, "the certificates cannot be read"};
     }
-    if (!*known || (*known)->fingerprint != certificate.fingerprint())
+    const bool unknown = !*known || (*known)->fingerprint != certificate.fingerprint();
+    if (unknown && !parts_.issuedElsewhere)
         return refused(call, "the certificate was not issued here");
-    if ((*known)->revoked) return refused(call, "the certificate is revoked");
+    if (!unknown && (*known)->revoked) return refused(call, "the certificate is revoked");
     if (settings.keyBasedRenewal)
         return Caller{"certificate " + certificate.serial(), {}, certificate};
     auto caller = callerOf(parts_.mappings, certificate);

@@ -29,6 +29,8 @@ public:
         const gss::Acceptor* acceptor = nullptr;
         Directory* directory = nullptr; // for endpoints with passwords: directory
         const Log& log;
+        // With a relay: the other CES looks at its records when it is asked to renew.
+        bool issuedElsewhere = false;
     };
     explicit Authenticator(const Parts& parts) : parts_(parts) {}
 

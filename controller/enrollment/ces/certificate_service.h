@@ -1,31 +1,15 @@
 #pragma once
 
-#include "controller/enrollment/authentication/caller.h"
-#include "controller/enrollment/enrollment_config.h"
+#include "controller/enrollment/ces/request_service.h"
 #include "controller/enrollment/issuing/issuing_authority.h"
 #include "controller/enrollment/rules/request_rules.h"
 #include "shared/enrollment/request/cmc_response.h"
-#include "shared/enrollment/soap/fault.h"
-#include "shared/enrollment/wstep/token_request.h"
-#include "shared/enrollment/wstep/token_response.h"
-
-#include <mutex>
-#include <variant>
 
 namespace perennial::enrollment::server {
 
-using ServiceAnswer = std::variant<wstep::TokenResponse, soap::Fault>;
-
-// Where a request came in.
-struct Endpoint {
-    const EnrollmentServiceSettings& settings;
-    std::string url;
-    std::string remoteAddress;
-};
-
 // What CES and the operator decide about requests. Everything that was decided is in the store,
 // with its event, before it is answered.
-class CertificateService {
+class CertificateService final : public RequestService {
 public:
     CertificateService(
         const Templates& templates, IssuingAuthority& authority, EnrollmentStore& store)
@@ -34,7 +18,7 @@ public:
     }
 
     ServiceAnswer answer(const Endpoint& endpoint, const Caller& caller,
-        const wstep::TokenRequest& request, TimePoint now);
+        const wstep::TokenRequest& request, TimePoint now) override;
 
     // For the operator. Conflict when the request is not pending.
     Result<RequestRecord> approve(std::int64_t id, const std::string& by, TimePoint now);

@@ -87,6 +87,13 @@ Status initialise(const EnrollmentConfig& config, const Clock& clock)
     PosixFileSystem files;
     // Others may look for root.pem in it; the keys have their own modes.
     if (auto made = files.makeFolder(config.state, 0711); !made) return made;
+    if (config.relay) {
+        auto store = EnrollmentStore::open(config.databaseFile());
+        if (!store) return store.error();
+        Json details;
+        details["relay"] = config.relay->url;
+        return (*store)->addEvent("audit.started", clock.now(), details);
+    }
     if (auto made = makeAuthority(config, clock.now()); !made) return made;
     auto authority = openAuthority(config);
     if (!authority) return authority.error();
@@ -104,6 +111,7 @@ Status initialise(const EnrollmentConfig& config, const Clock& clock)
 
 Status renewRootList(const EnrollmentConfig& config, const Clock& clock)
 {
+    if (auto opened = openAuthority(config); !opened) return opened.error();
     return EmbeddedAuthority::writeRootList(
         authorityFiles(config), config.rootListFile(), clock.now());
 }

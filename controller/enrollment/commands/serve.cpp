@@ -2,8 +2,7 @@
 
 #include "controller/enrollment/api/admin_api.h"
 #include "controller/enrollment/api/soap_endpoints.h"
-#include "controller/enrollment/issuing/open_authority.h"
-#include "controller/enrollment/publication/publication_service.h"
+#include "controller/enrollment/issuing/issuing_side.h"
 #include "controller/enrollment/templates/template_reader.h"
 #include "shared/base/signals.h"
 
@@ -36,8 +35,6 @@ Result<CertificateMappings> mappingsOf(const EnrollmentConfig& config)
 Status serve(const EnrollmentConfig& config, const Clock& clock)
 {
     const Log log("perennial-enrollment");
-    auto authority = openAuthority(config);
-    if (!authority) return authority.error();
     const auto templates = readTemplates(config.templates);
     if (!templates) return templates.error();
     const auto users = Users::read(config.users);
@@ -55,22 +52,20 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
     if (!directory) return directory.error();
     Authenticator authenticator(
         {*users, **store, *mappings, config.kerberos ? &*config.kerberos : nullptr,
-            *acceptor ? &**acceptor : nullptr, directory->get(), log});
-    CertificateService service(*templates, *authority, **store);
-    SoapEndpoints endpoints(config, *templates, clock.now(), authority->certificate(),
-        authenticator, service, clock, log);
+            *acceptor ? &**acceptor : nullptr, directory->get(), log, config.relay.has_value()});
     PosixFileSystem files;
-    auto publication = PublicationService::start(config, {*authority, **store, files, clock, log});
-    if (!publication) return publication.error();
-    RevocationApi revocation((*publication)->desk(), clock);
-    AdminApi admin(**store, service, revocation, clock, log);
+    auto opened = IssuingSide::open(config, {*templates, **store, files, clock, log});
+    if (!opened) return opened.error();
+    IssuingSide& issuing = **opened;
+    SoapEndpoints endpoints(config, *templates, clock.now(), issuing.certificate(), authenticator,
+        issuing.requests(), clock, log);
+    AdminApi admin(**store, issuing.decisions(), issuing.revocation(), clock, log);
 
     using ClientCertificate = tls::ServerSettings::ClientCertificate;
-    auto anchors = authority->above();
-    anchors.push_back(authority->certificate());
     auto soapServer = http::Server::start(
-        {config.listen.host, config.listen.port}, {*identity, ClientCertificate::Optional, anchors},
-        {}, [&](const http::Call& call) { return endpoints.answer(call); }, log);
+        {config.listen.host, config.listen.port},
+        {*identity, ClientCertificate::Optional, issuing.chain()}, {},
+        [&](const http::Call& call) { return endpoints.answer(call); }, log);
     if (!soapServer) return soapServer.error();
     auto adminServer = http::Server::start(
         {config.adminApi.host, config.adminApi.port}, {*identity, ClientCertificate::No, {}}, {},

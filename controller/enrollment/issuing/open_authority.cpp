@@ -9,6 +9,9 @@ EmbeddedAuthority::Files authorityFiles(const EnrollmentConfig& config)
 
 Result<EmbeddedAuthority> openAuthority(const EnrollmentConfig& config)
 {
+    if (config.relay)
+        return Error{ErrorKind::InvalidInput,
+            "this service relays requests and has no authority: use the machine that has it"};
     auto addresses = endEntityAddresses(config.publication);
     if (!addresses) return addresses.error();
     return EmbeddedAuthority::open(authorityFiles(config), *std::move(addresses));

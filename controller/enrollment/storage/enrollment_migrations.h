@@ -67,7 +67,9 @@ CREATE TABLE revocation_lists (
   last_change INTEGER NOT NULL,
   der BLOB NOT NULL,
   PRIMARY KEY (kind, number)
-))"}};
+))"},
+        {3, R"(
+ALTER TABLE requests ADD COLUMN upstream_id TEXT NOT NULL DEFAULT '')"}};
 }
 
 } // namespace perennial::enrollment::server

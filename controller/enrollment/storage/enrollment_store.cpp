@@ -11,7 +11,8 @@ TimePoint fromStored(std::int64_t seconds) { return TimePoint(Duration(seconds))
 
 constexpr const char* requestColumns = "SELECT id, state, kind, requester, template, subject, "
                                        "names, request, received_at, decided_at, "
-                                       "decided_by, serial, message FROM requests ";
+                                       "decided_by, serial, message, upstream_id FROM "
+                                       "requests ";
 constexpr const char* certificateColumns = "SELECT serial, request_id, subject, template, "
                                            "not_before, not_after, fingerprint, revoked, der "
                                            "FROM certificates ";
@@ -20,7 +21,7 @@ RequestRecord requestOf(const sql::Row& row)
 {
     return {row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5),
         row.text(6), row.blob(7), fromStored(row.integer(8)), fromStored(row.integer(9)),
-        row.text(10), row.text(11), row.text(12)};
+        row.text(10), row.text(11), row.text(12), row.text(13)};
 }
 
 CertificateRecord certificateOf(const sql::Row& row)
@@ -68,11 +69,13 @@ Result<std::int64_t> EnrollmentStore::add(const RequestRecord& request,
         const auto inserted = session.execute(
             "INSERT INTO requests (state, kind, requester, template, subject, names, request, "
             "received_at, "
-            "decided_at, decided_by, serial, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "decided_at, decided_by, serial, message, upstream_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             {request.state, request.kind, request.requester, request.templateName, request.subject,
                 request.names, sql::Blob{request.request}, toStored(request.receivedAt),
                 toStored(request.decidedAt), request.decidedBy,
-                certificate != nullptr ? certificate->serial() : std::string(), request.message});
+                certificate != nullptr ? certificate->serial() : std::string(), request.message,
+                request.upstreamId});
         if (!inserted) return inserted.error();
         const auto row = session.query("SELECT last_insert_rowid()");
         if (!row) return row.error();

@@ -27,6 +27,7 @@ struct RequestRecord {
     std::string decidedBy;
     std::string serial; // of the certificate issued
     std::string message;
+    std::string upstreamId = {}; // of a relayed request: what the other CES calls it
 };
 
 struct CertificateRecord {

@@ -1,0 +1,170 @@
+"""Two perennial-enrollments: one in the perimeter network that relays, one inside that has the authority."""
+
+import json
+
+from enrollment_test import DENIED, NAME, OID, EnrollmentCase
+from foreign_client import E, RST, ForeignClient, issue_pkcs10, issue_renewal, query
+from lab.enrollment import CERTIFICATE_CES, PASSWORD_CES, web_template
+from lab.files import write_yaml
+from lab.processes import run
+from lab.relay import RELAY_USER, Relay
+
+UNREACHED = -2147023174  # 0x800706BA: the CES cannot reach the CA
+
+
+def relayed_template(**changes):
+    return web_template(rights={"enroll": {"users": ["web-enroller", RELAY_USER]}}, **changes)
+
+
+class RelayCase(EnrollmentCase):
+    templates = [relayed_template()]
+
+    def setUp(self):
+        super().setUp()
+        self.inside = ForeignClient(self.lab.folder / "inside", self.enrollment)
+        self.relay = Relay(self.lab, self.enrollment)
+        self.relay.prepare(self.templates)
+        self.enrollment.process.stop()  # users are read at start
+        self.enrollment.start()
+        self.relay.start()
+        self.outside = ForeignClient(self.lab.folder / "outside", self.relay)
+
+    def inside_events(self):
+        return self.cli("events", "--json").stdout
+
+    def submit_outside(self, label="new"):
+        request, key = self.outside.request(NAME, OID, label)
+        return self.outside.ask(PASSWORD_CES, RST, issue_pkcs10(request)), key
+
+    def ask_outside(self, request_id):
+        return self.outside.ask(PASSWORD_CES, RST, query(request_id))
+
+
+class Relayed(RelayCase):
+    def test_renewal(self):
+        """a renewal by key goes through: openssl's CMS, the old certificate at TLS outside, issued inside"""
+        pair = self.old_pair()
+        request, key = self.outside.request(NAME, OID)
+        cms = self.outside.renewal(request, key, pair)
+        reply = self.outside.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair)
+        self.assert_good(reply, key)
+        self.assertIn('"renews"', self.inside_events())
+        self.assertIn(f'"{RELAY_USER}"', self.inside_events())
+
+    def test_renewal_of_another_certificate(self):
+        """outside, TLS and CMS must agree: another's renewal never arrives inside"""
+        pair = self.old_pair()
+        other = self.outside.folder / "other.pem", self.outside.folder / "other.key"
+        self.enrollment.issue_test(*other, "host8.example.test")
+        before = self.inside_events()
+        cms = self.outside.renewal(*self.outside.request(NAME, OID), pair)
+        reply = self.outside.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), other)
+        self.assertEqual(reply.status, 500)
+        self.assertIn("TLS client certificate", reply.reason)
+        self.assertEqual(self.inside_events(), before)
+
+    def test_revoked_certificate(self):
+        """what is revoked inside is not renewed from outside"""
+        pair = self.old_pair()
+        serial = run(["/usr/bin/openssl", "x509", "-in", pair[0], "-noout", "-serial"]).stdout.strip().split("=")[1]
+        self.cli("revoke", serial, "--reason", "keyCompromise")
+        cms = self.outside.renewal(*self.outside.request(NAME, OID), pair)
+        reply = self.outside.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair)
+        self.assertEqual(reply.status, 500)
+        self.assertIn("revoked", reply.reason)
+
+    def test_new_request_where_only_renewals_are_taken(self):
+        """a new request at the renewal-only endpoint outside is refused, and inside nothing was heard of it"""
+        pair = self.old_pair()
+        before = self.inside_events()
+        request, _ = self.outside.request(NAME, OID)
+        reply = self.outside.ask_by_certificate(CERTIFICATE_CES, RST, issue_pkcs10(request), pair)
+        self.assertEqual(reply.status, 500)
+        self.assertIn("renewals only", reply.reason)
+        self.assertEqual(self.inside_events(), before)
+
+    def test_new_request(self):
+        """where new requests are taken they go through; what the template forbids is refused with its reason"""
+        reply, key = self.submit_outside()
+        self.assert_good(reply, key)
+        request, _ = self.outside.request("host7.example.org", OID)
+        refused = self.outside.ask(PASSWORD_CES, RST, issue_pkcs10(request))
+        self.assertEqual(refused.status, 500)
+        self.assertIn("does not allow", refused.reason)
+        self.assertIsNotNone(refused.value(E + "RequestID"))
+
+    def test_inside_is_down(self):
+        """nobody inside: a fault that says come again, and it works again without a restart outside"""
+        self.enrollment.process.stop()
+        reply, _ = self.submit_outside()
+        self.assertEqual(reply.status, 500)
+        self.assertEqual(reply.error_code, UNREACHED)
+        self.enrollment.start()
+        self.assert_good(*self.submit_outside())
+
+    def test_credential(self):
+        """the relay's own password is wrong: not the caller's fault, and not said to the caller"""
+        self.relay.process.stop()
+        self.relay.credential.write_text("wrong")
+        self.relay.start()
+        reply, _ = self.submit_outside()
+        self.assertEqual(reply.error_code, UNREACHED)
+        self.assertNotIn("FailedAuthentication", reply.text)
+        self.relay.credential.chmod(0o644)
+        refused = run([self.relay.program, "run", "--config", self.relay.config], check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("can be read by others", refused.stderr)
+
+    def test_no_authority_outside(self):
+        """outside nothing is decided, revoked or issued"""
+        config = self.lab.folder / "outside.yaml"
+        write_yaml(config, {"enrollment": {"url": f"https://localhost:{self.relay.admin_port}",
+                                           "trust_file": self.relay.root, "token_file": self.relay.admin_token}})
+        perennial = [self.lab.program("perennial"), "--config", config, "enrollment"]
+        self.assertIn("relays requests", run([*perennial, "approve", "1"], check=False).stderr)
+        self.assertNotEqual(run([*perennial, "crl", "show"], check=False).returncode, 0)
+        run([*perennial, "requests"])
+        done = run([self.relay.program, "root-crl", "--config", self.relay.config], check=False)
+        self.assertIn("relays requests", done.stderr)
+        self.assertEqual(list(self.relay.state.glob("issuing.*")), [])
+
+
+class RelayedPending(RelayCase):
+    templates = [relayed_template(manager_approval=True)]
+
+    def taken(self):
+        """A pending request of the outside; inside it has another id."""
+        self.inside.ask(PASSWORD_CES, RST, issue_pkcs10(self.inside.request(NAME, OID)[0]))
+        reply, key = self.submit_outside()
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertIsNone(reply.tokens()[1])
+        self.assertIn(f"localhost:{self.relay.port}", reply.text)
+        pending = json.loads(self.cli("requests", "--state", "pending", "--json").stdout)["items"]
+        self.id_inside = str(max(item["request_id"] for item in pending))
+        self.assertNotEqual(self.id_inside, reply.value(E + "RequestID"))
+        return reply.value(E + "RequestID"), key
+
+    def test_approved(self):
+        """pending over a restart of both sides, approved inside, fetched outside under the outside's id"""
+        request_id, key = self.taken()
+        for side in (self.enrollment, self.relay):
+            side.process.stop()
+            side.start()
+        self.assertIsNone(self.ask_outside(request_id).tokens()[1])
+        self.cli("approve", self.id_inside)
+        self.assert_good(self.ask_outside(request_id), key)
+        self.assert_good(self.ask_outside(request_id), key)
+
+    def test_denied(self):
+        """denied inside: the fault outside has the code, and the outside's id"""
+        request_id, _ = self.taken()
+        self.cli("deny", self.id_inside, "--reason", "not this host")
+        reply = self.ask_outside(request_id)
+        self.assertEqual(reply.status, 500)
+        self.assertEqual(reply.error_code, DENIED)
+        self.assertEqual(reply.value(E + "RequestID"), request_id)
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
