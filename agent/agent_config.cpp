@@ -44,7 +44,7 @@ AgentConfig::Intervals readIntervals(std::optional<yaml::Reader> in)
 Result<AgentConfig> readAgentConfig(const std::string& file)
 {
     const auto text = PosixFileSystem().read(file, 1U << 20U);
-    if (!text) return text.error();
+    if (!text) return Error{ErrorKind::InvalidInput, text.error().message};
     const auto parsed = yaml::parse(*text, file);
     if (!parsed) return parsed.error();
     yaml::Reader in(*parsed, file);

@@ -72,7 +72,7 @@ void readIntervals(std::optional<yaml::Reader> in, ControllerConfig& config)
 Result<ControllerConfig> readControllerConfig(const std::string& file)
 {
     const auto text = PosixFileSystem().read(file, 1U << 20U);
-    if (!text) return text.error();
+    if (!text) return Error{ErrorKind::InvalidInput, text.error().message};
     const auto parsed = yaml::parse(*text, file);
     if (!parsed) return parsed.error();
     yaml::Reader in(*parsed, file);

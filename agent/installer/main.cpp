@@ -128,7 +128,11 @@ int main(int argc, char** argv)
     auto* serving =
         app.add_subcommand("serve", "Answer the callers that the guard names, until stopped");
     app.require_subcommand(0, 1);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
 
     if (!check && !serving->parsed()) {
         std::cerr << "perennial-installer: say serve or --check-config (--help tells more)\n";

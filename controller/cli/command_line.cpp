@@ -24,7 +24,8 @@ int runCommandLine(const std::vector<std::string>& arguments, const Surroundings
     CommandTree tree;
     addAllCommands(tree);
     if (const auto ended = parse(tree.root(), arguments, around); ended >= 0) return ended;
-    const auto* handler = tree.chosen();
+    const Handler checking = [](const Context& context) { return context.checkConfig(); };
+    const auto* handler = tree.options().checkConfig ? &checking : tree.chosen();
     if (handler == nullptr) {
         around.err << tree.root().help();
         return 2;

@@ -10,6 +10,8 @@ CommandTree::CommandTree()
     root_.set_version_flag("--version", "perennial " PERENNIAL_VERSION, "print the version");
     root_.set_help_flag("-h,--help", "print this help");
     root_.add_option("--config", options_.config, "perennial.yaml")->type_name(fileType);
+    root_.add_flag("--check-config", options_.checkConfig,
+        "read the configuration and the files that it names, say what is wrong, and end");
     root_.add_flag("--json", options_.json, "print JSON, as the API gives it");
     root_.footer("Exit status: 0 done, 1 failed or refused, 2 wrong use or configuration,\n"
                  "4 not reached: try again later. perennial(1) tells more.");

@@ -23,6 +23,19 @@ Result<ApiClient> Context::controller() const { return open(&CliConfig::controll
 
 Result<ApiClient> Context::enrollment() const { return open(&CliConfig::enrollment, "enrollment"); }
 
+Status Context::checkConfig() const
+{
+    const auto config = readCliConfig(around_.files, around_.places);
+    if (!config) return config.error();
+    for (const auto& server : {config->controller, config->enrollment}) {
+        if (!server) continue;
+        if (auto client = ApiClient::open(*server, around_.files); !client)
+            return client.error().in(config->file);
+    }
+    print(toPrintable(config->file, 4096) + ": ok\n");
+    return {};
+}
+
 bool Context::print(const std::string& text) const
 {
     around_.out << text << std::flush;

@@ -26,6 +26,7 @@ struct Surroundings {
 struct Options {
     std::string config;
     bool json = false;
+    bool checkConfig = false;
 
     std::string id;
     std::string agent;
@@ -62,6 +63,8 @@ public:
     // The servers that perennial.yaml names; InvalidInput when it names none.
     Result<ApiClient> controller() const;
     Result<ApiClient> enrollment() const;
+    // Reads perennial.yaml and the files that it names, and prints its name; asks no server.
+    Status checkConfig() const;
 
     const FileSystem& files() const { return around_.files; }
     const Clock& clock() const { return around_.clock; }

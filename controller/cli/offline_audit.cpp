@@ -137,6 +137,9 @@ Status verifyAudit(const Context& context)
         if (note->empty()) return wrongUse("--since: " + options.sinceFile + " is empty");
         since = *std::move(note);
     }
+    // A slip of the pen is no damage. A folder that is there and holds no log is.
+    if (const auto facts = context.files().inspect(options.logFolder); !facts)
+        return wrongUse("--log: " + facts.error().message);
     const auto verdict = audit::verifyLog(context.files(), options.logFolder, *verifier, since);
     if (!verdict) return Error{ErrorKind::NotFound, verdict.error().message};
     if (const auto* log = std::get_if<audit::VerifiedLog>(&*verdict)) {

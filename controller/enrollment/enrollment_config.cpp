@@ -103,7 +103,7 @@ void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
 Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
 {
     const auto text = PosixFileSystem().read(file);
-    if (!text) return text.error();
+    if (!text) return Error{ErrorKind::InvalidInput, text.error().message};
     const auto parsed = yaml::parse(*text, file);
     if (!parsed) return parsed.error();
     yaml::Reader in(*parsed, file);

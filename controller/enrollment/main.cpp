@@ -95,7 +95,11 @@ int main(int argc, char** argv)
     admin->require_subcommand(1);
     auto* test = app.add_subcommand("issue-test", "issue a certificate for trying things out");
     addTestOptions(*test, options);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
 
     const auto config = readEnrollmentConfig(options.config);
     if (!config) return report(config.error());

@@ -32,8 +32,10 @@ std::string_view nameOf(Damage damage); // "changed-record", ...
 
 struct DamagedLog {
     Damage damage;
-    std::optional<std::int64_t> sequence; // the first bad one; none when a note itself is bad
-    std::string message;                  // for people
+    // The first bad one; for a note in the log, the first record for which no earlier note speaks;
+    // none for the note that the caller kept.
+    std::optional<std::int64_t> sequence;
+    std::string message; // for people
 };
 
 // The log was restored from a backup and the operator took it so (admin.restored): these signed

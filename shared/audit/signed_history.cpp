@@ -12,6 +12,14 @@ DamagedLog badNote(Damage damage, const std::string& what, const Error& error)
     return {damage, std::nullopt, what + ": " + error.message};
 }
 
+// A bad note leaves records for which no earlier one speaks: `from` is the first of them.
+DamagedLog inDoubtFrom(DamagedLog damage, std::int64_t from)
+{
+    damage.sequence = from;
+    damage.message += "; record " + std::to_string(from) + " and what follows are in doubt";
+    return damage;
+}
+
 std::int64_t integerIn(const Json& object, std::string_view member)
 {
     const Json* value = object.find(member);
@@ -48,11 +56,12 @@ Result<std::optional<DamagedLog>> SignedHistory::read(
     for (;;) {
         auto note = reader.note();
         if (!note && note.error().kind == ErrorKind::Corrupt)
-            return Found(badNote(Damage::MalformedNote, "the file checkpoints", note.error()));
+            return Found(inDoubtFrom(
+                badNote(Damage::MalformedNote, "the file checkpoints", note.error()), signedBy(0)));
         if (!note && note.error().kind != ErrorKind::NotFound) return note.error();
         if (!note || !*note) break;
         const auto what = "note " + std::to_string(++count_) + " of the file checkpoints";
-        if (auto bad = add(**note, what, verifier)) return Found(bad);
+        if (auto bad = add(**note, what, verifier)) return Found(inDoubtFrom(*bad, signedBy(0)));
         lastTwo.push_back(std::move(**note));
         if (lastTwo.size() > 2) lastTwo.erase(lastTwo.begin());
     }
@@ -71,15 +80,24 @@ Result<std::optional<DamagedLog>> SignedHistory::readNewest(const FileSystem& fi
     const LogFiles& log, const std::vector<std::string>& lastTwo, const NoteVerifier& verifier)
 {
     using Found = std::optional<DamagedLog>;
+    const auto before = signedBy(1); // the file is the double of the last note in the list
     const auto newest = files.read(log.checkpoint(), NoteSigner::noteLimit);
     if (!newest && newest.error().kind == ErrorKind::NotFound)
-        return Found(
-            DamagedLog{Damage::MissingNote, std::nullopt, "the file checkpoint is missing"});
+        return Found(inDoubtFrom(
+            {Damage::MissingNote, std::nullopt, "the file checkpoint is missing"}, before));
     if (!newest) return newest.error();
     if (std::find(lastTwo.begin(), lastTwo.end(), *newest) != lastTwo.end()) return Found();
-    if (auto bad = add(*newest, "the file checkpoint", verifier)) return Found(bad);
-    return Found(DamagedLog{Damage::MissingNote, std::nullopt,
-        "the file checkpoint holds a note with which the file checkpoints does not end"});
+    if (auto bad = add(*newest, "the file checkpoint", verifier))
+        return Found(inDoubtFrom(*bad, before));
+    return Found(inDoubtFrom({Damage::MissingNote, std::nullopt,
+                                 "the file checkpoint holds a note with which the file checkpoints "
+                                 "does not end"},
+        before));
+}
+
+std::int64_t SignedHistory::signedBy(std::size_t fromEnd) const
+{
+    return notes_.size() > fromEnd ? notes_[notes_.size() - 1 - fromEnd].size : 0;
 }
 
 void SignedHistory::order()

@@ -43,6 +43,8 @@ private:
         std::string_view note, const std::string& what, const NoteVerifier& verifier);
     Result<std::optional<DamagedLog>> readNewest(const FileSystem& files, const LogFiles& log,
         const std::vector<std::string>& lastTwo, const NoteVerifier& verifier);
+    // The size that a note read so far signed, counted from the last; 0 when there is none.
+    std::int64_t signedBy(std::size_t fromEnd) const;
     void order();
     bool mayBeLost(const Note& note) const;
 

@@ -5,7 +5,7 @@ _perennial() {
     local command="" commands="" options="" files="" i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --agent | --certificate | --config | --expiring-within | --host | --label | --log | --name | --policy | --reason | --serial | --since | --state | --ttl | --vkey | -n)
+            --agent | --certificate | --config | --expiring-within | --host | --kind | --label | --log | --name | --policy | --reason | --serial | --since | --state | --ttl | --vkey | -n)
                 ((i++))
                 continue
                 ;;
@@ -38,6 +38,10 @@ _perennial() {
             " enrollment deny" | \
             " enrollment certificates" | \
             " enrollment events" | \
+            " enrollment revoke" | \
+            " enrollment crl" | \
+            " enrollment crl show" | \
+            " enrollment crl publish" | \
             " completion" | \
             " completion bash" | \
             " completion zsh" | \
@@ -52,6 +56,14 @@ _perennial() {
             mapfile -t COMPREPLY < <(compgen -W "pending issued denied" -- "$word")
             return
             ;;
+        --reason)
+            mapfile -t COMPREPLY < <(compgen -W "unspecified keyCompromise cACompromise affiliationChanged superseded cessationOfOperation certificateHold removeFromCRL privilegeWithdrawn aACompromise" -- "$word")
+            return
+            ;;
+        --kind)
+            mapfile -t COMPREPLY < <(compgen -W "base delta" -- "$word")
+            return
+            ;;
         --config | --since | --vkey)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
@@ -62,118 +74,131 @@ _perennial() {
             mapfile -t COMPREPLY < <(compgen -d -- "$word")
             return
             ;;
-        --agent | --certificate | --expiring-within | --host | --label | --name | --policy | --reason | --serial | --state | --ttl | -n)
+        --agent | --certificate | --expiring-within | --host | --kind | --label | --name | --policy | --reason | --serial | --state | --ttl | -n)
             return
             ;;
     esac
     case $command in
         "")
             commands="status agents certificates renewals renew policies audit join-token enrollment completion help"
-            options="--version -h --help --config --json"
+            options="--version -h --help --config --check-config --json"
             ;;
         " status")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " agents")
             commands="list revoke"
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " agents list")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " agents revoke")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " certificates")
-            options="-h --help --agent --policy --name --expiring-within --version --config --json"
+            options="-h --help --agent --policy --name --expiring-within --version --config --check-config --json"
             ;;
         " renewals")
             commands="show"
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " renewals show")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " renew")
-            options="-h --help --certificate --serial --wait --version --config --json"
+            options="-h --help --certificate --serial --wait --version --config --check-config --json"
             ;;
         " policies")
             commands="show check refresh"
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " policies show")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " policies check")
             files=yes
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " policies refresh")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " audit")
             commands="tail verify prove consistency"
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " audit tail")
-            options="-h --help -n -f --follow --version --config --json"
+            options="-h --help -n -f --follow --version --config --check-config --json"
             ;;
         " audit verify")
-            options="-h --help --log --vkey --since --version --config --json"
+            options="-h --help --log --vkey --since --version --config --check-config --json"
             ;;
         " audit prove")
-            options="-h --help --log --vkey --version --config --json"
+            options="-h --help --log --vkey --version --config --check-config --json"
             ;;
         " audit consistency")
-            options="-h --help --log --since --vkey --version --config --json"
+            options="-h --help --log --since --vkey --version --config --check-config --json"
             ;;
         " join-token")
             commands="create list revoke"
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " join-token create")
-            options="-h --help --host --label --ttl --version --config --json"
+            options="-h --help --host --label --ttl --version --config --check-config --json"
             ;;
         " join-token list")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " join-token revoke")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " enrollment")
-            commands="requests approve deny certificates events"
-            options="-h --help --version --config --json"
+            commands="requests approve deny certificates events revoke crl"
+            options="-h --help --version --config --check-config --json"
             ;;
         " enrollment requests")
-            options="-h --help --state --version --config --json"
+            options="-h --help --state --version --config --check-config --json"
             ;;
         " enrollment approve")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " enrollment deny")
-            options="-h --help --reason --version --config --json"
+            options="-h --help --reason --version --config --check-config --json"
             ;;
         " enrollment certificates")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " enrollment events")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
+            ;;
+        " enrollment revoke")
+            options="-h --help --reason --version --config --check-config --json"
+            ;;
+        " enrollment crl")
+            commands="show publish"
+            options="-h --help --version --config --check-config --json"
+            ;;
+        " enrollment crl show")
+            options="-h --help --version --config --check-config --json"
+            ;;
+        " enrollment crl publish")
+            options="-h --help --kind --version --config --check-config --json"
             ;;
         " completion")
             commands="bash zsh fish"
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " completion bash")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " completion zsh")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " completion fish")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
         " help")
-            options="-h --help --version --config --json"
+            options="-h --help --version --config --check-config --json"
             ;;
     esac
     if [[ $word == -* ]]; then

@@ -5,7 +5,7 @@ _perennial() {
     local -a commands options
     for ((i = 2; i < CURRENT; i++)); do
         case ${words[i]} in
-            (--agent|--certificate|--config|--expiring-within|--host|--label|--log|--name|--policy|--reason|--serial|--since|--state|--ttl|--vkey|-n) ((i++)); continue ;;
+            (--agent|--certificate|--config|--expiring-within|--host|--kind|--label|--log|--name|--policy|--reason|--serial|--since|--state|--ttl|--vkey|-n) ((i++)); continue ;;
         esac
         case "$command ${words[i]}" in
             (' status'|\
@@ -35,6 +35,10 @@ _perennial() {
             ' enrollment deny'|\
             ' enrollment certificates'|\
             ' enrollment events'|\
+            ' enrollment revoke'|\
+            ' enrollment crl'|\
+            ' enrollment crl show'|\
+            ' enrollment crl publish'|\
             ' completion'|\
             ' completion bash'|\
             ' completion zsh'|\
@@ -44,9 +48,11 @@ _perennial() {
     done
     case ${words[CURRENT - 1]} in
         (--state) compadd pending issued denied; return ;;
+        (--reason) compadd unspecified keyCompromise cACompromise affiliationChanged superseded cessationOfOperation certificateHold removeFromCRL privilegeWithdrawn aACompromise; return ;;
+        (--kind) compadd base delta; return ;;
         (--config|--since|--vkey) _files; return ;;
         (--log) _files -/; return ;;
-        (--agent|--certificate|--expiring-within|--host|--label|--name|--policy|--reason|--serial|--state|--ttl|-n) _message value; return ;;
+        (--agent|--certificate|--expiring-within|--host|--kind|--label|--name|--policy|--reason|--serial|--state|--ttl|-n) _message value; return ;;
     esac
     case $command in
         ('')
@@ -68,6 +74,7 @@ _perennial() {
                 '-h:print this help'
                 '--help:print this help'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -77,6 +84,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -90,6 +98,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -99,6 +108,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -108,6 +118,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -121,6 +132,7 @@ _perennial() {
                 '--expiring-within:such as 30d'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -133,6 +145,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -142,6 +155,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -154,6 +168,7 @@ _perennial() {
                 '--wait:until it has ended; exit status 0 only when the new certificate is in place'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -168,6 +183,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -177,6 +193,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -186,6 +203,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             [[ ${words[CURRENT]} == -* ]] || { _files; return }
@@ -196,6 +214,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -211,6 +230,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -223,6 +243,7 @@ _perennial() {
                 '--follow:go on with what comes; JSON is one a line'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -235,6 +256,7 @@ _perennial() {
                 '--since:a checkpoint kept from earlier'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -246,6 +268,7 @@ _perennial() {
                 '--vkey:the log'\''s public key; that in its folder when left out'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -258,6 +281,7 @@ _perennial() {
                 '--vkey:the log'\''s public key; that in its folder when left out'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -272,6 +296,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -284,6 +309,7 @@ _perennial() {
                 '--ttl:how long it counts'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -293,6 +319,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -302,6 +329,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -312,12 +340,15 @@ _perennial() {
                 'deny:refuse what was asked for'
                 'certificates:issued certificates'
                 'events:what the service did'
+                'revoke:take a certificate back, or with removeFromCRL a hold'
+                'crl:certificate revocation lists'
             )
             options=(
                 '-h:print this help'
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -328,6 +359,7 @@ _perennial() {
                 '--state:pending, issued or denied'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -337,6 +369,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -347,6 +380,7 @@ _perennial() {
                 '--reason:kept with the request'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -356,6 +390,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -365,6 +400,53 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment revoke')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--reason:a reason of RFC 5280'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment crl')
+            commands=(
+                'show:what is published; --json has the CRLs in PEM'
+                'publish:publish now'
+            )
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment crl show')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment crl publish')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--kind:base (the default) or delta'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -379,6 +461,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -388,6 +471,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -397,6 +481,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -406,6 +491,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;
@@ -415,6 +501,7 @@ _perennial() {
                 '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
                 '--json:print JSON, as the API gives it'
             )
             ;;

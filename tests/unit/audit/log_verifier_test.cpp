@@ -58,10 +58,14 @@ TEST_CASE("each single changed byte of each events file is found, and the record
     mustBeWhole(log);
 }
 
-TEST_CASE("each single changed byte of leaves and notes is found")
+TEST_CASE(
+    "each single changed byte of leaves and notes is found, and the first record in doubt named")
 {
     SampleLog log;
-    log.addRecords(5);
+    log.addRecords(2);
+    log.sign();
+    const auto firstNote = log["checkpoints"].size();
+    log.addRecords(3);
     log.sign();
     for (const auto* name : {"leaves", "checkpoints", "checkpoint"}) {
         const auto original = log[name];
@@ -71,6 +75,10 @@ TEST_CASE("each single changed byte of leaves and notes is found")
             if (name == std::string("leaves")) {
                 REQUIRE(found.damage == Damage::ChangedLeaf);
                 REQUIRE(found.sequence == static_cast<std::int64_t>(i / hashSize));
+            } else {
+                const bool first = name == std::string("checkpoints") && i < firstNote;
+                REQUIRE_MESSAGE(
+                    found.sequence == (first ? 0 : 2), name, " byte ", i, " said: ", found.message);
             }
             log[name][i] = original[i];
         }
@@ -189,7 +197,7 @@ TEST_CASE("a tail cut off together with its leaves is found by the checkpoint th
     SUBCASE("or by the file checkpoint, when it is taken off the list too")
     {
         log["checkpoints"].resize(log["checkpoints"].size() - newest.size());
-        checkDamage(log, Damage::MissingNote, std::nullopt);
+        checkDamage(log, Damage::MissingNote, 0);
     }
     SUBCASE("or by a checkpoint that the auditor kept, when all of it is set back")
     {

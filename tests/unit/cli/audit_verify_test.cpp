@@ -150,9 +150,15 @@ TEST_CASE("files that are not there, or are none, are wrong use")
     CHECK(run.status == 2);
     CHECK(contains(run.err, nonsense));
     CHECK(log.verify({"--since", log.cli.home.write("empty", "")}).status == 2);
-    CHECK(
-        log.cli.run({"audit", "verify", "--log", "/nonexistent", "--vkey", log.publicKey}).status ==
-        1);
+    const auto absent =
+        log.cli.run({"audit", "verify", "--log", "/nonexistent", "--vkey", log.publicKey});
+    CHECK(absent.status == 2);
+    CHECK(absent.out.empty());
+    CHECK(contains(absent.err, "/nonexistent"));
+    const auto noLog =
+        log.cli.run({"audit", "verify", "--log", log.cli.home.path(), "--vkey", log.publicKey});
+    CHECK(noLog.status == 1);
+    CHECK(contains(noLog.out, "bad at seq 0: unsigned-log"));
 }
 
 TEST_CASE("an event is proved by its id or its number, unless the log was changed")

@@ -106,6 +106,27 @@ TEST_CASE("what is wrong in the file is named with its line and key")
     CHECK(contains(problemWith("controler: {}\n"), "controler"));
 }
 
+TEST_CASE("--check-config reads the configuration and what it names, and asks nobody")
+{
+    Cli cli;
+    const ApiServer server(cli);
+    cli.writeHomeConfig(server.config());
+    const auto good = cli.run({"--check-config"});
+    CHECK(good.status == 0);
+    CHECK(good.out == cli.homeConfig() + ": ok\n");
+    CHECK(good.err.empty());
+    CHECK(server.asked().empty());
+
+    std::filesystem::permissions(
+        server.tokenFile, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+    const auto open = cli.run({"--check-config"});
+    CHECK(open.status == 2);
+    CHECK(contains(open.err, "others may read it"));
+    CHECK_FALSE(contains(open.out, "ok"));
+    cli.writeHomeConfig("controler: {}\n");
+    CHECK(cli.run({"--check-config"}).status == 2);
+}
+
 TEST_CASE("a command says which server the configuration lacks")
 {
     Cli cli;
