@@ -21,8 +21,8 @@ def token_request(kind, content=""):
 
 
 def with_context(body, name, value):
-    item = (f'<AdditionalContext xmlns="{AUTHORIZATION}"><ContextItem Name="{name}"><Value>{value}</Value></ContextItem>'
-            '</AdditionalContext>')
+    item = (f'<AdditionalContext xmlns="{AUTHORIZATION}"><ContextItem Name="{name}"><Value>{value}</Value>'
+            '</ContextItem></AdditionalContext>')
     return body.replace("</RequestSecurityToken>", item + "</RequestSecurityToken>")
 
 
@@ -126,13 +126,15 @@ class Faults(MessageCase):
                 ("templates that disagree", with_context(request(), "CertificateTemplate", "Other"), "80094802"),
                 ("no right to enrol", request(OTHER_OID), "80094012"),
                 ("a name that is not allowed", request(name="host7.example.org"), "80094001"),
+                ("a line break in a template's name",
+                 with_context(request(), "CertificateTemplate", "WebServer&#10;SAN:upn=admin"), "80094800"),
                 ("SAN as an attribute", with_context(request(), "SAN", "upn=admin@example.test"), "80070057"),
                 ("on behalf of another", with_context(request(), "RequesterName", "EXAMPLE\\ann"), "80094009")):
             with self.subTest(what):
                 self.assert_fault(self.send(body), code, True, True, f"Denied by Policy Module  0x{code}, ")
 
     def test_renewals(self):
-        """renewals: old certificate of another CA, expired, revoked, not the signer; same key, other subject, template"""
+        """renewals: old certificate foreign, expired, revoked, not the signer; same key, other subject or template"""
         old, expired, other = self.old_pair(), ("expired.pem", "expired.key"), ("other.pem", "other.key")
         expired, other = (tuple(self.client.folder / name for name in pair) for pair in (expired, other))
         self.enrollment.issue_test(*expired, NAME, valid_from="-90d", valid_for="80d")
