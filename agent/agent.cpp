@@ -1,9 +1,11 @@
 #include "agent/agent.h"
 
 #include "agent/scanner_client.h"
+#include "shared/base/encoding.h"
 #include "shared/base/file_destruction.h"
 #include "shared/base/file_lock.h"
 #include "shared/base/memory.h"
+#include "shared/base/random.h"
 #include "shared/rules/renewal_rules.h"
 
 #include <algorithm>
@@ -173,12 +175,29 @@ void Agent::scanIfDue()
     nextScan_ = now + config_.intervals.scan;
     const auto report = scan(config_.scanner);
     if (!report) {
-        log_.error("scan: " + report.error().message);
+        tellFailedScan(report.error());
         nextScan_ = now + std::min(config_.intervals.retry, config_.intervals.scan);
         return;
     }
+    scanFailed_ = false;
     if (auto put = slots_.put(*report); !put) log_.error(put.error().message);
     giveBackMemory();
+}
+
+void Agent::tellFailedScan(const Error& error)
+{
+    log_.error("scan: " + error.message);
+    if (scanFailed_) return;
+    model::AuditEvent event;
+    event.time = clock_.preciseNow();
+    event.id = uuidV7(event.time);
+    event.kind = "scan.failed";
+    event.actor = {"agent", "", "mtls", ""};
+    event.host = identity_ ? identity_->hostName : "";
+    event.outcome = model::Outcome::Failure;
+    event.reason = toPrintable(error.message, 1024);
+    event.policy = desired_.current()->commit;
+    scanFailed_ = static_cast<bool>(publish({event}));
 }
 
 void Agent::talk()

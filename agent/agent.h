@@ -32,6 +32,7 @@ private:
     void work();
     void talk();
     void scanIfDue();
+    void tellFailedScan(const Error& error);
     void complain(const Status& status);
     RenewalDesk::Alone howAlone() const;
     void wakeWork();
@@ -58,8 +59,9 @@ private:
     std::optional<AgentIdentity> identity_;             // as it was at the start
     std::unique_ptr<Conversation> conversation_;        // none without a controller
     std::atomic<std::chrono::milliseconds> nextScan_{}; // monotonic
-    std::string complaint_; // the last one, which is not repeated every second
-    std::mutex tasks_;      // each task wakes the other
+    bool scanFailed_ = false; // the last one; told once, until one succeeds
+    std::string complaint_;   // the last one, which is not repeated every second
+    std::mutex tasks_;        // each task wakes the other
     std::unique_ptr<PeriodicTask> working_;
     std::unique_ptr<PeriodicTask> talking_;
 };

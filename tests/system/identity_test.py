@@ -30,6 +30,30 @@ keyUsage = digitalSignature
 """
 
 
+class Silence(SystemCase):
+    def test_scans_fail_and_agent_is_silent(self):
+        """a host that cannot be scanned says so, once; a host that says nothing is told of, once"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")
+        self.start_controller(intervals={"checkin": "1s", "plan": "1s", "silent_after": "5s"})
+        self.start_agent(intervals={"scan": "1s", "retry": "1s", "unanswered": "30m"})
+        self.heard("certificate.discovered")
+        (self.agent.folder / "scanner.yaml").write_text("surprise: 1\n")
+        failed = self.heard("scan.failed")
+        self.assertEqual((failed["outcome"], failed["host"]), ("failure", HOST))
+        self.assertNotEqual(failed["reason"], "")
+        lines = wait_until(lambda: (lambda n: n if n >= 3 else None)(self.agent.process.tail(20000).count("error: scan:")),
+                           "three scans fail")
+        self.assertGreaterEqual(lines, 3)
+        self.agent.process.stop()
+        silent = self.heard("agent.silent")
+        self.assertEqual(silent["host"], HOST)
+        self.assertIn("last_seen", silent["details"])
+        self.feed.poll()
+        kinds = [event["kind"] for event in self.feed.events]
+        self.assertEqual((kinds.count("scan.failed"), kinds.count("agent.silent")), (1, 1))
+
+
 class Identity(SystemCase):
     def expire(self, agent):
         """What seven days without a controller do: openssl makes the same identity, long past its end."""
