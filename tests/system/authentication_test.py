@@ -165,6 +165,8 @@ class Kerberos(KerberosCase):
         # RFC 4178 NegTokenInit with the one mechanism 1.3.6.1.4.1.311.2.2.10
         wrapped = bytes.fromhex("601c06062b0601050502a0123010a00e300c060a2b06010401823702020a")
         self.assert_refused(self.send_token(BOUND_CEP, base64.b64encode(wrapped).decode()), "Negotiate refused")
+        raw = self.token("--certificate", self.enrollment.state / "tls.pem", "--mechanism", "krb5")
+        self.assert_refused(self.send_token(BOUND_CEP, raw), "Negotiate refused")
         for token, why in (("!!!!", "not base64"), ("AAAA", "Negotiate refused"),
                            (base64.b64encode(b"x" * 24_000).decode(), "Negotiate refused|too long")):
             self.assert_refused(self.send_token(BOUND_CEP, token), why)
