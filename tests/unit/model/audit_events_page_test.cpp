@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <set>
 #include <sstream>
 #include <string>
@@ -55,6 +56,32 @@ TEST_CASE("the page describes every kind of event once, and none that does not e
     CHECK(model::isEventKind("renewal.completed"));
     CHECK_FALSE(model::isEventKind("renewal"));
     CHECK_FALSE(model::isEventKind(""));
+}
+
+TEST_CASE("every kind is written by some code, or the page says that it is reserved")
+{
+    namespace fs = std::filesystem;
+    std::string sources;
+    for (const char* top : {"agent", "controller", "plugins", "shared"}) {
+        for (const auto& entry :
+            fs::recursive_directory_iterator(fs::path(PERENNIAL_SOURCE_DIR) / top)) {
+            const auto name = entry.path().filename().string();
+            // These name kinds without writing events.
+            if (name == "audit_event.h" || name.rfind("syslog_severity", 0) == 0 ||
+                entry.path().extension() != ".cpp")
+                continue;
+            sources += test::readText(entry.path().string());
+        }
+    }
+    const std::string text = page();
+    const auto begin = text.find("\nReserved: ");
+    REQUIRE(begin != std::string::npos);
+    const auto reserved = text.substr(begin, text.find("\n\n", begin) - begin);
+    for (const auto kind : model::eventKinds) {
+        const bool written = sources.find('"' + std::string(kind) + '"') != std::string::npos;
+        const bool kept = reserved.find('`' + std::string(kind) + '`') != std::string::npos;
+        CHECK_MESSAGE((written || kept), kind);
+    }
 }
 
 TEST_CASE("the page explains every member of an event, and its example has them all")
