@@ -21,8 +21,7 @@ class Slapd:
         self.process = None
 
     def prepare(self, people, groups=(), host="IP:127.0.0.1"):
-        """`people`: name -> password; `groups`: name -> list of names; `host`: the name in its certificate. (libldap puts
-        the name of the machine in the place of "localhost", so it is the address.)"""
+        """`people`: name -> password; `groups`: name -> list of names; `host`: the name in its certificate."""
         self.people = dict(people)
         (self.folder / "db").mkdir(parents=True)
         self._certificate(host)

@@ -34,8 +34,12 @@ bool isRefusal(int code)
 }
 
 struct ResultHandle {
-    LDAPMessage* message = nullptr;
+    ResultHandle() = default;
     ~ResultHandle() { ldap_msgfree(message); }
+    ResultHandle(const ResultHandle&) = delete;
+    ResultHandle& operator=(const ResultHandle&) = delete;
+
+    LDAPMessage* message = nullptr;
 };
 
 Entry entryOf(LDAP* handle, LDAPMessage* message, const std::string& attribute)

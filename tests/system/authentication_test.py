@@ -248,15 +248,19 @@ class MappedCertificates(SystemCase):
         request, _ = self.client.request(NAME, OID)
         reply = self.client.ask_by_certificate(MAPPED_CES, RST, issue_pkcs10(request), web1)
         self.assertEqual(reply.status, 200, reply.text)
-        for path, action, body in ((MAPPED_CEP, GET_POLICIES, get_policies()), (MAPPED_CES, RST, issue_pkcs10(request))):
+        for path, action, body in ((MAPPED_CEP, GET_POLICIES, get_policies()),
+                                   (MAPPED_CES, RST, issue_pkcs10(request))):
             self.assert_failed(self.client.ask_by_certificate(path, action, body, web2), "mapped to nobody")
 
     def test_explicit(self):
         """mappings by issuer and serial and by key, with what openssl says of the certificate; groups give rights"""
         first, second, third = self.pair("web1"), self.pair("web2"), self.pair("web3")
-        spki = run(["/bin/sh", "-c", f"{OPENSSL} x509 -in {second[0]} -noout -pubkey | {OPENSSL} pkey -pubin -outform DER"
-                    f" | {OPENSSL} dgst -sha256 -r"]).stdout.split()[0]
-        self.start({"name": "first", "groups": ["servers"], "issuer": self.said(first[0], "-issuer", "-nameopt", "RFC2253"),
+        public, der = self.client.folder / "public.pem", self.client.folder / "public.der"
+        public.write_text(run([OPENSSL, "x509", "-in", second[0], "-noout", "-pubkey"]).stdout)
+        run([OPENSSL, "pkey", "-pubin", "-in", public, "-outform", "DER", "-out", der])
+        spki = run([OPENSSL, "dgst", "-sha256", "-r", der]).stdout.split()[0]
+        self.start({"name": "first", "groups": ["servers"],
+                    "issuer": self.said(first[0], "-issuer", "-nameopt", "RFC2253"),
                     "serial": self.said(first[0], "-serial")},
                    {"name": "second", "groups": ["servers"], "public_key_sha256": spki})
         for pair in (first, second):

@@ -106,7 +106,8 @@ class ByDn(DirectoryCase):
         url = self.enrollment.url(CES)
         reply = self.client.post(url, self.client.envelope(url, RST, issue_pkcs10(request), "ANN", PEOPLE["ann"]))
         self.assertEqual(reply.status, 200, reply.text)
-        stored = run(["/usr/bin/sqlite3", self.enrollment.state / "enrollment.db", "SELECT requester FROM requests ORDER BY id DESC LIMIT 1"])
+        stored = run(["/usr/bin/sqlite3", self.enrollment.state / "enrollment.db",
+                      "SELECT requester FROM requests ORDER BY id DESC LIMIT 1"])
         self.assertEqual(stored.stdout.strip(), "ann")
 
     def test_down(self):

@@ -19,6 +19,8 @@ public:
         explicit Turn(Turns& turns) : turns_(&turns) {}
         Turn(Turn&& other) noexcept : turns_(std::exchange(other.turns_, nullptr)) {}
         Turn& operator=(Turn&&) = delete;
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
         ~Turn()
         {
             if (turns_ != nullptr) turns_->end();
