@@ -21,15 +21,60 @@ ListenSettings readListen(yaml::Reader in)
     return listen;
 }
 
+std::string lowered(std::string text)
+{
+    std::transform(text.begin(), text.end(), text.begin(),
+        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
 void checkPath(yaml::Reader& in, const std::string& path, std::set<std::string>& seen)
 {
     if (in.failed()) return;
     if (path.empty() || path.front() != '/' || path.find_first_of("?#%\\") != std::string::npos)
         in.fail("path", "must begin with / and hold no ?, #, % or \\ (write spaces as they are)");
-    auto comparable = path; // letter case does not tell endpoints apart
-    std::transform(comparable.begin(), comparable.end(), comparable.begin(),
-        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (!seen.insert(comparable).second) in.fail("path", "is used twice");
+    // Letter case does not tell endpoints apart.
+    if (!seen.insert(lowered(path)).second) in.fail("path", "is used twice");
+}
+
+// "{6f3c1d0a-5f0b-4a53-9a0e-2d3f8c7b6a51}" in either letter case.
+bool isPolicyId(const std::string& text)
+{
+    constexpr std::string_view shape = "{hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh}";
+    return text.size() == shape.size() &&
+           std::equal(text.begin(), text.end(), shape.begin(), [](char c, char wanted) {
+               return wanted == 'h' ? std::isxdigit(static_cast<unsigned char>(c)) != 0
+                                    : c == wanted;
+           });
+}
+
+// A client keeps one policy per id, and takes its endpoints as other ways to the same policy: one
+// for each authentication, and one for key-based renewal.
+void checkPolicyIds(yaml::Reader& in, const std::vector<PolicyProviderSettings>& providers)
+{
+    for (auto one = providers.begin(); one != providers.end(); ++one) {
+        for (auto other = providers.begin(); other != one; ++other) {
+            if (lowered(one->policyId) != lowered(other->policyId)) continue;
+            if (one->name != other->name)
+                in.fail("policy_providers",
+                    one->path + " and " + other->path + " have one policy_id, but two names");
+            if (one->authentication.method == other->authentication.method &&
+                one->keyBasedRenewal == other->keyBasedRenewal)
+                in.fail("policy_providers", one->path + " and " + other->path +
+                                                " have one policy_id, authentication and mode: "
+                                                "give each policy an id of its own");
+        }
+    }
+}
+
+// A provider whose every template would name no service at all is of no use to anybody.
+void checkServices(yaml::Reader& in, const EnrollmentConfig& config)
+{
+    const auto byKey = [](const auto& endpoint) { return endpoint.keyBasedRenewal; };
+    if (std::any_of(config.policyProviders.begin(), config.policyProviders.end(), byKey) &&
+        std::none_of(config.enrollmentServices.begin(), config.enrollmentServices.end(), byKey))
+        in.fail("enrollment_services",
+            "a policy provider is for key-based renewal, but no enrollment service");
 }
 
 PolicyProviderSettings readProvider(yaml::Reader& in, std::set<std::string>& seen)
@@ -40,6 +85,8 @@ PolicyProviderSettings readProvider(yaml::Reader& in, std::set<std::string>& see
     provider.authentication = readAuthentication(in);
     provider.keyBasedRenewal = provider.authentication.keyBasedRenewal;
     provider.policyId = in.text("policy_id");
+    if (!in.failed() && !isPolicyId(provider.policyId))
+        in.fail("policy_id", "must be a GUID in braces");
     provider.name = in.text("name");
     const auto hours = in.integerOr("next_update_hours", 8);
     if (hours < 1 || hours > 8760) in.fail("next_update_hours", "must be between 1 and 8760");
@@ -57,6 +104,12 @@ EnrollmentServiceSettings readService(yaml::Reader& in, std::set<std::string>& s
     service.keyBasedRenewal = service.authentication.keyBasedRenewal;
     if (!in.failed() && service.keyBasedRenewal && !service.renewalOnly)
         in.fail("key_based_renewal", "needs renewal_only: true");
+    service.tlsCertificateMayStandIn = in.booleanOr("tls_certificate_may_stand_in", false);
+    if (!in.failed() && service.tlsCertificateMayStandIn &&
+        (!service.renewalOnly ||
+            service.authentication.method != xcep::ClientAuthentication::Certificate))
+        in.fail("tls_certificate_may_stand_in",
+            "needs renewal_only: true and authentication: certificate");
     const auto priority = in.integerOr("priority", 1);
     if (priority < 0 || priority > 1'000'000) in.fail("priority", "must be between 0 and 1000000");
     service.priority = static_cast<std::uint32_t>(priority);
@@ -133,6 +186,10 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     for (auto& service : in.mappings("enrollment_services"))
         config.enrollmentServices.push_back(readService(service, paths));
     checkAuthentication(in, config);
+    if (!in.failed()) {
+        checkPolicyIds(in, config.policyProviders);
+        checkServices(in, config);
+    }
     if (auto status = in.finish(); !status) return status.error();
     return config;
 }

@@ -33,6 +33,8 @@ struct EnrollmentServiceSettings {
     AuthenticationSettings authentication;
     bool renewalOnly = false;
     bool keyBasedRenewal = false;
+    // A bare PKCS#10 counts as a renewal of the TLS client certificate.
+    bool tlsCertificateMayStandIn = false;
     std::uint32_t priority = 1;
 };
 

@@ -1,6 +1,7 @@
 #include "controller/enrollment/api/admin_api.h"
 
 #include "controller/enrollment/api/answers.h"
+#include "controller/enrollment/api/template_list.h"
 #include "shared/x509/digest.h"
 
 #include <charconv>
@@ -116,6 +117,7 @@ http::Answer AdminApi::answerAs(const std::string& admin, const http::Call& call
         return list(store_.requests(state == call.query.end() ? "" : state->second, *limit));
     }
     if (call.path == "/v1/certificates") return list(store_.certificates(*limit));
+    if (call.path == "/v1/templates") return jsonAnswer(200, templateList(*templates_.current()));
     if (call.path == "/v1/events") return list(store_.events(*after, *limit));
     return failureAnswer(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
 }

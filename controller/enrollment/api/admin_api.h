@@ -2,6 +2,7 @@
 
 #include "controller/enrollment/api/revocation_api.h"
 #include "controller/enrollment/ces/certificate_service.h"
+#include "controller/enrollment/templates/held_templates.h"
 #include "shared/base/log.h"
 #include "shared/http/server/http_server.h"
 
@@ -12,8 +13,9 @@ class AdminApi {
 public:
     // With a relay requests are decided, and certificates revoked, at the other machine: null.
     AdminApi(EnrollmentStore& store, CertificateService* service, RevocationApi* revocation,
-        const Clock& clock, const Log& log)
-        : store_(store), service_(service), revocation_(revocation), clock_(clock), log_(log)
+        const HeldTemplates& templates, const Clock& clock, const Log& log)
+        : store_(store), service_(service), revocation_(revocation), templates_(templates),
+          clock_(clock), log_(log)
     {
     }
 
@@ -26,6 +28,7 @@ private:
     EnrollmentStore& store_;
     CertificateService* service_;
     RevocationApi* revocation_;
+    const HeldTemplates& templates_;
     const Clock& clock_;
     const Log& log_;
 };

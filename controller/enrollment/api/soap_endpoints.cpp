@@ -108,8 +108,9 @@ http::Answer SoapEndpoints::answerPolicies(
     const auto question = xcep::readGetPolicies(envelope->body);
     if (!question)
         return faultAnswer(soap::senderFault(question.error().message), envelope->messageId);
-    const auto answer = answerGetPolicies(
-        {settings, config_, templates_, authority_, templatesChangedAt_}, *caller, *question);
+    const auto held = templates_.current();
+    const auto answer =
+        answerGetPolicies({settings, config_, *held, authority_}, *caller, *question, clock_.now());
     if (!answer) {
         log_.error("GetPolicies: " + answer.error().message);
         return faultAnswer(soap::receiverFault("internal error"), envelope->messageId);

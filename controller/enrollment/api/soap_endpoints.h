@@ -10,12 +10,11 @@ namespace perennial::enrollment::server {
 // CEP and CES over HTTP: which endpoint a path is, who the caller is, SOAP in and SOAP out.
 class SoapEndpoints {
 public:
-    SoapEndpoints(const EnrollmentConfig& config, const Templates& templates,
-        TimePoint templatesChangedAt, const x509::Certificate& authority,
-        Authenticator& authenticator, RequestService& service, const Clock& clock, const Log& log)
-        : config_(config), templates_(templates), templatesChangedAt_(templatesChangedAt),
-          authority_(authority), authenticator_(authenticator), service_(service), clock_(clock),
-          log_(log)
+    SoapEndpoints(const EnrollmentConfig& config, const HeldTemplates& templates,
+        const x509::Certificate& authority, Authenticator& authenticator, RequestService& service,
+        const Clock& clock, const Log& log)
+        : config_(config), templates_(templates), authority_(authority),
+          authenticator_(authenticator), service_(service), clock_(clock), log_(log)
     {
     }
 
@@ -34,8 +33,7 @@ private:
         const soap::Envelope& envelope, const Proven& proven);
 
     const EnrollmentConfig& config_;
-    const Templates& templates_;
-    TimePoint templatesChangedAt_;
+    const HeldTemplates& templates_;
     const x509::Certificate& authority_;
     Authenticator& authenticator_;
     RequestService& service_;

@@ -8,12 +8,22 @@
 
 namespace perennial::enrollment::server {
 
+// What a directory says of an account; empty where it says nothing. Certificates of templates with
+// built names are made of it.
+struct AccountNames {
+    std::string dns;
+    std::string upn;
+    std::string email;
+    std::string sid; // "S-1-5-..."
+};
+
 // Who asks, proven.
 struct Caller {
     std::string name; // of a user or a mapping; "certificate <serial>" at a key-based endpoint
     std::set<std::string> groups;
     std::optional<x509::Certificate>
         certificate; // TLS client certificate, issued here and unrevoked
+    AccountNames account = {};
 };
 
 // Names that may stand for a caller: 1 to 128 visible ASCII characters. None has a space, so none

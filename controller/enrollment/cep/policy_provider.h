@@ -2,7 +2,7 @@
 
 #include "controller/enrollment/authentication/caller.h"
 #include "controller/enrollment/enrollment_config.h"
-#include "controller/enrollment/templates/certificate_template.h"
+#include "controller/enrollment/templates/held_templates.h"
 #include "shared/enrollment/xcep/get_policies.h"
 #include "shared/enrollment/xcep/policy_answer.h"
 
@@ -13,12 +13,11 @@ namespace perennial::enrollment::server {
 struct PolicyProvider {
     const PolicyProviderSettings& settings;
     const EnrollmentConfig& config;
-    const Templates& templates;
+    const TemplateSet& templates;
     const x509::Certificate& authority;
-    TimePoint templatesChangedAt;
 };
 
-Result<xcep::PolicyAnswer> answerGetPolicies(
-    const PolicyProvider& provider, const Caller& caller, const xcep::GetPolicies& question);
+Result<xcep::PolicyAnswer> answerGetPolicies(const PolicyProvider& provider, const Caller& caller,
+    const xcep::GetPolicies& question, TimePoint now);
 
 } // namespace perennial::enrollment::server

@@ -17,6 +17,7 @@ struct CertificateService::Incoming {
     std::vector<wstep::ContextItem> attributes; // of the message and of the request itself
     const CertificateTemplate* chosen = nullptr;
     TimePoint now;
+    std::optional<x509::Certificate> signer = {}; // of the CMS around a new request
 
     RequestRecord record(const std::string& state, const std::string& message_) const
     {
@@ -100,6 +101,10 @@ ServiceAnswer CertificateService::issue(
         return refusedAtTheDoor(endpoint, caller, {rejected->code, rejected->reason}, now);
 
     if (const auto* fresh = std::get_if<request::NewRequest>(&read)) {
+        // What cepces sends for a renewal: TLS alone proves the old key, where that is allowed.
+        if (endpoint.settings.tlsCertificateMayStandIn && !fresh->cmsSigner && caller.certificate)
+            return decide({endpoint, caller, message, fresh->request, caller.certificate,
+                everyAttribute(message, fresh->attributes), nullptr, now});
         if (endpoint.settings.renewalOnly)
             return refusedAtTheDoor(endpoint, caller,
                 {HResult::AccessDenied, "This endpoint accepts renewals only, and a bare PKCS#10 "
@@ -107,7 +112,7 @@ ServiceAnswer CertificateService::issue(
                                         "inside a CMS signed with the certificate to renew."},
                 now);
         return decide({endpoint, caller, message, fresh->request, std::nullopt,
-            everyAttribute(message, fresh->attributes), nullptr, now});
+            everyAttribute(message, fresh->attributes), nullptr, now, fresh->cmsSigner});
     }
     const auto& renewal = std::get<request::RenewalRequest>(read);
     return decide({endpoint, caller, message, renewal.request, renewal.old,
@@ -133,29 +138,65 @@ soap::Fault CertificateService::refusedAtTheDoor(
 
 ServiceAnswer CertificateService::decide(const Incoming& given)
 {
+    const auto held = templates_.current(); // kept until the answer, whatever is read meanwhile
     Incoming incoming = given;
-    auto choice = chooseTemplate(templates_, incoming.request, incoming.attributes);
+    auto choice = chooseTemplate(held->templates, incoming.request, incoming.attributes);
     incoming.chosen = choice.chosen;
     if (choice.refusal) return refused(incoming, *choice.refusal);
     if (auto refusal = refuseAttributes(incoming.attributes)) return refused(incoming, *refusal);
+    return incoming.old ? decideRenewal(incoming) : decideNew(incoming);
+}
 
-    if (!incoming.old) {
-        if (auto refusal = refuseNew(*incoming.chosen, incoming.caller, incoming.request))
-            return refused(incoming, *refusal);
-        return incoming.chosen->managerApproval ? setPending(incoming) : issued(incoming);
-    }
+ServiceAnswer CertificateService::decideNew(const Incoming& incoming)
+{
+    if (auto refusal = refuseNew(*incoming.chosen, incoming.caller, incoming.request))
+        return refused(incoming, *refusal);
+    const auto signers = signersOf(incoming);
+    if (!signers) return storeFailed(signers.error());
+    if (auto refusal =
+            refuseSignatures(*incoming.chosen, *signers, authority_.certificate(), incoming.now))
+        return refused(incoming, *refusal);
+    return incoming.chosen->managerApproval ? setPending(incoming) : issued(incoming);
+}
+
+ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
+{
+    const auto& chosen = *incoming.chosen;
+    const auto& caller = incoming.caller;
     const auto record = store_.findCertificate(incoming.old->serial());
     if (!record) return storeFailed(record.error());
     const bool byKey = incoming.endpoint.settings.keyBasedRenewal;
-    if (!byKey && !incoming.chosen->mayEnroll(incoming.caller.name, incoming.caller.groups))
+    if (!byKey && !chosen.mayEnroll(caller.name, caller.groups, caller.certificate))
         return refused(
             incoming, {HResult::TemplateDenied, "The permissions on the certificate template do "
                                                 "not allow the current user to enroll."});
-    if (auto refusal = refuseRenewal({*incoming.chosen, incoming.request, *incoming.old, *record,
-            authority_.certificate(), incoming.caller.certificate, byKey, incoming.now}))
-        return refused(incoming, *refusal);
-    // The first issue was approved; a renewal proves the old key instead (flag 0x40).
-    return incoming.chosen->managerApproval && !byKey ? setPending(incoming) : issued(incoming);
+    RenewalFacts facts{chosen, incoming.request, *incoming.old, *record, authority_.certificate(),
+        caller.certificate, byKey, incoming.now};
+    if (!chosen.subjectSupplied) {
+        auto built = buildIdentity(chosen, caller);
+        if (const auto* refusal = std::get_if<Refusal>(&built)) return refused(incoming, *refusal);
+        const auto& account = std::get<BuiltIdentity>(built);
+        facts.accountCommonName = account.commonName;
+        facts.accountNames = account.alternativeNames;
+    }
+    if (auto refusal = refuseRenewal(facts)) return refused(incoming, *refusal);
+    // The first issue was approved; a renewal proves the old key instead.
+    if (keepsApproval(facts)) return issued(incoming);
+    if (chosen.signatures.count > 0)
+        return refused(incoming,
+            {HResult::SignaturePolicyRequired, "A renewal cannot bear the signature that the "
+                                               "template needs: enrol anew."});
+    return chosen.managerApproval ? setPending(incoming) : issued(incoming);
+}
+
+Result<std::vector<RequestSigner>> CertificateService::signersOf(const Incoming& incoming)
+{
+    std::vector<RequestSigner> signers;
+    if (!incoming.signer || incoming.chosen->signatures.count == 0) return signers;
+    auto record = store_.findCertificate(incoming.signer->serial());
+    if (!record) return record.error();
+    signers.push_back({*incoming.signer, *std::move(record)});
+    return signers;
 }
 
 ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusal& refusal)
@@ -182,8 +223,14 @@ ServiceAnswer CertificateService::setPending(const Incoming& incoming)
 
 ServiceAnswer CertificateService::issued(const Incoming& incoming)
 {
+    BuiltIdentity identity;
+    if (!incoming.old && !incoming.chosen->subjectSupplied) {
+        auto built = buildIdentity(*incoming.chosen, incoming.caller);
+        if (const auto* refusal = std::get_if<Refusal>(&built)) return refused(incoming, *refusal);
+        identity = std::get<BuiltIdentity>(std::move(built));
+    }
     const auto content =
-        decideContent(*incoming.chosen, incoming.request, incoming.old, incoming.now);
+        decideContent(*incoming.chosen, incoming.request, incoming.old, incoming.now, identity);
     if (!content) return failed("The certificate could not be made.", content.error());
     const auto certificate = authority_.issue(*content);
     if (!certificate) return failed("The certificate could not be signed.", certificate.error());

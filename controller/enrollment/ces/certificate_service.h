@@ -3,6 +3,7 @@
 #include "controller/enrollment/ces/request_service.h"
 #include "controller/enrollment/issuing/issuing_authority.h"
 #include "controller/enrollment/rules/request_rules.h"
+#include "controller/enrollment/templates/held_templates.h"
 #include "shared/enrollment/request/cmc_response.h"
 
 namespace perennial::enrollment::server {
@@ -12,7 +13,7 @@ namespace perennial::enrollment::server {
 class CertificateService final : public RequestService {
 public:
     CertificateService(
-        const Templates& templates, IssuingAuthority& authority, EnrollmentStore& store)
+        const HeldTemplates& templates, IssuingAuthority& authority, EnrollmentStore& store)
         : templates_(templates), authority_(authority), store_(store)
     {
     }
@@ -31,6 +32,9 @@ private:
     ServiceAnswer issue(const Endpoint&, const Caller&, const wstep::Issue&, TimePoint now);
     ServiceAnswer query(const Endpoint&, const Caller&, const wstep::QueryTokenStatus&);
     ServiceAnswer decide(const Incoming& incoming);
+    ServiceAnswer decideNew(const Incoming& incoming);
+    ServiceAnswer decideRenewal(const Incoming& incoming);
+    Result<std::vector<RequestSigner>> signersOf(const Incoming& incoming);
     ServiceAnswer refused(const Incoming& incoming, const Refusal& refusal);
     ServiceAnswer setPending(const Incoming& incoming);
     ServiceAnswer issued(const Incoming& incoming);
@@ -39,7 +43,7 @@ private:
     soap::Fault refusedAtTheDoor(const Endpoint&, const Caller&, const Refusal&, TimePoint now);
     request::ResponseSigner signer() const;
 
-    const Templates& templates_;
+    const HeldTemplates& templates_;
     IssuingAuthority& authority_;
     EnrollmentStore& store_;
 };

@@ -36,8 +36,9 @@ Result<RequestRecord> CertificateService::approve(
 {
     const auto record = pendingRequest(store_, id);
     if (!record) return record.error();
-    const auto chosen = templates_.find(record->templateName);
-    if (chosen == templates_.end())
+    const auto held = templates_.current();
+    const auto chosen = held->templates.find(record->templateName);
+    if (chosen == held->templates.end())
         return Error{
             ErrorKind::Conflict, "template " + record->templateName + " is not there any more"};
     const auto read = request::readRequest(record->request);

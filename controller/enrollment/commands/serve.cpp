@@ -2,8 +2,8 @@
 
 #include "controller/enrollment/api/admin_api.h"
 #include "controller/enrollment/api/soap_endpoints.h"
+#include "controller/enrollment/commands/template_watch.h"
 #include "controller/enrollment/issuing/issuing_side.h"
-#include "controller/enrollment/templates/template_reader.h"
 #include "shared/base/signals.h"
 
 namespace perennial::enrollment::server {
@@ -35,8 +35,9 @@ Result<CertificateMappings> mappingsOf(const EnrollmentConfig& config)
 Status serve(const EnrollmentConfig& config, const Clock& clock)
 {
     const Log log("perennial-enrollment");
-    const auto templates = readTemplates(config.templates);
-    if (!templates) return templates.error();
+    auto folder = readTemplateFolder(config.templates);
+    if (!folder) return folder.error();
+    HeldTemplates templates(*std::move(folder), clock.now());
     const auto users = Users::read(config.users);
     if (!users) return users.error();
     const auto mappings = mappingsOf(config);
@@ -54,12 +55,13 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
         {*users, **store, *mappings, config.kerberos ? &*config.kerberos : nullptr,
             *acceptor ? &**acceptor : nullptr, directory->get(), log, config.relay.has_value()});
     PosixFileSystem files;
-    auto opened = IssuingSide::open(config, {*templates, **store, files, clock, log});
+    auto opened = IssuingSide::open(config, {templates, **store, files, clock, log});
     if (!opened) return opened.error();
     IssuingSide& issuing = **opened;
-    SoapEndpoints endpoints(config, *templates, clock.now(), issuing.certificate(), authenticator,
+    if (auto told = tellLoaded(templates, **store, clock.now(), log); !told) return told;
+    SoapEndpoints endpoints(config, templates, issuing.certificate(), authenticator,
         issuing.requests(), clock, log);
-    AdminApi admin(**store, issuing.decisions(), issuing.revocation(), clock, log);
+    AdminApi admin(**store, issuing.decisions(), issuing.revocation(), templates, clock, log);
 
     using ClientCertificate = tls::ServerSettings::ClientCertificate;
     auto soapServer = http::Server::start(
@@ -75,8 +77,10 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
     log.info("serving CEP and CES on " + config.listen.host + ":" +
              std::to_string((*soapServer)->port()) + ", the admin API on " + config.adminApi.host +
              ":" + std::to_string((*adminServer)->port()));
-    while (waitForSignal() != Signal::Stop)
-        log.warning("templates and users are read at start: restart to read them again");
+    while (waitForSignal() != Signal::Stop) {
+        const auto told = reloadTemplates(templates, config.templates, **store, clock.now(), log);
+        if (!told) log.error("events: " + told.error().message);
+    }
     log.info("stopping");
     return {};
 }

@@ -15,7 +15,7 @@ namespace perennial::enrollment::server {
 class IssuingSide {
 public:
     struct Parts {
-        const Templates& templates;
+        const HeldTemplates& templates;
         EnrollmentStore& store;
         FileSystem& files;
         const Clock& clock;

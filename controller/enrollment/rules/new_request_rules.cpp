@@ -1,3 +1,5 @@
+#include "controller/enrollment/authentication/certificate_mappings.h"
+#include "controller/enrollment/rules/built_names.h"
 #include "controller/enrollment/rules/request_rules.h"
 
 namespace perennial::enrollment::server {
@@ -13,20 +15,17 @@ bool commonNameAllowed(const CertificateTemplate& t, const x509::SigningRequest&
     return t.allowsName({x509::GeneralName::Type::Dns, subject.substr(3)});
 }
 
-} // namespace
-
-std::optional<Refusal> refuseNew(
-    const CertificateTemplate& t, const Caller& caller, const x509::SigningRequest& request)
+// A SID makes a domain controller take the holder for that account (KB5014754).
+bool isSidOfAnother(const Caller& caller, const x509::SigningRequest& request)
 {
-    if (!t.mayEnroll(caller.name, caller.groups))
-        return Refusal{HResult::TemplateDenied, "The permissions on the certificate template do "
-                                                "not allow the current user to enroll for this "
-                                                "type of certificate."};
-    if (!t.allowsKey(request.keyType()))
-        return Refusal{HResult::KeyLength, "The public key (" + request.keyType() +
-                                               ") does not meet the minimum of the template."};
-    if (request.extension(x509::oid::ntdsSecurity))
-        return Refusal{HResult::AccessDenied, "A request may not choose a SID."};
+    const auto asked = request.extension(x509::oid::ntdsSecurity);
+    if (!asked) return false;
+    return caller.account.sid.empty() || *asked != sidExtensionContent(caller.account.sid);
+}
+
+std::optional<Refusal> refuseNames(
+    const CertificateTemplate& t, const x509::SigningRequest& request)
+{
     const auto names = request.alternativeNames();
     if (request.subject().empty() && names.empty())
         return Refusal{HResult::BadRequestSubject, "The request has neither a subject nor a name."};
@@ -39,6 +38,26 @@ std::optional<Refusal> refuseNew(
                                                            toPrintable(x509::toText(name), 200) +
                                                            "."};
     }
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Refusal> refuseNew(
+    const CertificateTemplate& t, const Caller& caller, const x509::SigningRequest& request)
+{
+    if (!t.mayEnroll(caller.name, caller.groups, caller.certificate))
+        return Refusal{HResult::TemplateDenied, "The permissions on the certificate template do "
+                                                "not allow the current user to enroll for this "
+                                                "type of certificate."};
+    if (!t.allowsKey(request.keyType()))
+        return Refusal{HResult::KeyLength, "The public key (" + request.keyType() +
+                                               ") does not meet the minimum of the template."};
+    if (isSidOfAnother(caller, request))
+        return Refusal{HResult::AccessDenied, "A request may not choose a SID."};
+    if (t.subjectSupplied) return refuseNames(t, request);
+    const auto built = buildIdentity(t, caller);
+    if (const auto* refusal = std::get_if<Refusal>(&built)) return *refusal;
     return std::nullopt;
 }
 

@@ -1,3 +1,4 @@
+#include "controller/enrollment/rules/der_elements.h"
 #include "controller/enrollment/rules/request_rules.h"
 
 #include <algorithm>
@@ -43,17 +44,31 @@ std::optional<Refusal> renewableByKey(const RenewalFacts& f)
     return Refusal{HResult::TemplateDenied, "The template does not allow key-based renewal."};
 }
 
-std::optional<Refusal> sameTemplate(const RenewalFacts& f)
+bool isOfTheSameTemplate(const RenewalFacts& f)
 {
     const auto information = f.old.templateInformation();
-    if (information && information->oid == f.certificateTemplate.oid) return std::nullopt;
+    return information && f.certificateTemplate.isNamedBy(*information);
+}
+
+std::optional<Refusal> sameTemplate(const RenewalFacts& f)
+{
+    if (isOfTheSameTemplate(f)) return std::nullopt;
+    const auto& older = f.certificateTemplate.supersedes;
+    // A renewal by key has no rights of its own beyond the template it was issued for.
+    if (!f.keyBasedEndpoint && f.record &&
+        std::find(older.begin(), older.end(), f.record->templateName) != older.end())
+        return std::nullopt;
     return Refusal{HResult::TemplateConflict,
         "The renewal is for another template than the old certificate's."};
 }
 
 std::optional<Refusal> sameSubject(const RenewalFacts& f)
 {
-    if (f.request.subjectDer() == f.old.subjectDer()) return std::nullopt;
+    const auto subject = f.request.subjectDer();
+    if (subject == f.old.subjectDer()) return std::nullopt;
+    // Who does not supply names sends none; they come from the old certificate all the same.
+    if (!f.certificateTemplate.subjectSupplied && subject == Bytes("\x30\x00", 2))
+        return std::nullopt;
     return Refusal{
         HResult::BadRenewalSubject, "The subject of the renewal is not the old certificate's."};
 }
@@ -72,6 +87,32 @@ std::optional<Refusal> noOtherNames(const RenewalFacts& f)
     return std::nullopt;
 }
 
+// Built names are an account's: they must still be this caller's.
+std::optional<Refusal> sameAccount(const RenewalFacts& f)
+{
+    if (f.certificateTemplate.subjectSupplied) return std::nullopt;
+    auto old = f.old.alternativeNames();
+    auto account = f.accountNames;
+    std::sort(old.begin(), old.end());
+    std::sort(account.begin(), account.end());
+    if (old == account && f.old.commonName() == f.accountCommonName) return std::nullopt;
+    return Refusal{HResult::BadRenewalSubject,
+        "The names of the old certificate are not those of the caller's account."};
+}
+
+// The names an older template let through need not be names of the one that supersedes it.
+std::optional<Refusal> namesOfTheNewTemplate(const RenewalFacts& f)
+{
+    if (isOfTheSameTemplate(f) || !f.certificateTemplate.subjectSupplied) return std::nullopt;
+    for (const auto& name : f.old.alternativeNames()) {
+        if (!f.certificateTemplate.allowsName(name))
+            return Refusal{
+                HResult::BadRenewalSubject, "The superseding template does not allow the name " +
+                                                toPrintable(x509::toText(name), 200) + "."};
+    }
+    return std::nullopt;
+}
+
 std::optional<Refusal> sameSid(const RenewalFacts& f)
 {
     const auto asked = f.request.extension(x509::oid::ntdsSecurity);
@@ -79,29 +120,78 @@ std::optional<Refusal> sameSid(const RenewalFacts& f)
     return Refusal{HResult::AccessDenied, "The SID of the renewal is not the old certificate's."};
 }
 
-std::optional<Refusal> goodNewKey(const RenewalFacts& f)
+// Whether each element of the SEQUENCE that is asked for is in one of those that are allowed.
+bool isWithin(const Bytes& asked, const std::vector<Bytes>& allowed)
 {
-    if (f.request.publicKeyDer() == f.old.publicKeyDer())
-        return Refusal{HResult::RenewalBadPublicKey, "The renewal must have a new key."};
+    const auto wanted = elementsOfSequence(asked);
+    if (!wanted) return false;
+    std::vector<DerElement> known;
+    for (const auto& one : allowed) {
+        if (const auto elements = elementsOfSequence(one))
+            known.insert(known.end(), elements->begin(), elements->end());
+    }
+    return std::all_of(wanted->begin(), wanted->end(), [&](const auto& element) {
+        return std::find(known.begin(), known.end(), element) != known.end();
+    });
+}
+
+// Usages and policies are the template's whatever is asked; asking for more is an attempt.
+std::optional<Refusal> nothingWider(const RenewalFacts& f)
+{
+    const auto ofTemplate = extensionsOf(f.certificateTemplate);
+    for (const auto oid : {x509::oid::extendedKeyUsage, x509::oid::applicationPolicies,
+             x509::oid::certificatePolicies}) {
+        const auto asked = f.request.extension(oid);
+        if (!asked) continue;
+        std::vector<Bytes> allowed;
+        if (const auto old = f.old.extension(oid)) allowed.push_back(*old);
+        if (ofTemplate) {
+            for (const auto& extension : *ofTemplate)
+                if (extension.oid == oid) allowed.push_back(extension.value);
+        }
+        if (!isWithin(*asked, allowed))
+            return Refusal{HResult::InvalidArgument,
+                "The renewal asks for usages or policies (extension " + std::string(oid) +
+                    ") that neither the template nor the old certificate has."};
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> goodKey(const RenewalFacts& f)
+{
+    const bool same = f.request.publicKeyDer() == f.old.publicKeyDer();
+    if (same != f.certificateTemplate.key.sameForRenewal)
+        return Refusal{HResult::RenewalBadPublicKey,
+            same ? "The renewal must have a new key."
+                 : "The template wants renewals to keep the key of the old certificate."};
     if (f.certificateTemplate.allowsKey(f.request.keyType())) return std::nullopt;
     return Refusal{HResult::KeyLength,
         "The public key (" + f.request.keyType() + ") does not meet the minimum of the template."};
 }
 
-constexpr std::array<Check, 10> checks = {
-    issuedHere,     // nothing else of it can be believed otherwise
-    valid,          // an expired certificate cannot renew itself
-    unrevoked,      //
-    shownToTls,     // possession proven twice: TLS and CMS
-    renewableByKey, //
-    sameTemplate,   //
-    sameSubject,    //
-    noOtherNames,   //
-    sameSid,        //
-    goodNewKey,     //
+constexpr std::array<Check, 13> checks = {
+    issuedHere,            // nothing else of it can be believed otherwise
+    valid,                 // an expired certificate cannot renew itself
+    unrevoked,             //
+    shownToTls,            // possession proven twice: TLS and CMS
+    renewableByKey,        //
+    sameTemplate,          //
+    sameSubject,           //
+    noOtherNames,          //
+    sameAccount,           //
+    namesOfTheNewTemplate, //
+    sameSid,               //
+    nothingWider,          //
+    goodKey,               //
 };
 
 } // namespace
+
+bool keepsApproval(const RenewalFacts& facts)
+{
+    return (facts.certificateTemplate.enrollmentFlags() & crtd::previousApproval) != 0 &&
+           facts.certificateTemplate.schema > 1 && isOfTheSameTemplate(facts);
+}
 
 std::optional<Refusal> refuseRenewal(const RenewalFacts& facts)
 {

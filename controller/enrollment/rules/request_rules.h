@@ -34,9 +34,19 @@ ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningReq
 // in any letter case. The attributes are those of the message and those in the request itself.
 std::optional<Refusal> refuseAttributes(const std::vector<wstep::ContextItem>& attributes);
 
-// A first enrolment: rights, key, names, no SID, no names that map to accounts.
+// A first enrolment: rights, key, names, no SID but the caller's own, no names that map to
+// accounts. Where the template builds the names, the request's are passed over.
 std::optional<Refusal> refuseNew(const CertificateTemplate& certificateTemplate,
     const Caller& caller, const x509::SigningRequest& request);
+
+// Who signed a request besides its own key; the signature has been checked.
+struct RequestSigner {
+    x509::Certificate certificate;
+    std::optional<CertificateRecord> record; // as we stored it
+};
+// The signatures of registration authorities that a template asks for (MS-WCCE 3.2.2.6.2.1.4.3).
+std::optional<Refusal> refuseSignatures(const CertificateTemplate& certificateTemplate,
+    const std::vector<RequestSigner>& signers, const x509::Certificate& authority, TimePoint now);
 
 struct RenewalFacts {
     const CertificateTemplate& certificateTemplate;
@@ -47,10 +57,19 @@ struct RenewalFacts {
     const std::optional<x509::Certificate>& tlsCertificate;
     bool keyBasedEndpoint; // then the TLS certificate must be the renewed one
     TimePoint now;
+    // The caller's common name and names, where the template builds them.
+    std::string accountCommonName = {};
+    std::vector<x509::GeneralName> accountNames = {};
 };
+// Whether the renewal is spared what a first request needs, approval and signatures (MS-WCCE
+// 3.2.2.6.2.1.4.8): the template says so, and it is the very one of the old certificate.
+bool keepsApproval(const RenewalFacts& facts);
+
 // A renewal (enrollment-protocol section 9): the old certificate is ours, valid and unrevoked, the
 // TLS certificate is the renewed one, template and subject are the same, the names and SID are the
-// old ones, nothing is wider, the key is new. The checks in their order; the first refusal wins.
+// old ones, nothing is wider, the key is new (or, where the template wants that, the same). At an
+// endpoint that is not key-based the template may be one that supersedes the old certificate's. The
+// checks in their order; the first refusal wins.
 std::optional<Refusal> refuseRenewal(const RenewalFacts& facts);
 
 } // namespace perennial::enrollment::server

@@ -24,6 +24,7 @@ struct TemplateKey {
     std::optional<std::uint32_t> spec;      // of a legacy provider: 1 exchange, 2 signature
     std::optional<std::string> permissions; // SDDL
     std::vector<std::string> providers;     // by preference
+    friend bool operator==(const TemplateKey&, const TemplateKey&) = default;
 };
 
 // Signatures of registration authorities that a first request must bear (MS-CRTD 2.16 to 2.18).
@@ -31,6 +32,7 @@ struct SignatureRequirements {
     int count = 0;
     std::vector<std::string> extendedKeyUsages; // the signer has all of these
     std::vector<std::string> policies;          // and these, as certificate policies
+    friend bool operator==(const SignatureRequirements&, const SignatureRequirements&) = default;
 };
 
 // How names are built when a request does not supply them. Each is "dns", "upn", "email" or, for
@@ -38,6 +40,7 @@ struct SignatureRequirements {
 struct BuiltNames {
     std::string commonName; // empty: an empty subject
     std::vector<std::string> alternativeNames;
+    friend bool operator==(const BuiltNames&, const BuiltNames&) = default;
 };
 
 // Microsoft's word for what kind of certificate is issued, under which rules. One YAML file each;
@@ -98,6 +101,7 @@ struct CertificateTemplate {
     {
         return applicationPolicies.empty() ? extendedKeyUsages : applicationPolicies;
     }
+    friend bool operator==(const CertificateTemplate&, const CertificateTemplate&) = default;
 };
 
 // The extensions every certificate of the template gets, names apart: what CEP lists and CES

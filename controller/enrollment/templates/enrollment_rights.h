@@ -21,6 +21,7 @@ struct EnrollmentRights {
     // Everybody who can authenticate at all, or a group that every account is a member of.
     bool anybody() const;
     bool empty() const { return users.empty() && groups.empty() && certificates.empty(); }
+    friend bool operator==(const EnrollmentRights&, const EnrollmentRights&) = default;
 };
 
 } // namespace perennial::enrollment::server

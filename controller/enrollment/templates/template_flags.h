@@ -12,6 +12,7 @@ struct TemplateFlags {
     std::uint32_t privateKey = 0;
     std::uint32_t subjectName = 0;
     std::uint32_t general = 0;
+    friend bool operator==(const TemplateFlags&, const TemplateFlags&) = default;
 };
 
 // Flags of MS-CRTD that a template file says with keys of their own.

@@ -1,3 +1,5 @@
+#include "controller/enrollment/authentication/certificate_mappings.h"
+#include "controller/enrollment/rules/certificate_decision.h"
 #include "controller/enrollment/rules/request_rules.h"
 
 #include "shared/x509/authority.h"
@@ -94,9 +96,13 @@ struct Renewal {
                                                oldKey.publicKeyDer(), from, to, extensions},
             authority, authorityKey));
     }
-    std::optional<Refusal> judged() const
+    RenewalFacts facts(bool keyBased) const
     {
-        return refuseRenewal({chosen, request, old, record, authority, tls, true, when});
+        return {chosen, request, old, record, authority, tls, keyBased, when};
+    }
+    std::optional<Refusal> judged(bool keyBased = true) const
+    {
+        return refuseRenewal(facts(keyBased));
     }
 };
 
@@ -160,6 +166,29 @@ TEST_CASE("each way to renew more than the old certificate is refused with its o
                 r.request = requestFor(wanted, r.newKey);
             },
             HResult::AccessDenied},
+        {"a usage more",
+            [](Renewal& r) {
+                Wanted wanted;
+                wanted.more = must(x509::extendedKeyUsageExtension(
+                    {std::string(x509::oid::clientAuthentication), "1.3.6.1.4.1.311.20.2.1"}));
+                r.request = requestFor(wanted, r.newKey);
+            },
+            HResult::InvalidArgument},
+        {"an application policy more",
+            [](Renewal& r) {
+                Wanted wanted;
+                wanted.more = must(x509::applicationPoliciesExtension({"2.5.29.37.0"}));
+                r.request = requestFor(wanted, r.newKey);
+            },
+            HResult::InvalidArgument},
+        {"another key, where the template keeps it",
+            [](Renewal& r) { r.chosen.key.sameForRenewal = true; }, HResult::RenewalBadPublicKey},
+        {"a superseding template, by key",
+            [](Renewal& r) {
+                r.chosen.oid = "1.3.6.1.4.1.311.21.8.9.9";
+                r.chosen.supersedes = {"WebServer"};
+            },
+            HResult::TemplateConflict},
         {"the old key again", [](Renewal& r) { r.request = requestFor({}, r.oldKey); },
             HResult::RenewalBadPublicKey},
         {"a key that the template does not allow",
@@ -173,6 +202,97 @@ TEST_CASE("each way to renew more than the old certificate is refused with its o
         REQUIRE(refusal);
         CHECK(refusal->code == c.code);
     }
+}
+
+TEST_CASE("a superseding template renews where the caller has rights, within its names, unapproved")
+{
+    Renewal renewal;
+    renewal.chosen.name = "Newer";
+    renewal.chosen.oid = "1.3.6.1.4.1.311.21.8.9.9";
+    CHECK(renewal.judged(false)->code == HResult::TemplateConflict);
+    renewal.chosen.supersedes = {"WebServer"};
+    CHECK_FALSE(renewal.judged(false));
+    CHECK_FALSE(keepsApproval(renewal.facts(false))); // the approval was another template's
+    CHECK(keepsApproval(Renewal().facts(false)));
+    renewal.chosen.namePatterns = {"*.example.org"};
+    CHECK(renewal.judged(false)->code == HResult::BadRenewalSubject);
+}
+
+TEST_CASE("a renewal may keep its key only where the template wants that")
+{
+    Renewal renewal;
+    renewal.chosen.key.sameForRenewal = true;
+    renewal.request = requestFor({}, renewal.oldKey);
+    CHECK_FALSE(renewal.judged());
+}
+
+TEST_CASE("what a renewal asks for of the old certificate is no widening")
+{
+    Renewal renewal;
+    Wanted wanted;
+    wanted.more =
+        must(x509::extendedKeyUsageExtension({std::string(x509::oid::clientAuthentication)}));
+    renewal.request = requestFor(wanted, renewal.newKey);
+    CHECK_FALSE(renewal.judged());
+    renewal.chosen.extendedKeyUsages = {std::string(x509::oid::serverAuthentication)};
+    CHECK_FALSE(renewal.judged());
+}
+
+TEST_CASE("built names are the caller's own, and the request's are passed over")
+{
+    const auto key = must(x509::PrivateKey::generate("ec-p256"));
+    auto t = webServer();
+    t.subjectSupplied = false;
+    t.built = {"caller", {"upn", "email"}};
+    t.keyBasedRenewal = false;
+    Caller ann{"ann", {}, {}};
+    const auto request = requestFor({"other.example.test", {}, {}}, key);
+    CHECK(refuseNew(t, ann, request)->code == HResult::SubjectUpnRequired);
+    ann.account.upn = "ann@example.test";
+    CHECK(refuseNew(t, ann, request)->code == HResult::SubjectEmailRequired);
+    ann.account = {"", "ann@example.test", "ann@mail.example.test", "S-1-5-21-1-2-3-1104"};
+    CHECK_FALSE(refuseNew(t, ann, request));
+    const auto identity = std::get<BuiltIdentity>(buildIdentity(t, ann));
+    const auto content = must(decideContent(t, request, {}, now, identity));
+    const Renewal world;
+    const auto issued = must(x509::issueCertificate(content, world.authority, world.authorityKey));
+    CHECK(issued.subject() == "CN=ann");
+    CHECK(issued.alternativeNames() ==
+          std::vector<x509::GeneralName>{{x509::GeneralName::Type::Upn, "ann@example.test"},
+              {x509::GeneralName::Type::Email, "ann@mail.example.test"}});
+    CHECK(issued.extension(x509::oid::ntdsSecurity) == sidExtensionContent("S-1-5-21-1-2-3-1104"));
+    t.securityExtension = false;
+    CHECK(std::get<BuiltIdentity>(buildIdentity(t, ann)).sid.empty());
+    // A name that looks like a distinguished name is a common name all the same.
+    const auto tricky = must(decideContent(t, request, {}, now, {"x,O=Admins", {}, ""}));
+    CHECK(must(x509::issueCertificate(tricky, world.authority, world.authorityKey)).commonName() ==
+          "x,O=Admins");
+}
+
+TEST_CASE("built names are renewed by the account they were built from")
+{
+    Renewal renewal;
+    renewal.chosen.subjectSupplied = false;
+    renewal.chosen.built = {"caller", {"dns"}};
+    auto facts = renewal.facts(false);
+    CHECK(refuseRenewal(facts)->code == HResult::BadRenewalSubject);
+    facts.accountNames = {{x509::GeneralName::Type::Dns, "web1.example.test"}};
+    CHECK(refuseRenewal(facts)->code == HResult::BadRenewalSubject);
+    facts.accountCommonName = "web1.example.test";
+    CHECK_FALSE(refuseRenewal(facts));
+}
+
+TEST_CASE("a request may ask for the SID of the caller's account and no other")
+{
+    const auto key = must(x509::PrivateKey::generate("ec-p256"));
+    Caller ann{"ann", {}, {}};
+    ann.account.sid = "S-1-5-21-1-2-3-1104";
+    Wanted wanted;
+    wanted.more = x509::Extension{
+        std::string(x509::oid::ntdsSecurity), false, sidExtensionContent(ann.account.sid)};
+    CHECK_FALSE(refuseNew(webServer(), ann, requestFor(wanted, key)));
+    ann.account.sid = "S-1-5-21-1-2-3-500";
+    CHECK(refuseNew(webServer(), ann, requestFor(wanted, key))->code == HResult::AccessDenied);
 }
 
 TEST_CASE("a first request is held to rights, keys and names")
