@@ -47,6 +47,7 @@ void addAuditCommands(CommandTree& tree);
 void addJoinTokenCommands(CommandTree& tree);
 void addEnrollmentCommands(CommandTree& tree);
 void addRevocationCommands(CommandTree& tree, CLI::App& enrollment);
+void addTemplateCommands(CommandTree& tree, CLI::App& enrollment);
 void addCompletionCommands(CommandTree& tree);
 void addHelpCommand(CommandTree& tree);
 void addAllCommands(CommandTree& tree);

@@ -134,6 +134,7 @@ void addEnrollmentCommands(CommandTree& tree)
     tree.add(enrollment, "certificates", "issued certificates", listIssued);
     tree.add(enrollment, "events", "what the service did", listEvents);
     addRevocationCommands(tree, enrollment);
+    addTemplateCommands(tree, enrollment);
 }
 
 } // namespace perennial::cli

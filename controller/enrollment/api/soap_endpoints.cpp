@@ -1,5 +1,6 @@
 #include "controller/enrollment/api/soap_endpoints.h"
 
+#include "controller/enrollment/api/service_description.h"
 #include "shared/enrollment/soap/namespaces.h"
 
 #include <algorithm>
@@ -58,6 +59,7 @@ const Settings* findByPath(const std::vector<Settings>& all, const std::string& 
 
 http::Answer SoapEndpoints::answer(const http::Call& call)
 {
+    if (auto description = describeService(config_, call)) return *std::move(description);
     const auto* provider = findByPath(config_.policyProviders, call.path);
     const auto* service = findByPath(config_.enrollmentServices, call.path);
     if (provider == nullptr && service == nullptr) return plain(404, "not found");

@@ -63,12 +63,12 @@ TEST_CASE("a template that asks for a signature takes one of its registration au
     CHECK(world.code() == "accepted");
     world.chosen.signatures = {2, {agentUsage}, {}};
     world.signers = {world.signerWith({agentUsage}, {agentPolicy})};
-    CHECK(world.code() == "0x8009480a"); // SIGNATURE_COUNT
+    CHECK(world.code() == "0x8009480A"); // SIGNATURE_COUNT
 }
 
 TEST_CASE("each thing that makes a signer no registration authority is refused")
 {
-    const std::string rejected = "0x8009480b"; // SIGNATURE_REJECTED
+    const std::string rejected = "0x8009480B"; // SIGNATURE_REJECTED
     Signed world;
     world.signers = {world.signerWith({"2.5.29.37.0"}, {agentPolicy})};
     CHECK(world.code() == rejected);
