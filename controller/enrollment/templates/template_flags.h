@@ -21,7 +21,6 @@ inline constexpr std::uint32_t pendAllRequests = 0x2;
 inline constexpr std::uint32_t autoEnrollment = 0x20;
 inline constexpr std::uint32_t previousApproval = 0x40;
 inline constexpr std::uint32_t addOcspNoCheck = 0x1000;
-inline constexpr std::uint32_t noRevocationInformation = 0x4000;
 inline constexpr std::uint32_t basicConstraints = 0x8000;
 inline constexpr std::uint32_t keyBasedRenewal = 0x10000;
 inline constexpr std::uint32_t noSecurityExtension = 0x80000;
