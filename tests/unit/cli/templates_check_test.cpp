@@ -45,7 +45,7 @@ TEST_CASE("templates check names what the service would refuse, with file and li
     CHECK_FALSE(*json->find("ok")->boolean());
     const auto& finding = json->find("findings")->array()->front();
     CHECK(*finding.find("weight")->string() == "wrong");
-    CHECK(*finding.find("line")->integer() == 1);
+    CHECK(*finding.find("line")->integer() == 2);
     CHECK(cli.run({"enrollment", "templates", "check", path + "/none"}).status != 0);
 }
 
