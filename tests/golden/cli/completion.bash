@@ -42,6 +42,8 @@ _perennial() {
             " enrollment crl" | \
             " enrollment crl show" | \
             " enrollment crl publish" | \
+            " enrollment templates" | \
+            " enrollment templates check" | \
             " completion" | \
             " completion bash" | \
             " completion zsh" | \
@@ -153,7 +155,7 @@ _perennial() {
             options="-h --help --version --config --check-config --json"
             ;;
         " enrollment")
-            commands="requests approve deny certificates events revoke crl"
+            commands="requests approve deny certificates events revoke crl templates"
             options="-h --help --version --config --check-config --json"
             ;;
         " enrollment requests")
@@ -183,6 +185,13 @@ _perennial() {
             ;;
         " enrollment crl publish")
             options="-h --help --kind --version --config --check-config --json"
+            ;;
+        " enrollment templates")
+            commands="check"
+            options="-h --help --version --config --check-config --json"
+            ;;
+        " enrollment templates check")
+            options="-h --help --version --config --check-config --json"
             ;;
         " completion")
             commands="bash zsh fish"

@@ -45,6 +45,8 @@ function __perennial_command
                 'perennial enrollment crl' \
                 'perennial enrollment crl show' \
                 'perennial enrollment crl publish' \
+                'perennial enrollment templates' \
+                'perennial enrollment templates check' \
                 'perennial completion' \
                 'perennial completion bash' \
                 'perennial completion zsh' \
@@ -221,6 +223,7 @@ complete -c perennial -n '__perennial_at perennial enrollment' -a certificates -
 complete -c perennial -n '__perennial_at perennial enrollment' -a events -d 'what the service did'
 complete -c perennial -n '__perennial_at perennial enrollment' -a revoke -d 'take a certificate back, or with removeFromCRL a hold'
 complete -c perennial -n '__perennial_at perennial enrollment' -a crl -d 'certificate revocation lists'
+complete -c perennial -n '__perennial_at perennial enrollment' -a templates -d 'templates that the service holds'
 complete -c perennial -n '__perennial_at perennial enrollment' -s h -l help -d 'print this help'
 complete -c perennial -n '__perennial_at perennial enrollment' -l version -d 'print the version'
 complete -c perennial -n '__perennial_at perennial enrollment' -l config -r -F -d 'perennial.yaml'
@@ -277,6 +280,17 @@ complete -c perennial -n '__perennial_at perennial enrollment crl publish' -l ve
 complete -c perennial -n '__perennial_at perennial enrollment crl publish' -l config -r -F -d 'perennial.yaml'
 complete -c perennial -n '__perennial_at perennial enrollment crl publish' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
 complete -c perennial -n '__perennial_at perennial enrollment crl publish' -l json -d 'print JSON, as the API gives it'
+complete -c perennial -n '__perennial_at perennial enrollment templates' -a check -d 'check a folder of templates on this machine, and name what is risky (ESC1 to ESC17); exit status 2 when the service would refuse it'
+complete -c perennial -n '__perennial_at perennial enrollment templates' -s h -l help -d 'print this help'
+complete -c perennial -n '__perennial_at perennial enrollment templates' -l version -d 'print the version'
+complete -c perennial -n '__perennial_at perennial enrollment templates' -l config -r -F -d 'perennial.yaml'
+complete -c perennial -n '__perennial_at perennial enrollment templates' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
+complete -c perennial -n '__perennial_at perennial enrollment templates' -l json -d 'print JSON, as the API gives it'
+complete -c perennial -n '__perennial_at perennial enrollment templates check' -s h -l help -d 'print this help'
+complete -c perennial -n '__perennial_at perennial enrollment templates check' -l version -d 'print the version'
+complete -c perennial -n '__perennial_at perennial enrollment templates check' -l config -r -F -d 'perennial.yaml'
+complete -c perennial -n '__perennial_at perennial enrollment templates check' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
+complete -c perennial -n '__perennial_at perennial enrollment templates check' -l json -d 'print JSON, as the API gives it'
 complete -c perennial -n '__perennial_at perennial completion' -a bash -d 'for bash'
 complete -c perennial -n '__perennial_at perennial completion' -a zsh -d 'for zsh'
 complete -c perennial -n '__perennial_at perennial completion' -a fish -d 'for fish'

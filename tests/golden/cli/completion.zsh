@@ -39,6 +39,8 @@ _perennial() {
             ' enrollment crl'|\
             ' enrollment crl show'|\
             ' enrollment crl publish'|\
+            ' enrollment templates'|\
+            ' enrollment templates check'|\
             ' completion'|\
             ' completion bash'|\
             ' completion zsh'|\
@@ -342,6 +344,7 @@ _perennial() {
                 'events:what the service did'
                 'revoke:take a certificate back, or with removeFromCRL a hold'
                 'crl:certificate revocation lists'
+                'templates:templates that the service holds'
             )
             options=(
                 '-h:print this help'
@@ -444,6 +447,29 @@ _perennial() {
                 '-h:print this help'
                 '--help:print this help'
                 '--kind:base (the default) or delta'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment templates')
+            commands=(
+                'check:check a folder of templates on this machine, and name what is risky (ESC1 to ESC17); exit status 2 when the service would refuse it'
+            )
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment templates check')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
                 '--version:print the version'
                 '--config:perennial.yaml'
                 '--check-config:read the configuration and the files that it names, say what is wrong, and end'
