@@ -116,10 +116,17 @@ EnrollmentServiceSettings readService(yaml::Reader& in, std::set<std::string>& s
     return service;
 }
 
+TokenSettings readToken(yaml::Reader in)
+{
+    return {in.absolutePath("module"), in.absolutePath("pin_file"), in.text("issuing_key"),
+        in.textOr("root_key", "")};
+}
+
 AuthoritySettings readAuthority(yaml::Reader in)
 {
     AuthoritySettings authority{
         in.text("name"), in.text("root_name"), in.textOr("key_type", "ec-p256")};
+    if (auto token = in.optionalMapping("pkcs11")) authority.token = readToken(*token);
     if (!in.failed() && !x509::isKnownKeyType(authority.keyType))
         in.fail("key_type", "is none of rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384");
     return authority;

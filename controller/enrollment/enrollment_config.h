@@ -2,6 +2,7 @@
 
 #include "controller/enrollment/authentication/authentication_settings.h"
 #include "controller/enrollment/authentication/directory_settings.h"
+#include "controller/enrollment/issuing/authority_keys.h"
 #include "controller/enrollment/publication/publication_settings.h"
 #include "controller/enrollment/relay/relay_settings.h"
 #include "shared/base/result.h"
@@ -41,7 +42,8 @@ struct EnrollmentServiceSettings {
 struct AuthoritySettings {
     std::string name;
     std::string rootName;
-    std::string keyType;
+    std::string keyType; // of the keys that init makes
+    std::optional<TokenSettings> token = {};
 };
 
 // enrollment.yaml; docs/configuration.md describes each key.

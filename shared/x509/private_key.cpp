@@ -129,6 +129,7 @@ Result<PrivateKey> PrivateKey::fromDescriptor(int descriptor)
 
 Secret PrivateKey::toPem() const
 {
+    if (inToken_) return {}; // OpenSSL would write a PKCS#8 without a key in it
     clearOpensslErrors();
     // A memory BIO wipes its buffer when it grows and when it goes.
     const BioHandle out(BIO_new(BIO_s_secmem()));

@@ -25,10 +25,17 @@ public:
     // Reads the whole file behind the descriptor from its start; does not close it.
     static Result<PrivateKey> fromDescriptor(int descriptor);
 
-    Secret toPem() const; // PKCS#8
+    Secret toPem() const; // PKCS#8; empty of a key in a token
     std::string keyType() const;
     Bytes publicKeyDer() const;
     bool matches(const Certificate& certificate) const;
+    // A key that stays in a PKCS#11 token: token_key.h. Takes the reference.
+    static PrivateKey inToken(evp_pkey_st* handle)
+    {
+        PrivateKey key{std::unique_ptr<evp_pkey_st, Free>(handle)};
+        key.inToken_ = true;
+        return key;
+    }
     evp_pkey_st* handle() const { return handle_.get(); } // for the folders that may use OpenSSL
 
     Bytes signEd25519(
@@ -42,6 +49,7 @@ private:
     explicit PrivateKey(std::unique_ptr<evp_pkey_st, Free> handle) : handle_(std::move(handle)) {}
 
     std::unique_ptr<evp_pkey_st, Free> handle_;
+    bool inToken_ = false;
 };
 
 Result<Bytes> ed25519PublicKey(const PrivateKey& key); // the 32 raw bytes

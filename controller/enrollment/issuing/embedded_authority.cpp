@@ -1,7 +1,6 @@
 #include "controller/enrollment/issuing/issuing_authority.h"
 
 #include "shared/base/file_system.h"
-#include "shared/tls/tls_settings.h"
 #include "shared/x509/revocation_list.h"
 
 namespace perennial::enrollment::server {
@@ -23,13 +22,53 @@ Status writeNew(FileSystem& files, const std::string& path, std::string_view con
     return files.replace(path, content, {mode, {}, {}});
 }
 
+// The addresses are empty where the key is in a file.
+std::string issuingAddress(const EmbeddedAuthority::Files& paths)
+{
+    return paths.token ? paths.token->issuingKey : "";
+}
+std::string rootAddress(const EmbeddedAuthority::Files& paths)
+{
+    return paths.token ? paths.token->rootKey : "";
+}
+
+Result<x509::PrivateKey> openKey(
+    const EmbeddedAuthority::Files& paths, const std::string& address, const std::string& file)
+{
+    return address.empty() ? readKeyFile(file) : openTokenKey(*paths.token, address);
+}
+
+Result<x509::PrivateKey> makeKey(
+    const EmbeddedAuthority::Files& paths, const std::string& address, const std::string& keyType)
+{
+    return address.empty() ? x509::PrivateKey::generate(keyType)
+                           : openTokenKey(*paths.token, address);
+}
+
+Status writeKey(FileSystem& files, const std::string& address, const std::string& file,
+    const x509::PrivateKey& key)
+{
+    if (!address.empty()) return {};
+    const auto secret = key.toPem();
+    return writeNew(files, file, secret.reveal(), 0600);
+}
+
+Result<x509::Certificate> readCertificate(const std::string& path)
+{
+    const auto pem = PosixFileSystem().read(path);
+    if (!pem) return pem.error();
+    auto certificate = x509::Certificate::fromPem(*pem);
+    if (!certificate) return certificate.error().in(path);
+    return certificate;
+}
+
 } // namespace
 
 Status EmbeddedAuthority::make(const Files& paths, const Names& names, TimePoint now)
 {
-    auto rootKey = x509::PrivateKey::generate(names.keyType);
+    auto rootKey = makeKey(paths, rootAddress(paths), names.keyType);
     if (!rootKey) return rootKey.error();
-    auto issuingKey = x509::PrivateKey::generate(names.keyType);
+    auto issuingKey = makeKey(paths, issuingAddress(paths), names.keyType);
     if (!issuingKey) return issuingKey.error();
     const auto start = now - madeEarlier;
     const auto root = x509::makeRoot({names.root, start, now + rootLife, 1}, *rootKey);
@@ -40,10 +79,9 @@ Status EmbeddedAuthority::make(const Files& paths, const Names& names, TimePoint
     if (!issuing) return issuing.error();
 
     PosixFileSystem files;
-    const auto rootSecret = rootKey->toPem();
-    const auto issuingSecret = issuingKey->toPem();
-    if (auto done = writeNew(files, paths.rootKey, rootSecret.reveal(), 0600); !done) return done;
-    if (auto done = writeNew(files, paths.issuingKey, issuingSecret.reveal(), 0600); !done)
+    if (auto done = writeKey(files, rootAddress(paths), paths.rootKey, *rootKey); !done)
+        return done;
+    if (auto done = writeKey(files, issuingAddress(paths), paths.issuingKey, *issuingKey); !done)
         return done;
     if (auto done = writeNew(files, paths.root, root->toPem(), 0644); !done) return done;
     return writeNew(files, paths.issuing, issuing->toPem(), 0644);
@@ -52,31 +90,30 @@ Status EmbeddedAuthority::make(const Files& paths, const Names& names, TimePoint
 Result<EmbeddedAuthority> EmbeddedAuthority::open(
     const Files& paths, std::vector<x509::Extension> addresses)
 {
-    auto identity = tls::loadIdentity(paths.issuing, paths.issuingKey);
-    if (!identity) return identity.error().in("issuing authority");
-    const PosixFileSystem files;
-    const auto rootPem = files.read(paths.root);
-    if (!rootPem) return rootPem.error();
-    const auto root = x509::Certificate::fromPem(*rootPem);
-    if (!root) return root.error().in(paths.root);
-    const auto keyPem = files.read(paths.issuingKey, x509::PrivateKey::sizeLimit);
-    if (!keyPem) return keyPem.error();
-    auto key = x509::PrivateKey::fromPem(Secret(*keyPem));
-    if (!key) return key.error().in(paths.issuingKey);
-    return EmbeddedAuthority(
-        {identity->chain.front(), *root}, *std::move(key), std::move(addresses));
+    const auto issuing = readCertificate(paths.issuing);
+    if (!issuing) return issuing.error();
+    const auto root = readCertificate(paths.root);
+    if (!root) return root.error();
+    auto key = openKey(paths, issuingAddress(paths), paths.issuingKey);
+    if (!key) return key.error().in("issuing authority");
+    if (!key->matches(*issuing))
+        return Error{ErrorKind::InvalidInput,
+            "issuing authority: the key does not belong to " + paths.issuing};
+    return EmbeddedAuthority({*issuing, *root}, *std::move(key), std::move(addresses));
 }
 
 Status EmbeddedAuthority::writeRootList(
     const Files& paths, const std::string& listFile, TimePoint now)
 {
-    auto identity = tls::loadIdentity(paths.root, paths.rootKey);
-    if (!identity) return identity.error().in("root authority");
+    const auto root = readCertificate(paths.root);
+    if (!root) return root.error();
+    const auto key = openKey(paths, rootAddress(paths), paths.rootKey);
+    if (!key) return key.error().in("root authority");
     x509::RevocationListContent content;
     content.number = now.time_since_epoch().count(); // more than every one before
     content.thisUpdate = now - clockSkew;
     content.nextUpdate = now + rootListLife;
-    const auto list = x509::RevocationList::make(content, identity->chain.front(), *identity->key);
+    const auto list = x509::RevocationList::make(content, *root, *key);
     if (!list) return list.error();
     return PosixFileSystem().replace(listFile, list->toDer(), {0644, {}, {}});
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "controller/enrollment/issuing/authority_keys.h"
 #include "shared/base/clock.h"
 #include "shared/x509/authority.h"
 
+#include <optional>
 #include <vector>
 
 namespace perennial::enrollment::server {
@@ -20,8 +22,9 @@ public:
     virtual const x509::PrivateKey& responseKey() const = 0;
 };
 
-// Root and issuing authority with their keys in files that only the server's user may read. The
-// root's key is needed to make the issuing authority, and never again: `run` does not open it.
+// Root and issuing authority with their keys in files that only the server's user may read, or in a
+// PKCS#11 token. The root's key is needed to make the issuing authority and for the root's CRL, and
+// never else: `run` does not open it.
 class EmbeddedAuthority final : public IssuingAuthority {
 public:
     struct Files {
@@ -29,6 +32,7 @@ public:
         std::string rootKey;
         std::string issuing;
         std::string issuingKey;
+        std::optional<TokenSettings> token = {}; // its keys take the place of the files
     };
     struct Names {
         std::string root;
@@ -37,7 +41,7 @@ public:
         std::vector<x509::Extension> issuingAddresses =
             {}; // of the issuing authority's certificate
     };
-    // Conflict when any of the files is there already.
+    // Conflict when any of the files is there already. Keys in a token must be there.
     static Status make(const Files& files, const Names& names, TimePoint now);
     // `addresses`: what every certificate says of CRLs, issuer and OCSP.
     static Result<EmbeddedAuthority> open(

@@ -4,7 +4,8 @@ namespace perennial::enrollment::server {
 
 EmbeddedAuthority::Files authorityFiles(const EnrollmentConfig& config)
 {
-    return {config.rootFile(), config.rootKeyFile(), config.issuingFile(), config.issuingKeyFile()};
+    return {config.rootFile(), config.rootKeyFile(), config.issuingFile(), config.issuingKeyFile(),
+        config.authority.token};
 }
 
 Result<EmbeddedAuthority> openAuthority(const EnrollmentConfig& config)
