@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::string_view input(reinterpret_cast<const char*>(bytes), size);
     Attributes attributes;
     (void)addRegInfo(input, attributes);
-    (void)addPairs({Bytes(input)}, attributes);
+    (void)addPairs(std::vector<Bytes>{Bytes(input)}, attributes);
     checkClean(attributes);
     if (const auto pair = x509::nameValueFromDer(input)) {
         const auto again = x509::nameValueToDer(*pair);

@@ -140,6 +140,22 @@ TEST_CASE("each wrong signature of a CMC request is found")
         HResult::NoSigner);
     checkRejected(
         readRequest(f.signedBy({"new", "web2"}, inner)), HResult::BadRenewalCertificateAttribute);
+    checkRejected(
+        readRequest(f.signedBy({"new", "web2"}, inner, {"-certfile", f.pki["web1"].certificate})),
+        HResult::BadRenewalCertificateAttribute);
+    // The new key's own signature, around a PKCS#10 with and without one, and its identifier.
+    for (const Bytes& request : {f.pkcs10(), CmcFixture::nullSigned(f.pkcs10())}) {
+        Bytes one = f.signedBy({"new"}, CmcFixture::pkiData({request}));
+        mustBe<NewRequest>(readRequest(one));
+        const auto identifier =
+            one.rfind(must(x509::SigningRequest::fromDer(request)).keyIdentifier());
+        REQUIRE(identifier != Bytes::npos);
+        Bytes renamed = one;
+        renamed[identifier] = static_cast<char>(renamed[identifier] ^ 1);
+        checkRejected(readRequest(renamed), HResult::BadSignature);
+        one.back() = static_cast<char>(one.back() ^ 1);
+        checkRejected(readRequest(one), HResult::BadSignature);
+    }
     // Another key's identifier.
     const auto other = must(x509::PrivateKey::generate("ec-p256"));
     const Bytes foreign = must(x509::signCmcRequest(CmcFixture::pkiData({f.pkcs10()}), other));
