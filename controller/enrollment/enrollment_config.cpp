@@ -35,6 +35,7 @@ void checkPath(yaml::Reader& in, const std::string& path, std::set<std::string>&
         in.fail("path", "must begin with / and hold no ?, #, % or \\ (write spaces as they are)");
     // Letter case does not tell endpoints apart.
     if (!seen.insert(lowered(path)).second) in.fail("path", "is used twice");
+    if (isWebEnrollmentPath(path)) in.fail("path", "/certsrv is for web_enrollment");
 }
 
 // "{6f3c1d0a-5f0b-4a53-9a0e-2d3f8c7b6a51}" in either letter case.
@@ -148,6 +149,11 @@ void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
         note(provider.authentication);
     for (const auto& service : config.enrollmentServices)
         note(service.authentication);
+    if (config.webEnrollment) {
+        if (config.webEnrollment->kerberos) note(*config.webEnrollment->kerberos);
+        if (config.webEnrollment->password) note(*config.webEnrollment->password);
+        if (config.webEnrollment->certificate) note(*config.webEnrollment->certificate);
+    }
     if (in.failed()) return;
     if (kerberos && !config.kerberos)
         in.fail("kerberos", "is needed: an endpoint has authentication: kerberos");
@@ -187,6 +193,7 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     config.kerberos = readKerberos(in);
     config.directory = readDirectory(in);
     config.certificateMappings = in.textOr("certificate_mappings", "");
+    config.webEnrollment = readWebEnrollment(in);
     std::set<std::string> paths;
     for (auto& provider : in.mappings("policy_providers"))
         config.policyProviders.push_back(readProvider(provider, paths));

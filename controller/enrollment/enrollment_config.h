@@ -5,6 +5,7 @@
 #include "controller/enrollment/issuing/authority_keys.h"
 #include "controller/enrollment/publication/publication_settings.h"
 #include "controller/enrollment/relay/relay_settings.h"
+#include "controller/enrollment/web/web_settings.h"
 #include "shared/base/result.h"
 
 #include <string>
@@ -59,6 +60,7 @@ struct EnrollmentConfig {
     std::optional<KerberosSettings> kerberos;
     std::optional<DirectorySettings> directory;
     std::string certificateMappings; // file; empty: no certificate speaks for anybody
+    std::optional<WebEnrollmentSettings> webEnrollment;
     std::vector<PolicyProviderSettings> policyProviders;
     std::vector<EnrollmentServiceSettings> enrollmentServices;
 

@@ -31,6 +31,9 @@ Result<Bytes> signData(std::string_view content, const Certificate& signer, cons
 // attributes.
 Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view content,
     const Certificate& signer, const PrivateKey& key, const std::vector<Certificate>& enclosed);
+// Certificates and nothing else (RFC 5652 5.1, "degenerate"): a SignedData v1 without content and
+// signers, as .p7b files are. In DER's order of a SET.
+Result<Bytes> enclose(const std::vector<Certificate>& certificates);
 // A message's content, without checking a signature (a response's certificates are judged one by
 // one).
 struct CmsContent {

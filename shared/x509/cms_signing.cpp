@@ -175,4 +175,20 @@ Result<Bytes> signCmcRequest(std::string_view pkiData, const PrivateKey& request
     return encoded(makeSigned(type.get(), pkiData, signers, enclosed));
 }
 
+Result<Bytes> enclose(const std::vector<Certificate>& certificates)
+{
+    clearOpensslErrors();
+    const Pkcs7Handle message(PKCS7_new());
+    if (!message || PKCS7_set_type(message.get(), NID_pkcs7_signed) != 1 ||
+        PKCS7_content_new(message.get(), NID_pkcs7_data) != 1 ||
+        PKCS7_set_detached(message.get(), 1) != 1)
+        return failure();
+    for (const auto& certificate : certificates) {
+        if (PKCS7_add_certificate(message.get(), certificate.handle()) != 1) return failure();
+    }
+    auto der = encode<&i2d_PKCS7>(message.get());
+    if (der.empty()) return failure();
+    return der;
+}
+
 } // namespace perennial::x509

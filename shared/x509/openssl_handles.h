@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/evp.h>
+#include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -26,6 +27,7 @@ using PublicKeyInfoHandle = std::unique_ptr<X509_PUBKEY, FreeWith<&X509_PUBKEY_f
 using DigestContextHandle = std::unique_ptr<EVP_MD_CTX, FreeWith<&EVP_MD_CTX_free>>;
 using BioHandle = std::unique_ptr<BIO, FreeWith<&BIO_free_all>>;
 using CmsHandle = std::unique_ptr<CMS_ContentInfo, FreeWith<&CMS_ContentInfo_free>>;
+using Pkcs7Handle = std::unique_ptr<PKCS7, FreeWith<&PKCS7_free>>;
 using NameHandle = std::unique_ptr<X509_NAME, FreeWith<&X509_NAME_free>>;
 using ObjectHandle = std::unique_ptr<ASN1_OBJECT, FreeWith<&ASN1_OBJECT_free>>;
 using AnyHandle = std::unique_ptr<ASN1_TYPE, FreeWith<&ASN1_TYPE_free>>;

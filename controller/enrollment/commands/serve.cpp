@@ -4,6 +4,7 @@
 #include "controller/enrollment/api/soap_endpoints.h"
 #include "controller/enrollment/commands/template_watch.h"
 #include "controller/enrollment/issuing/issuing_side.h"
+#include "controller/enrollment/web/web_enrollment.h"
 #include "shared/base/signals.h"
 
 namespace perennial::enrollment::server {
@@ -28,6 +29,13 @@ Result<CertificateMappings> mappingsOf(const EnrollmentConfig& config)
 {
     if (config.certificateMappings.empty()) return CertificateMappings();
     return readCertificateMappings(config.certificateMappings);
+}
+
+// A relay has no CRLs: they are published where the authority is.
+std::function<CrlPublisher::Lists()> listsOf(IssuingSide& issuing)
+{
+    if (issuing.publication() == nullptr) return [] { return CrlPublisher::Lists(); };
+    return [&desk = issuing.publication()->desk()] { return desk.lists(); };
 }
 
 } // namespace
@@ -59,15 +67,24 @@ Status serve(const EnrollmentConfig& config, const Clock& clock)
     if (!opened) return opened.error();
     IssuingSide& issuing = **opened;
     if (auto told = tellLoaded(templates, **store, clock.now(), log); !told) return told;
-    SoapEndpoints endpoints(config, templates, issuing.certificate(), authenticator,
-        issuing.requests(), clock, log);
+    SoapEndpoints endpoints(
+        config, templates, issuing.certificate(), authenticator, issuing.requests(), clock, log);
     AdminApi admin(**store, issuing.decisions(), issuing.revocation(), templates, clock, log);
+    std::optional<WebEnrollment> web;
+    if (config.webEnrollment)
+        web.emplace(WebEnrollment::Parts{*config.webEnrollment, templates, issuing.chain(),
+            authenticator, issuing.requests(), **store, listsOf(issuing), config.urlOf("/certsrv/"),
+            clock, log});
 
     using ClientCertificate = tls::ServerSettings::ClientCertificate;
     auto soapServer = http::Server::start(
         {config.listen.host, config.listen.port},
         {*identity, ClientCertificate::Optional, issuing.chain()}, {},
-        [&](const http::Call& call) { return endpoints.answer(call); }, log);
+        [&](const http::Call& call) {
+            return web && isWebEnrollmentPath(call.path) ? web->answer(call)
+                                                         : endpoints.answer(call);
+        },
+        log);
     if (!soapServer) return soapServer.error();
     auto adminServer = http::Server::start(
         {config.adminApi.host, config.adminApi.port}, {*identity, ClientCertificate::No, {}}, {},

@@ -208,6 +208,43 @@ Result<std::vector<CertificateRecord>> EnrollmentStore::certificates(std::int64_
     return found;
 }
 
+Result<std::vector<RequestRecord>> EnrollmentStore::requestsOf(
+    const std::string& requester, const std::string& state, std::int64_t limit)
+{
+    std::vector<RequestRecord> found;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows = session.query(std::string(requestColumns) +
+                                            "WHERE requester = ? AND (? = '' OR state = ?) "
+                                            "ORDER BY id DESC LIMIT ?",
+            {requester, state, state, limit});
+        if (!rows) return rows.error();
+        for (const auto& row : *rows)
+            found.push_back(requestOf(row));
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Result<std::vector<CertificateRecord>> EnrollmentStore::certificatesOf(
+    const std::string& requester, std::int64_t limit)
+{
+    std::vector<CertificateRecord> found;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows = session.query(std::string(certificateColumns) +
+                                            "WHERE request_id IN (SELECT id FROM requests WHERE "
+                                            "requester = ? AND state = 'issued' ORDER BY id DESC "
+                                            "LIMIT ?) ORDER BY request_id DESC",
+            {requester, limit});
+        if (!rows) return rows.error();
+        for (const auto& row : *rows)
+            found.push_back(certificateOf(row));
+        return {};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
 Result<std::vector<EventRecord>> EnrollmentStore::events(std::int64_t after, std::int64_t limit)
 {
     std::vector<EventRecord> found;

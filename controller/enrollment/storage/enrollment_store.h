@@ -71,8 +71,13 @@ public:
 
     Result<std::optional<RequestRecord>> findRequest(std::int64_t id);
     Result<std::vector<RequestRecord>> requests(const std::string& state, std::int64_t limit);
+    // Of one requester, the newest first; an empty state: all.
+    Result<std::vector<RequestRecord>> requestsOf(
+        const std::string& requester, const std::string& state, std::int64_t limit);
     Result<std::optional<CertificateRecord>> findCertificate(const std::string& serial);
     Result<std::vector<CertificateRecord>> certificates(std::int64_t limit);
+    Result<std::vector<CertificateRecord>> certificatesOf(
+        const std::string& requester, std::int64_t limit);
     Result<std::vector<EventRecord>> events(std::int64_t after, std::int64_t limit);
 
     Status putAdmin(const std::string& name, const std::string& tokenHash);

@@ -21,6 +21,7 @@ bool isOurs(const std::string& name)
 bool canBeWritten(const Answer& answer)
 {
     return answer.status >= 200 && answer.status <= 599 && isFieldValue(answer.contentType) &&
+           std::all_of(answer.challenges.begin(), answer.challenges.end(), isFieldValue) &&
            std::all_of(answer.headers.begin(), answer.headers.end(), [](const auto& header) {
                return isToken(header.first) && !isOurs(header.first) && isFieldValue(header.second);
            });
@@ -88,6 +89,8 @@ std::string answerText(const Answer& answer, const AnswerForm& form, TimePoint n
     }
     for (const auto& [name, value] : answer.headers)
         appendHeader(text, name, value);
+    for (const auto& challenge : answer.challenges)
+        appendHeader(text, "WWW-Authenticate", challenge);
     if (!form.keepAlive) text += "Connection: close\r\n";
     text += "\r\n";
     if (!bodyless && !form.headOnly) text += answer.body;

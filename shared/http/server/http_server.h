@@ -29,6 +29,8 @@ struct Answer {
     std::string contentType = "application/json";
     std::string body;
     std::map<std::string, std::string> headers;
+    // A WWW-Authenticate each: browsers do not take a list in one field apart.
+    std::vector<std::string> challenges = {};
 };
 
 struct ServerLimits {
