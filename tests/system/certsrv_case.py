@@ -100,6 +100,10 @@ class CertsrvCase(SystemCase):
         return json.loads(run(["/usr/bin/curl", "-sS", "--cacert", self.enrollment.root, "-H",
                                f"Authorization: Bearer {token}", *options, self.enrollment.admin_url + path]).stdout)
 
+    def recorded(self):
+        """What the store has of requests at all, but for the one that init made for the server itself."""
+        return [item for item in self.ask_admin("/v1/requests")["items"] if item["requester"] != "init"]
+
     def decide(self, word, request_id):
         self.ask_admin(f"/v1/requests/{request_id}/{word}", "-X", "POST", "-H", "Content-Type: application/json",
                        "-d", json.dumps({"reason": "not today"} if word == "deny" else {}))

@@ -54,7 +54,7 @@ button.plain { background: var(--ground); color: var(--link); }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding: 0.25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); }
-td { overflow-wrap: anywhere; }
+td code { overflow-wrap: anywhere; }
 td.when { white-space: nowrap; }
 td form { margin: 0; }
 dt { font-weight: 600; margin-top: 0.75rem; }
