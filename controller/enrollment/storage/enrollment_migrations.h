@@ -6,10 +6,9 @@
 
 namespace perennial::enrollment::server {
 
-// The tables of perennial-enrollment's own database, as they came to be.
-inline std::vector<sql::Migration> enrollmentMigrations()
-{
-    return {{1, R"(
+namespace migrations {
+
+inline constexpr const char* firstTables = R"(
 CREATE TABLE requests (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   state TEXT NOT NULL CHECK (state IN ('pending', 'issued', 'denied')),
@@ -46,10 +45,11 @@ CREATE TABLE events (
 CREATE TABLE admins (
   name TEXT PRIMARY KEY,
   token_hash TEXT NOT NULL UNIQUE
-))"},
-        // The change counts up: a delta CRL holds what changed after its base CRL was made. No
-        // reference to certificates: a CRL may name one that a restored database has forgotten.
-        {2, R"(
+))";
+
+// The change counts up: a delta CRL holds what changed after its base CRL was made. No reference to
+// certificates: a CRL may name one that a restored database has forgotten.
+inline constexpr const char* revocationTables = R"(
 CREATE TABLE revocations (
   serial TEXT PRIMARY KEY,
   reason INTEGER NOT NULL,
@@ -67,9 +67,21 @@ CREATE TABLE revocation_lists (
   last_change INTEGER NOT NULL,
   der BLOB NOT NULL,
   PRIMARY KEY (kind, number)
-))"},
-        {3, R"(
-ALTER TABLE requests ADD COLUMN upstream_id TEXT NOT NULL DEFAULT '')"}};
+))";
+
+inline constexpr const char* upstreamRequest = R"(
+ALTER TABLE requests ADD COLUMN upstream_id TEXT NOT NULL DEFAULT '')";
+
+inline constexpr const char* requestsOfOne = R"(
+CREATE INDEX requests_requester ON requests (requester, id))";
+
+} // namespace migrations
+
+// The tables of perennial-enrollment's own database, as they came to be.
+inline std::vector<sql::Migration> enrollmentMigrations()
+{
+    return {{1, migrations::firstTables}, {2, migrations::revocationTables},
+        {3, migrations::upstreamRequest}, {4, migrations::requestsOfOne}};
 }
 
 } // namespace perennial::enrollment::server
