@@ -6,6 +6,7 @@
 #include "shared/base/file_lock.h"
 #include "shared/base/memory.h"
 #include "shared/base/random.h"
+#include "shared/protocol/policy_messages.h"
 #include "shared/rules/renewal_rules.h"
 
 #include <algorithm>
@@ -215,6 +216,7 @@ Json Agent::answerCommand(const Json& command)
     if (text != nullptr && *text == "status") return statusJson();
     if (text != nullptr && *text == "slots") return slotsJson();
     if (text != nullptr && *text == "renew") return renewJson(command);
+    if (text != nullptr && *text == "doctor") return doctorJson(command);
     if (text != nullptr && *text == "scan") {
         nextScan_ = std::chrono::milliseconds(0);
         wakeWork();
@@ -287,6 +289,34 @@ Json Agent::renewJson(const Json& command)
     }
     json["order_id"] = order->text();
     wakeWork();
+    return json;
+}
+
+// The service, and files of a slot that is renewed there.
+Json Agent::doctorJson(const Json& command) const
+{
+    const auto* name = command.find("service");
+    const auto state = desired_.current();
+    const auto* service = name == nullptr || name->string() == nullptr
+                              ? nullptr
+                              : state->set.findService(*name->string());
+    Json json;
+    if (service == nullptr) {
+        std::string known;
+        for (const auto& one : state->set.services)
+            known += (known.empty() ? "" : ", ") + one.name;
+        json["error"] = "the policies have no enrollment-service of that name; they have " +
+                        (known.empty() ? "none" : known);
+        return json;
+    }
+    json["service"] = protocol::toJson(*service);
+    for (const auto& slot : slots_.inventory()->slots) {
+        const auto* policy = state->policyFor(slot);
+        if (policy == nullptr || policy->enrollmentService != service->name) continue;
+        json["certificate_file"] = slot.place.certificatePath;
+        json["key_file"] = slot.place.keyPath;
+        break;
+    }
     return json;
 }
 

@@ -41,6 +41,7 @@ private:
     Json statusJson() const;
     Json slotsJson() const;
     Json renewJson(const Json& command);
+    Json doctorJson(const Json& command) const;
 
     const AgentConfig& config_;
     FileSystem& files_;

@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 #include "agent/host_commands/command_socket.h"
+#include "agent/host_commands/doctor.h"
 #include "agent/host_commands/host_tables.h"
 #include "agent/host_commands/join.h"
 #include "agent/scanner_client.h"
@@ -20,6 +21,7 @@ struct Options {
     std::string tokenFile;
     std::string hostName;
     std::string slot;
+    DoctorOptions doctor;
     bool json = false;
 };
 
@@ -90,6 +92,26 @@ int discover(const AgentConfig& config, const Options& options)
     return 0;
 }
 
+int runDoctor(const AgentConfig& config, const Options& options)
+{
+    const auto report = examineEnrollment(config, options.doctor);
+    if (!report) return fail(report.error());
+    std::cout << (options.json ? report->pretty() + "\n" : doctorText(*report));
+    const auto* bad = report->find("bad");
+    return bad != nullptr && bad->integer() != nullptr && *bad->integer() == 0 ? 0 : 1;
+}
+
+void addDoctorOptions(CLI::App& command, DoctorOptions& options)
+{
+    command.add_option("--service", options.service, "an enrollment-service of the policies")
+        ->required();
+    auto* certificate = command.add_option("--certificate-file", options.certificateFile,
+        "a certificate of that service; otherwise that of a slot");
+    auto* key = command.add_option("--key-file", options.keyFile, "its key");
+    certificate->needs(key);
+    key->needs(certificate);
+}
+
 Json commandFor(const std::string& name, const Options& options)
 {
     Json command;
@@ -132,6 +154,12 @@ int main(int argc, char** argv)
     auto* scanCommand = app.add_subcommand("scan", "ask the running agent to scan now");
     auto* discoverCommand =
         app.add_subcommand("discover", "scan now and print what is found; reports nothing");
+    auto* doctor = app.add_subcommand("doctor", "find out what stands against a renewal");
+    doctor->require_subcommand(1);
+    doctor->fallthrough();
+    addDoctorOptions(*doctor->add_subcommand("enrollment",
+                         "look at a CEP and CES step by step; sends nothing that could issue"),
+        options.doctor);
     app.add_flag("--json", options.json, "print JSON");
     try {
         app.parse(argc, argv);
@@ -153,6 +181,7 @@ int main(int argc, char** argv)
     if (*renew) return show(*config, commandFor("renew", options), options);
     if (*scanCommand) return show(*config, commandFor("scan", options), options);
     if (*discoverCommand) return discover(*config, options);
+    if (*doctor) return runDoctor(*config, options);
     std::cerr << app.help();
     return 2;
 }

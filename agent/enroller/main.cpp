@@ -1,4 +1,5 @@
 #include "agent/enroller/enroller_task.h"
+#include "agent/enroller/examination.h"
 #include "agent/enroller/first_enrollment.h"
 #include "agent/enroller/key_loan.h"
 #include "plugins/builtin_plugins.h"
@@ -47,30 +48,45 @@ EnrollerAnswer answerTo(const EnrollerTask& task, const PluginRegistry& plugins)
     return {std::move(outcome), (*issuer)->notes()};
 }
 
-int runTask(const PluginRegistry& plugins)
+Result<Json> readInput()
 {
     std::string input;
     char buffer[16384];
     while (std::cin.read(buffer, sizeof buffer) || std::cin.gcount() > 0) {
         input.append(buffer, static_cast<std::size_t>(std::cin.gcount()));
-        if (input.size() > taskLimit) {
-            std::cerr << "perennial-enroller: the task is over 2 MB\n";
-            return 2;
-        }
+        if (input.size() > taskLimit)
+            return Error{ErrorKind::InvalidInput, "the task is over 2 MB"};
     }
     Json::Limits limits;
     limits.bytes = taskLimit;
-    const auto json = Json::parse(input, limits);
-    if (!json) {
-        std::cerr << "perennial-enroller: task: " << json.error().message << '\n';
-        return 2;
-    }
+    auto json = Json::parse(input, limits);
+    if (!json) return json.error().in("task");
+    return json;
+}
+
+int misuse(const Error& error)
+{
+    std::cerr << "perennial-enroller: " << error.message << '\n';
+    return 2;
+}
+
+int runTask(const PluginRegistry& plugins)
+{
+    const auto json = readInput();
+    if (!json) return misuse(json.error());
     const auto task = enrollerTaskFromJson(*json);
-    if (!task) {
-        std::cerr << "perennial-enroller: " << task.error().message << '\n';
-        return 2;
-    }
+    if (!task) return misuse(task.error());
     std::cout << toJson(answerTo(*task, plugins)).canonical() << '\n' << std::flush;
+    return 0;
+}
+
+int runDoctor(const PluginRegistry& plugins)
+{
+    const auto json = readInput();
+    if (!json) return misuse(json.error());
+    const auto answer = examine(*json, plugins, SystemClock().now());
+    if (!answer) return misuse(answer.error());
+    std::cout << answer->canonical() << '\n' << std::flush;
     return 0;
 }
 
@@ -133,6 +149,8 @@ int main(int argc, char** argv)
         app.add_subcommand("first", "enrol for a first certificate with a user name and password");
     addFirstOptions(*first, options);
     first->add_flag("--json", asJson, "print the outcome as JSON");
+    auto* doctor = app.add_subcommand("doctor",
+        "look at a service: reads a question as JSON, as `perennial-agent doctor` writes it");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -144,5 +162,6 @@ int main(int argc, char** argv)
         std::cerr << "perennial-enroller: " << status.error().message << '\n';
         return 1;
     }
+    if (*doctor) return runDoctor(plugins);
     return *first ? runFirst(options, asJson, plugins) : runTask(plugins);
 }

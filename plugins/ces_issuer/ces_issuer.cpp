@@ -1,6 +1,6 @@
 #include "plugins/ces_issuer/ces_issuer.h"
 
-#include "plugins/ces_issuer/conversation.h"
+#include "plugins/ces_issuer/examination.h"
 #include "shared/enrollment/request/certificate_request.h"
 
 namespace perennial::plugins {
@@ -9,6 +9,8 @@ namespace xcep = enrollment::xcep;
 namespace request = enrollment::request;
 
 namespace {
+
+constexpr const char* authentication = "client-certificate";
 
 class CesIssuer final : public Issuer {
 public:
@@ -25,10 +27,21 @@ public:
                 "the certificate to renew is not good for client authentication, so it cannot "
                 "authenticate a "
                 "renewal by key: enrol anew from a template with client authentication"};
-        auto made = request::makeRenewalRequest(
-            material.oldCertificate, *material.oldKey, *material.newKey);
+        const auto& format = service_.requestFormat;
+        auto made = format == "cmc" ? request::makeCmcRenewal(material.oldCertificate,
+                                          *material.oldKey, *material.newKey)
+                                    : request::makeRenewalRequest(material.oldCertificate,
+                                          *material.oldKey, *material.newKey);
         if (!made) return made.error();
-        return PreparedRequest{*std::move(made), "cms-renewal", "client-certificate"};
+        if (format != "pkcs10")
+            return PreparedRequest{
+                *std::move(made), format == "cmc" ? "cmc-renewal" : "cms-renewal", authentication};
+        // What stands inside: the peer takes the TLS certificate for the old key's signature.
+        const auto read = request::readRequest(*made);
+        const auto* renewal = std::get_if<request::RenewalRequest>(&read);
+        if (renewal == nullptr)
+            return Error{ErrorKind::Internal, "the renewal request cannot be read back"};
+        return PreparedRequest{renewal->request.toDer(), "pkcs10", authentication};
     }
 
     Result<IssueOutcome> submit(
@@ -96,6 +109,10 @@ public:
         memory_ = EndpointMemory::fromText(context.memory);
     }
     IssuerNotes notes() const override { return {memory_.toText(), cause_}; }
+    std::vector<Examination> examine(const RenewalMaterial* material) override
+    {
+        return examineService({service_, anchors_, limits_, context_, material});
+    }
 
 private:
     enum class Offers { MayBeKept, Anew };

@@ -17,7 +17,10 @@ struct EnrollmentService {
     std::vector<std::string> policyEndpoints; // CEP URLs for renewals by key (client certificate)
     std::vector<std::string> enrollmentEndpoints; // CES URLs; empty: ask CEP
     std::string tlsTrustPem;                      // anchors for the TLS of CEP and CES
-    std::string issuerTrustPem;                   // anchors the issued certificate must chain to
+    // How renewals by key are written: "cms", "cmc"; "pkcs10" for peers that take the TLS
+    // certificate for the old key's signature.
+    std::string requestFormat = "cms";
+    std::string issuerTrustPem; // anchors the issued certificate must chain to
     friend bool operator==(const EnrollmentService&, const EnrollmentService&) = default;
 };
 

@@ -13,9 +13,9 @@ struct DocumentKey {
     bool required;         // in the mapping it belongs to
 };
 
-inline constexpr std::array<DocumentKey, 7> enrollmentServiceKeys = {
-    {{"kind", true}, {"name", true}, {"issuer", false}, {"policy_endpoints", false},
-        {"enrollment_endpoints", false}, {"tls_trust", true}, {"issuer_trust", true}}};
+inline constexpr std::array<DocumentKey, 8> enrollmentServiceKeys = {{{"kind", true},
+    {"name", true}, {"issuer", false}, {"policy_endpoints", false}, {"enrollment_endpoints", false},
+    {"request_format", false}, {"tls_trust", true}, {"issuer_trust", true}}};
 
 inline constexpr std::array<DocumentKey, 21> certificatePolicyKeys = {
     {{"kind", true}, {"name", true}, {"priority", false}, {"match", true}, {"match.labels", false},

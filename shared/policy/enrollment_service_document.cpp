@@ -56,6 +56,12 @@ model::EnrollmentService readEnrollmentService(const yaml::Value& document, Prob
         service.policyEndpoints.empty() && service.enrollmentEndpoints.empty())
         in.problem(in.has("policy_endpoints") ? "policy_endpoints" : "enrollment_endpoints",
             "has no URL, and the other list has none");
+    if (in.has("request_format")) {
+        service.requestFormat = in.identifier("request_format").value_or("cms");
+        const auto& format = service.requestFormat;
+        if (format != "cms" && format != "cmc" && format != "pkcs10")
+            in.problem("request_format", quoted(format) + " is none of cms, cmc, pkcs10");
+    }
     service.tlsTrustPem = readTrust(in, "tls_trust");
     service.issuerTrustPem = readTrust(in, "issuer_trust");
     return service;

@@ -51,6 +51,7 @@ Json toJson(const model::EnrollmentService& service)
     json["enrollment_endpoints"] = list(service.enrollmentEndpoints);
     json["tls_trust"] = service.tlsTrustPem;
     json["issuer_trust"] = service.issuerTrustPem;
+    if (service.requestFormat != "cms") json["request_format"] = service.requestFormat;
     return json;
 }
 
@@ -64,6 +65,10 @@ Result<model::EnrollmentService> enrollmentServiceFromJson(const Json& json)
     service.enrollmentEndpoints = in.strings("enrollment_endpoints");
     service.tlsTrustPem = in.string("tls_trust", pemLimit);
     service.issuerTrustPem = in.string("issuer_trust", pemLimit);
+    service.requestFormat = in.optionalString("request_format").value_or("cms");
+    if (service.requestFormat != "cms" && service.requestFormat != "cmc" &&
+        service.requestFormat != "pkcs10")
+        in.fail("request_format", "is none of cms, cmc, pkcs10");
     if (auto status = in.finish(); !status) return status.error();
     return service;
 }

@@ -172,3 +172,27 @@ TEST_CASE("a failure is put down to a cause, with what to do and who can do it")
     ces.answer(issuedAnswer(ours(material)));
     CHECK_FALSE(submit(ces.service(), material).notes.cause.has_value());
 }
+
+TEST_CASE("each format is written as the policy says; a bare PKCS#10 is no renewal to our CES")
+{
+    EnrollmentWorld world;
+    const auto material = world.material("web1.example.test");
+    world.start();
+    const std::vector<std::pair<std::string, std::string>> formats = {
+        {"cms", "cms-renewal"}, {"cmc", "cmc-renewal"}, {"pkcs10", "pkcs10"}};
+    for (const auto& [setting, name] : formats) {
+        CAPTURE(setting);
+        auto service = world.byPolicies();
+        service.requestFormat = setting;
+        const auto issuer = plugins::makeCesIssuerWithin(service, quick);
+        REQUIRE(issuer);
+        const auto prepared = (*issuer)->prepareRenewal(material);
+        REQUIRE_MESSAGE(prepared.ok(), (prepared ? "" : prepared.error().message));
+        CHECK(prepared->format == name);
+        const auto before = world.issued();
+        const auto outcome = (*issuer)->submit(*prepared, material);
+        const bool issued = outcome.ok() && std::holds_alternative<Issued>(*outcome);
+        CHECK_MESSAGE(issued == (setting != "pkcs10"), (outcome ? "" : outcome.error().message));
+        CHECK(world.issued() == before + (issued ? 1 : 0));
+    }
+}

@@ -1,0 +1,90 @@
+#include "agent/host_commands/doctor.h"
+
+#include "agent/agent_identity.h"
+#include "agent/host_commands/command_socket.h"
+#include "shared/base/encoding.h"
+#include "shared/base/process.h"
+
+#include <algorithm>
+
+namespace perennial::agent {
+
+namespace {
+
+constexpr Duration patience = std::chrono::minutes(10);
+
+std::string textIn(const Json& json, const std::string& member)
+{
+    const auto* found = json.find(member);
+    return found == nullptr || found->string() == nullptr ? "" : *found->string();
+}
+
+Result<Json> askEnroller(const AgentConfig& config, const Json& question)
+{
+    Command command;
+    command.program = config.enroller;
+    command.arguments = {"doctor"};
+    command.environment = {{"LANG", "C.UTF-8"}, {"PATH", "/usr/bin:/bin"}};
+    command.input = question.canonical();
+    command.timeout = patience;
+    const auto finished = run(command);
+    if (!finished) return finished.error().in("perennial-enroller");
+    if (finished->status != 0)
+        return Error{ErrorKind::Internal, toPrintable(finished->errorOutput)};
+    return Json::parse(finished->output);
+}
+
+} // namespace
+
+Result<Json> examineEnrollment(const AgentConfig& config, const DoctorOptions& options)
+{
+    Json command;
+    command["command"] = "doctor";
+    command["service"] = options.service;
+    const auto known = askAgent(config.socket, command);
+    if (!known) return known.error();
+    if (const auto problem = textIn(*known, "error"); !problem.empty())
+        return Error{ErrorKind::NotFound, problem};
+    const auto* service = known->find("service");
+    if (service == nullptr) return Error{ErrorKind::Internal, "the agent names no service"};
+    Json question;
+    question["service"] = *service;
+    question["host"] = localHostName();
+    const bool own = !options.certificateFile.empty();
+    const auto certificate = own ? options.certificateFile : textIn(*known, "certificate_file");
+    if (!certificate.empty()) {
+        question["certificate_file"] = certificate;
+        question["key_file"] = own ? options.keyFile : textIn(*known, "key_file");
+    }
+    auto report = askEnroller(config, question);
+    if (!report) return report;
+    std::int64_t bad = 0;
+    if (const auto* lines = report->find("lines"); lines != nullptr && lines->array() != nullptr)
+        bad = std::count_if(lines->array()->begin(), lines->array()->end(),
+            [](const Json& line) { return textIn(line, "verdict") == "bad"; });
+    (*report)["service"] = options.service;
+    (*report)["certificate_file"] = certificate;
+    (*report)["bad"] = bad;
+    return report;
+}
+
+std::string doctorText(const Json& report)
+{
+    std::string text;
+    const auto* lines = report.find("lines");
+    if (lines == nullptr || lines->array() == nullptr) return text;
+    for (const auto& line : *lines->array()) {
+        auto verdict = textIn(line, "verdict");
+        verdict.resize(std::max<std::size_t>(verdict.size(), 8), ' ');
+        text += verdict + textIn(line, "step") + ": " + toPrintable(textIn(line, "seen")) + "\n";
+        if (const auto mend = textIn(line, "mend"); !mend.empty())
+            text += "        mend: " + toPrintable(mend) + "\n";
+    }
+    const auto* bad = report.find("bad");
+    const auto count = bad == nullptr || bad->integer() == nullptr ? 0 : *bad->integer();
+    text +=
+        count == 0 ? "nothing stands against a renewal\n" : std::to_string(count) + " to mend\n";
+    return text;
+}
+
+} // namespace perennial::agent

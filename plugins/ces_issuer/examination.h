@@ -1,0 +1,24 @@
+#pragma once
+
+#include "plugins/ces_issuer/conversation.h"
+
+namespace perennial::plugins {
+
+struct ExaminationInput {
+    const model::EnrollmentService& service;
+    const std::vector<x509::Certificate>& anchors;
+    http::ClientLimits limits;
+    const IssuerContext& context;
+    const RenewalMaterial* material; // nullptr: only what can be seen without a key
+};
+
+// Name, connection, TLS and clock of every endpoint, what CEP offers for the certificate, what in
+// its template and in itself stands against a renewal by key, and whether each CES takes it. What
+// is asked of CES is the state of request 0, which no CA has: nothing can be issued.
+std::vector<Examination> examineService(const ExaminationInput& input);
+
+// Of the certificate alone, and of its template.
+std::vector<Examination> examineCertificate(const x509::Certificate& old, TimePoint now);
+std::vector<Examination> examineTemplate(const enrollment::xcep::Policy& policy);
+
+} // namespace perennial::plugins
