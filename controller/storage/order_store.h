@@ -36,10 +36,10 @@ Result<std::vector<OrderRecord>> openOf(sql::Session& session, const model::Agen
 Status abandonOpenOf(
     sql::Session& session, const model::AgentId& agent, const std::string& message, TimePoint now);
 struct Filter { // empty: any
-    std::string agent;
-    std::string slot;
-    std::string state;
-    std::optional<std::pair<TimePoint, std::string>> before; // after this one in the order below
+    std::string agent{};
+    std::string slot{};
+    std::string state{};
+    std::optional<std::pair<TimePoint, std::string>> before{}; // after this one in the order below
 };
 // By the time of the order and its id, both backwards.
 Result<std::vector<OrderRecord>> newest(
