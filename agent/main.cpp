@@ -176,10 +176,8 @@ int main(int argc, char** argv)
     const SystemClock clock;
     if (*runCommand) return runDaemon(*config, clock);
     if (*joinCommand) return runJoin(*config, options, clock);
-    if (*status) return show(*config, commandFor("status", options), options);
-    if (*slots) return show(*config, commandFor("slots", options), options);
-    if (*renew) return show(*config, commandFor("renew", options), options);
-    if (*scanCommand) return show(*config, commandFor("scan", options), options);
+    for (const auto* asked : {status, slots, renew, scanCommand})
+        if (*asked) return show(*config, commandFor(asked->get_name(), options), options);
     if (*discoverCommand) return discover(*config, options);
     if (*doctor) return runDoctor(*config, options);
     std::cerr << app.help();

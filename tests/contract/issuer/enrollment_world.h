@@ -31,7 +31,7 @@ public:
     // What an operator decides about the one pending request.
     void approve() const { decide("approve"); }
     void deny() const { decide("deny"); }
-    std::size_t issued() const; // certificates, as the admin API counts them
+    std::size_t issued() const; // to callers, as the admin API counts them
     std::string rootPem() const;
 
 private:
