@@ -1,6 +1,7 @@
 """perennial-enrollment: an embedded root and issuing authority with CEP and CES."""
 
 import secrets
+import uuid
 from .files import write, write_yaml
 from .processes import Process, free_port, run
 
@@ -10,6 +11,11 @@ PASSWORD_CEP = "/ADPolicyProvider_CEP_UsernamePassword/service.svc/CEP"
 CERTIFICATE_CEP = "/KeyBasedRenewal_ADPolicyProvider_CEP_Certificate/service.svc/CEP"
 PASSWORD_CES = f"/{AUTHORITY}_CES_UsernamePassword/service.svc/CES"
 CERTIFICATE_CES = f"/{AUTHORITY}_CES_Certificate/service.svc/CES"
+
+
+def policy_id(name):
+    """An id of its own for a further policy provider."""
+    return "{%s}" % uuid.uuid5(uuid.UUID(POLICY_ID[1:-1]), name)
 
 
 def web_template(**changes):

@@ -6,7 +6,7 @@ import threading
 import time
 
 from foreign_client import GET_POLICIES, P, RST, ForeignClient, get_policies, issue_pkcs10
-from lab.enrollment import AUTHORITY, POLICY_ID, Enrollment, web_template
+from lab.enrollment import AUTHORITY, Enrollment, policy_id, web_template
 from lab.processes import free_port, run
 from lab.slapd import BASE, READER_PASSWORD, Slapd
 from system_case import SystemCase
@@ -32,7 +32,7 @@ class DirectoryCase(SystemCase):
         self.enrollment.prepare([web_template(rights={"enroll": {"groups": ["web-admins"]}})], more={
             "directory": settings,
             "policy_providers": [{"path": CEP, "authentication": "username-password", "passwords": "directory",
-                                  "policy_id": POLICY_ID, "name": "Example"}],
+                                  "policy_id": policy_id("directory"), "name": "Example"}],
             "enrollment_services": [{"path": CES, "authentication": "username-password", "passwords": "directory"}]})
         self.enrollment.start()
         self.client = ForeignClient(self.lab.folder / "client", self.enrollment)

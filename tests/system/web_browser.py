@@ -6,7 +6,7 @@ import os
 import urllib.error
 import urllib.request
 
-from lab.processes import LabError, Process, free_port
+from lab.processes import LabError, Process, free_port, wait_until
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 INSTALLED = os.access(CHROMIUM, os.X_OK) and os.access(DRIVER, os.X_OK)
@@ -58,6 +58,12 @@ class Browser:
         if len(found) != 1:
             raise LabError(f"{selector}: {len(found)} of them")
         return found[0]
+
+    def go(self, element):
+        """Clicks what leads to another page, and waits until that one is there."""
+        here = self.one("html").path
+        element.click()
+        wait_until(lambda: all(page.path != here for page in self.all("html")) and self.all("h1"), "another page")
 
     def active(self):
         return Element(self, self.ask("GET", self.session + "/element/active")[ELEMENT])
