@@ -32,7 +32,7 @@ def _measure(folder, programs, mode):
         assert inventory["slots"]
         body = write(folder / "question.json", json.dumps(question, separators=(",", ":")))
         load = [ours.lab.program("checkin_load"), "127.0.0.1"]
-        rest = [state / "identity.pem", state / "identity.key", "/v1/checkin", body, SECONDS, mode]
+        rest = [state / "identity.pem", state / "identity.pem", "/v1/checkin", body, SECONDS, mode]
         answer = _one_answer(ours, state, body)
         nginx_port = _start_nginx(ours, folder, answer)
         pairs = []
@@ -53,7 +53,7 @@ def _rate(arguments, mode):
 def _one_answer(ours, state, body):
     """What our controller says, for nginx to say the same."""
     done = run(["/usr/bin/curl", "--silent", "--fail", "--cacert", ours.controller.authority, "--cert", state / "identity.pem",
-                "--key", state / "identity.key", "--data-binary", f"@{body}", "-H", "Content-Type: application/json",
+                "--key", state / "identity.pem", "--data-binary", f"@{body}", "-H", "Content-Type: application/json",
                 f"{ours.controller.url}/v1/checkin"])
     return done.stdout
 
