@@ -6,8 +6,6 @@
 #include "shared/base/file_lock.h"
 #include "shared/base/memory.h"
 #include "shared/base/random.h"
-#include "shared/protocol/policy_messages.h"
-#include "shared/rules/renewal_rules.h"
 
 #include <algorithm>
 
@@ -26,10 +24,10 @@ Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, c
       journal_(files, config.renewalsFolder()), installer_(config.installerSocket),
       enroller_(config.enroller, config.installerSocket, files, config.issuersFolder()),
       eyes_(clock, serviceMoment), desired_(files, config.state + "/documents.json"),
-      slots_(files, config.state),
+      slots_(files, config.state), pauses_(files, config.state + "/pauses.json"),
       runner_({journal_, installer_, enroller_, eyes_, clock,
           [this](const auto& events) { return publish(events); }, config.intervals.retry}),
-      desk_({journal_, runner_, desired_, slots_, clock,
+      desk_({journal_, runner_, desired_, slots_, pauses_, clock,
           [this](const auto& events) { return publish(events); }})
 {
 }
@@ -67,6 +65,7 @@ Status Agent::load()
     if (!events) return events.error();
     events_ = *std::move(events);
     if (auto loaded = slots_.load(); !loaded) return loaded;
+    if (auto loaded = pauses_.load(); !loaded) return loaded;
     if (config_.alone()) {
         if (auto read = desired_.readFolder(config_.policies, config_.labels, localHostName());
             !read)
@@ -81,6 +80,9 @@ Status Agent::load()
         conversation_ = std::make_unique<Conversation>(
             Conversation::Parts{config_, files_, clock_, desired_, slots_, *events_, desk_, log_},
             *identity_);
+    answers_ = std::make_unique<HostAnswers>(HostAnswers::Parts{config_, clock_, desired_, slots_,
+        pauses_, journal_, desk_, *events_, identity_, conversation_.get(),
+        [this] { return howAlone(); }, [this] { wakeWork(); }, [this] { scanNow(); }});
     return {};
 }
 
@@ -209,115 +211,10 @@ void Agent::talk()
     giveBackMemory();
 }
 
-Json Agent::answerCommand(const Json& command)
+void Agent::scanNow()
 {
-    const auto* name = command.find("command");
-    const auto* text = name == nullptr ? nullptr : name->string();
-    if (text != nullptr && *text == "status") return statusJson();
-    if (text != nullptr && *text == "slots") return slotsJson();
-    if (text != nullptr && *text == "renew") return renewJson(command);
-    if (text != nullptr && *text == "doctor") return doctorJson(command);
-    if (text != nullptr && *text == "scan") {
-        nextScan_ = std::chrono::milliseconds(0);
-        wakeWork();
-        Json answer;
-        answer["scan"] = "asked";
-        return answer;
-    }
-    Json answer;
-    answer["error"] = "unknown command";
-    return answer;
-}
-
-Json Agent::statusJson() const
-{
-    const auto state = desired_.current();
-    Json json;
-    json["agent_id"] = identity_ ? identity_->agent.text() : "";
-    json["host"] = identity_ ? identity_->hostName : localHostName();
-    json["controller"] = config_.controllerUrl;
-    json["last_answer"] = conversation_ ? toRfc3339(conversation_->lastAnswer()) : "";
-    json["identity_not_after"] = conversation_ ? toRfc3339(conversation_->identityEnds()) : "";
-    json["policy_commit"] = state->commit;
-    json["policy_version"] = state->version;
-    json["slots"] = slots_.inventory()->slots.size();
-    json["scanned_at"] = toRfc3339(slots_.inventory()->scannedAt);
-    json["pending_events"] = events_->pending();
-    json["renewals"] = Json(Json::Array{});
-    for (const auto& renewal : desk_.open()) {
-        Json item;
-        item["order_id"] = renewal.order.id.text();
-        item["slot_id"] = renewal.order.slot.text();
-        item["stage"] = nameOf(renewal.stage);
-        item["problem"] = renewal.unsaved ? renewal.unsaved->why : renewal.lastProblem;
-        item["next_try"] = toRfc3339(renewal.nextTry);
-        json["renewals"].push(std::move(item));
-    }
-    return json;
-}
-
-Json Agent::slotsJson() const
-{
-    const auto state = desired_.current();
-    Json json;
-    json["items"] = Json(Json::Array{});
-    for (const auto& slot : slots_.inventory()->slots) {
-        auto item = protocol::toJson(slot);
-        if (item.object() != nullptr) item.object()->erase("certificate_pem");
-        const auto* policy = state->policyFor(slot);
-        item["policy"] = policy == nullptr ? "" : policy->name;
-        item["renewal_at"] =
-            policy == nullptr ? "" : toRfc3339(rules::renewalTime(slot.certificate, *policy));
-        item["matching"] = Json(Json::Array{});
-        for (const auto& line : policy::explainMatch(state->set, state->host, slot))
-            item["matching"].push(line);
-        json["items"].push(std::move(item));
-    }
-    return json;
-}
-
-Json Agent::renewJson(const Json& command)
-{
-    const auto* slot = command.find("slot");
-    Json json;
-    const auto order = slot == nullptr || slot->string() == nullptr
-                           ? Result<model::OrderId>(Error{ErrorKind::InvalidInput, "name a slot"})
-                           : desk_.renewNow(model::SlotId(*slot->string()));
-    if (!order) {
-        json["error"] = order.error().message;
-        return json;
-    }
-    json["order_id"] = order->text();
+    nextScan_ = std::chrono::milliseconds(0);
     wakeWork();
-    return json;
-}
-
-// The service, and files of a slot that is renewed there.
-Json Agent::doctorJson(const Json& command) const
-{
-    const auto* name = command.find("service");
-    const auto state = desired_.current();
-    const auto* service = name == nullptr || name->string() == nullptr
-                              ? nullptr
-                              : state->set.findService(*name->string());
-    Json json;
-    if (service == nullptr) {
-        std::string known;
-        for (const auto& one : state->set.services)
-            known += (known.empty() ? "" : ", ") + one.name;
-        json["error"] = "the policies have no enrollment-service of that name; they have " +
-                        (known.empty() ? "none" : known);
-        return json;
-    }
-    json["service"] = protocol::toJson(*service);
-    for (const auto& slot : slots_.inventory()->slots) {
-        const auto* policy = state->policyFor(slot);
-        if (policy == nullptr || policy->enrollmentService != service->name) continue;
-        json["certificate_file"] = slot.place.certificatePath;
-        json["key_file"] = slot.place.keyPath;
-        break;
-    }
-    return json;
 }
 
 } // namespace perennial::agent

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "agent/conversation.h"
 #include "agent/enroller_client.h"
+#include "agent/host_answers.h"
 #include "agent/installer_client.h"
 #include "agent/renewal/listener_eyes.h"
 #include "shared/base/file_descriptor.h"
@@ -23,7 +23,7 @@ public:
     void start(); // two threads: one works, one talks
 
     // For the host admin's commands; docs/agent_programs.md.
-    Json answerCommand(const Json& command);
+    Json answerCommand(const Json& command) { return answers_->answer(command); }
 
 private:
     Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log);
@@ -38,10 +38,7 @@ private:
     void wakeWork();
     void wakeTalk();
     Status publish(const std::vector<model::AuditEvent>& events);
-    Json statusJson() const;
-    Json slotsJson() const;
-    Json renewJson(const Json& command);
-    Json doctorJson(const Json& command) const;
+    void scanNow();
 
     const AgentConfig& config_;
     FileSystem& files_;
@@ -53,12 +50,14 @@ private:
     ListenerEyes eyes_;
     DesiredStateKeeper desired_;
     SlotTable slots_;
+    Pauses pauses_;
     std::unique_ptr<EventQueue> events_;
     RenewalRunner runner_;
     RenewalDesk desk_;
     FileDescriptor stateLock_;
-    std::optional<AgentIdentity> identity_;             // as it was at the start
-    std::unique_ptr<Conversation> conversation_;        // none without a controller
+    std::optional<AgentIdentity> identity_;      // as it was at the start
+    std::unique_ptr<Conversation> conversation_; // none without a controller
+    std::unique_ptr<HostAnswers> answers_;
     std::atomic<std::chrono::milliseconds> nextScan_{}; // monotonic
     bool scanFailed_ = false; // the last one; told once, until one succeeds
     std::string complaint_;   // the last one, which is not repeated every second

@@ -1,15 +1,20 @@
 #include "agent/agent.h"
+#include "agent/host_commands/cbom.h"
 #include "agent/host_commands/command_socket.h"
+#include "agent/host_commands/discovery_text.h"
 #include "agent/host_commands/doctor.h"
 #include "agent/host_commands/host_tables.h"
 #include "agent/host_commands/join.h"
 #include "agent/scanner_client.h"
+#include "shared/base/environment.h"
 #include "shared/base/memory.h"
+#include "shared/base/random.h"
 #include "shared/base/signals.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <iterator>
+#include <unistd.h>
 
 using namespace perennial;
 using namespace perennial::agent;
@@ -21,8 +26,11 @@ struct Options {
     std::string tokenFile;
     std::string hostName;
     std::string slot;
+    std::string pauseTime = "1d";
+    std::string pauseReason;
     DoctorOptions doctor;
     bool json = false;
+    bool cbom = false;
 };
 
 int fail(const Error& error)
@@ -82,13 +90,18 @@ int show(const AgentConfig& config, const Json& command, const Options& options)
     return 0;
 }
 
-// Scans now, without the daemon: what would be found, written as it would be reported.
-int discover(const AgentConfig& config, const Options& options)
+// Scans now, without the daemon: what would be found, as it would be reported.
+int discover(const AgentConfig& config, const Options& options, const Clock& clock)
 {
     const auto report = scan(config.scanner);
     if (!report) return fail(report.error());
-    const auto json = protocol::toJson(*report);
-    std::cout << (options.json ? json.pretty() + "\n" : asText("discover", json));
+    if (options.cbom)
+        std::cout << toCbom(*report, localHostName(), uuidV4()).pretty() << '\n';
+    else if (options.json)
+        std::cout << protocol::toJson(*report).pretty() << '\n';
+    else
+        std::cout << discoveryText(*report, clock.now(),
+            inspectTerminal(STDOUT_FILENO, environmentOf("NO_COLOR"), environmentOf("TERM")));
     return 0;
 }
 
@@ -116,8 +129,31 @@ Json commandFor(const std::string& name, const Options& options)
 {
     Json command;
     command["command"] = name;
-    if (name == "renew") command["slot"] = options.slot;
+    if (!options.slot.empty()) command["slot"] = options.slot;
+    if (name == "pause") {
+        command["time"] = options.pauseTime;
+        command["reason"] = options.pauseReason;
+    }
     return command;
+}
+
+// Those that the running agent answers.
+std::vector<CLI::App*> addHostCommands(CLI::App& app, Options& options)
+{
+    const auto ofSlot = [&](const char* name, const char* text) {
+        auto* command = app.add_subcommand(name, text);
+        command->add_option("slot", options.slot, "slot id, as `slots` shows it")->required();
+        return command;
+    };
+    auto* pause = ofSlot(
+        "pause", "hold renewals of one slot back, at the longest until the last tenth of its life");
+    pause->add_option("--for", options.pauseTime, "how long, at most 30d; a day when left out");
+    pause->add_option("--reason", options.pauseReason, "why; the audit log has it");
+    return {app.add_subcommand("status", "what the running agent knows"),
+        app.add_subcommand("slots", "the certificates on this host, and which policy rules each"),
+        ofSlot("explain", "why a slot is or is not being renewed, when, and what happened last"),
+        ofSlot("renew", "renew one slot now"), pause, ofSlot("resume", "end the pause of a slot"),
+        app.add_subcommand("scan", "ask the running agent to scan now")};
 }
 
 } // namespace
@@ -146,14 +182,11 @@ int main(int argc, char** argv)
         ->required();
     joinCommand->add_option(
         "--host", options.hostName, "this host's name as the operator bound it to the token");
-    auto* status = app.add_subcommand("status", "what the running agent knows");
-    auto* slots =
-        app.add_subcommand("slots", "the certificates on this host, and which policy rules each");
-    auto* renew = app.add_subcommand("renew", "renew one slot now");
-    renew->add_option("slot", options.slot, "slot id, as `slots` shows it")->required();
-    auto* scanCommand = app.add_subcommand("scan", "ask the running agent to scan now");
+    const auto hostCommands = addHostCommands(app, options);
     auto* discoverCommand =
         app.add_subcommand("discover", "scan now and print what is found; reports nothing");
+    discoverCommand->add_flag(
+        "--cbom", options.cbom, "a cryptographic bill of materials (CycloneDX 1.6 JSON)");
     auto* doctor = app.add_subcommand("doctor", "find out what stands against a renewal");
     doctor->require_subcommand(1);
     doctor->fallthrough();
@@ -176,9 +209,9 @@ int main(int argc, char** argv)
     const SystemClock clock;
     if (*runCommand) return runDaemon(*config, clock);
     if (*joinCommand) return runJoin(*config, options, clock);
-    for (const auto* asked : {status, slots, renew, scanCommand})
+    for (const auto* asked : hostCommands)
         if (*asked) return show(*config, commandFor(asked->get_name(), options), options);
-    if (*discoverCommand) return discover(*config, options);
+    if (*discoverCommand) return discover(*config, options, clock);
     if (*doctor) return runDoctor(*config, options);
     std::cerr << app.help();
     return 2;

@@ -87,8 +87,67 @@ Status RenewalDesk::take(const model::Order& order, bool heardAll)
         return refuse(order, "renewal.abandoned",
             "policy " + toPrintable(order.policy, 100) + " does not rule this slot on this host");
     }
+    if (isPaused(*slot)) return {}; // the controller heard of it; the order waits
     const auto begun = begin(order, *slot, *state, *policy);
     return begun ? Status() : begun.error();
+}
+
+bool RenewalDesk::isPaused(const model::Slot& slot) const
+{
+    return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
+}
+
+// What has touched the files goes on: half-way is no place to pause.
+bool RenewalDesk::waits(const Renewal& renewal) const
+{
+    if (!isBeforePlacing(renewal.stage)) return false;
+    const auto slot = parts_.slots.find(renewal.order.slot);
+    return slot && isPaused(*slot);
+}
+
+Status RenewalDesk::tellOfPause(
+    const std::string& kind, const model::Slot& slot, const Pause& pause)
+{
+    const auto state = parts_.desired.current();
+    const auto* policy = state->policyFor(slot);
+    Renewal renewal;
+    renewal.order.agent = state->host.agent;
+    renewal.order.slot = slot.id;
+    renewal.order.policy = policy == nullptr ? "" : policy->name;
+    renewal.order.policyCommit = state->commit;
+    renewal.oldChainPem = slot.certificatePem;
+    auto event = renewalEvent(
+        renewal, kind, parts_.clock.preciseNow(), model::Outcome::Success, pause.reason);
+    event.actor = {"human", "", "local", ""};
+    if (policy == nullptr) event.policy = state->commit;
+    event.details["until"] = toRfc3339(endOf(pause, slot.certificate));
+    return parts_.publish({event});
+}
+
+Status RenewalDesk::pause(const model::SlotId& wanted, Duration time, const std::string& reason)
+{
+    const auto slot = parts_.slots.find(wanted);
+    if (!slot)
+        return Error{
+            ErrorKind::NotFound, "this host has no slot " + toPrintable(wanted.text(), 64)};
+    if (time <= Duration::zero() || time > Pause::longest)
+        return Error{ErrorKind::InvalidInput, "a pause lasts at most " + toText(Pause::longest)};
+    const auto now = parts_.clock.now();
+    const Pause pause{now + time, toPrintable(reason, 500)};
+    if (endOf(pause, slot->certificate) <= now)
+        return Error{ErrorKind::Conflict,
+            "the certificate is in the last tenth of its life: a pause could let it expire"};
+    if (auto put = parts_.pauses.put(wanted, pause); !put) return put;
+    return tellOfPause("slot.paused", *slot, pause);
+}
+
+Status RenewalDesk::resume(const model::SlotId& wanted)
+{
+    const auto pause = parts_.pauses.of(wanted);
+    if (!pause) return Error{ErrorKind::NotFound, "it is not paused"};
+    if (auto removed = parts_.pauses.remove(wanted); !removed) return removed;
+    const auto slot = parts_.slots.find(wanted);
+    return slot ? tellOfPause("slot.resumed", *slot, {parts_.clock.now(), ""}) : Status();
 }
 
 Status RenewalDesk::refuse(
@@ -179,7 +238,8 @@ Status RenewalDesk::goAlone(Alone alone, Duration patience)
     Status problem;
     for (const auto& slot : inventory->slots) {
         const auto* policy = state->policyFor(slot);
-        if (policy == nullptr || isOpen(slot.id) || !mayTryAlone(slot, now)) continue;
+        if (policy == nullptr || isOpen(slot.id) || isPaused(slot) || !mayTryAlone(slot, now))
+            continue;
         if (now < momentAlone(slot, *policy, alone, patience)) continue;
         // By a clock in doubt it has expired: what the CA gives would be rejected by the same one.
         if (alone == Alone::Doubt && now >= slot.certificate.notAfter) continue;
@@ -207,6 +267,9 @@ Result<model::OrderId> RenewalDesk::renewNow(const model::SlotId& wanted)
             ErrorKind::InvalidInput, "no policy rules " + wanted.text() + ": it is only watched"};
     if (isOpen(wanted))
         return Error{ErrorKind::Conflict, "a renewal of " + wanted.text() + " is under way"};
+    if (isPaused(*slot))
+        return Error{ErrorKind::Conflict,
+            wanted.text() + " is paused: `perennial-agent resume " + wanted.text() + "` first"};
     const auto order = ownOrder(*slot, *state, *policy, model::Origin::HostAdmin,
         "the host's administrator asked for it", parts_.clock.preciseNow(),
         parts_.slots.fortuneOf(wanted).generation);
@@ -222,7 +285,7 @@ RenewalDesk::Advance RenewalDesk::advance()
 {
     Advance advance;
     for (auto& before : open()) {
-        if (!parts_.runner.isDue(before)) continue;
+        if (!parts_.runner.isDue(before) || waits(before)) continue;
         const bool hadEnded = isFinal(before.stage);
         auto renewal = advanceOne(std::move(before));
         if (renewal.unsaved)

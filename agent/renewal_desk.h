@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/desired_state.h"
+#include "agent/pauses.h"
 #include "agent/renewal/renewal_runner.h"
 #include "agent/slot_table.h"
 
@@ -17,6 +18,7 @@ public:
         RenewalRunner& runner;
         DesiredStateKeeper& desired;
         SlotTable& slots;
+        Pauses& pauses;
         const Clock& clock;
         std::function<Status(const std::vector<model::AuditEvent>&)> publish;
     };
@@ -37,8 +39,12 @@ public:
         Doubt,    // it answers with another time than ours: in the last tenth of a life, no sooner
     };
     Status goAlone(Alone alone, Duration patience);
-    // The host admin's wish. Conflict when one is open.
+    // The host admin's wish. Conflict when one is open, or the slot is paused.
     Result<model::OrderId> renewNow(const model::SlotId& slot);
+    // No renewal of the slot begins, and one that has placed nothing yet waits, for so long;
+    // agent/pauses.h says when a pause gives way. Told to the controller.
+    Status pause(const model::SlotId& slot, Duration time, const std::string& reason);
+    Status resume(const model::SlotId& slot); // NotFound when it is not paused
 
     // Takes every open renewal as far as it can go now. True when one of them came to its end.
     // `problem`: what the disk refused, of the last one that met it; all of them were tried.
@@ -56,6 +62,9 @@ private:
     Status refuse(const model::Order& order, const std::string& kind, const std::string& reason);
     Status tellAgain(const Renewal& ended);
     bool isOpen(const model::SlotId& slot) const;
+    bool isPaused(const model::Slot& slot) const;
+    bool waits(const Renewal& renewal) const;
+    Status tellOfPause(const std::string& kind, const model::Slot& slot, const Pause& pause);
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
     TimePoint momentAlone(const model::Slot& slot, const model::CertificatePolicy& policy,
         Alone alone, Duration patience);

@@ -40,11 +40,44 @@ std::string slotText(const Json& slot)
     return text;
 }
 
+// A renewal for `explain`.
+std::string attemptText(const std::string& title, const Json* renewal)
+{
+    if (renewal == nullptr) return "";
+    std::string text = title + " " + textOf(renewal->find("order_id")) + " (" +
+                       textOf(renewal->find("origin")) + "), begun " +
+                       textOf(renewal->find("began")) + "\n";
+    text += line("  why", textOf(renewal->find("reason")));
+    text += line("  stage", textOf(renewal->find("stage")));
+    text += line("  result", textOf(renewal->find("result")));
+    text += line("  problem", textOf(renewal->find("problem")));
+    return text;
+}
+
+std::string explanationText(const Json& slot)
+{
+    std::string text = textOf(slot.find("verdict")) + ": " + textOf(slot.find("why")) + "\n\n";
+    text += slotText(slot);
+    text += line("  key", textOf(slot.find("key_path")));
+    const auto commit = textOf(slot.find("policy_commit"));
+    const auto policyLine = textOf(slot.find("policy_line"));
+    if (!policyLine.empty())
+        text += line("  policy line", policyLine + (commit.empty() ? "" : " of commit " + commit));
+    text += line("  inside the window at", textOf(slot.find("window_at")));
+    text += line("  alone from", textOf(slot.find("alone_at")));
+    text += line("  enrolment service", textOf(slot.find("enrollment_service")));
+    text += line("  action", textOf(slot.find("action")));
+    text += attemptText("\nunder way:", slot.find("under_way"));
+    text += attemptText("\nlast attempt:", slot.find("last_attempt"));
+    return text;
+}
+
 std::string statusText(const Json& answer)
 {
     std::string text;
-    for (const auto* member : {"agent_id", "host", "controller", "last_answer",
-             "identity_not_after", "policy_commit", "slots", "scanned_at", "pending_events"})
+    for (const auto* member :
+        {"agent_id", "host", "controller", "last_answer", "identity_not_after", "policy_commit",
+            "slots", "paused", "scanned_at", "pending_events"})
         text += line(member, textOf(answer.find(member)));
     const auto* renewals = answer.find("renewals");
     if (renewals == nullptr || renewals->array() == nullptr) return text;
@@ -65,7 +98,12 @@ std::string asText(const std::string& command, const Json& answer)
     if (command == "status") return statusText(answer);
     if (command == "renew") return "renewal " + textOf(answer.find("order_id")) + " has begun\n";
     if (command == "scan") return "the agent scans now\n";
-    const auto* items = answer.find(command == "discover" ? "slots" : "items");
+    if (command == "explain") return explanationText(answer);
+    if (command == "pause")
+        return textOf(answer.find("slot_id")) + " is paused until " + textOf(answer.find("until")) +
+               "\n";
+    if (command == "resume") return textOf(answer.find("slot_id")) + " is renewed again\n";
+    const auto* items = answer.find("items");
     if (items == nullptr || items->array() == nullptr || items->array()->empty())
         return "no certificates found\n";
     std::string text;

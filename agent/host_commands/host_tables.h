@@ -6,7 +6,7 @@
 
 namespace perennial::agent {
 
-// An answer of the agent for people: "status", "slots", "renew", "scan", "discover".
+// An answer of the agent for people, by the command that was asked; docs/agent_programs.md.
 std::string asText(const std::string& command, const Json& answer);
 
 } // namespace perennial::agent

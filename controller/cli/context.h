@@ -1,7 +1,7 @@
 #pragma once
 
 #include "controller/cli/api_client.h"
-#include "controller/cli/table.h"
+#include "shared/base/table.h"
 #include "shared/base/clock.h"
 
 #include <chrono>

@@ -1,4 +1,5 @@
 #include "controller/cli/command_line.h"
+#include "shared/base/environment.h"
 #include "shared/base/signals.h"
 
 #include <algorithm>
@@ -9,16 +10,6 @@
 
 using namespace perennial;
 
-namespace {
-
-std::string environmentOf(const char* name)
-{
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
-} // namespace
-
 int main(int argc, char** argv)
 {
     // A reader who leaves (`| head`) shows as a failed write; a server that hangs up ends nothing.
@@ -27,7 +18,7 @@ int main(int argc, char** argv)
     const PosixFileSystem files;
     const SystemClock clock;
     cli::Surroundings around{std::cout, std::cerr, files, clock,
-        cli::inspectTerminal(STDOUT_FILENO, environmentOf("NO_COLOR"), environmentOf("TERM")), {}};
+        inspectTerminal(STDOUT_FILENO, environmentOf("NO_COLOR"), environmentOf("TERM")), {}};
     around.places.environment = environmentOf("PERENNIAL_CONFIG");
     around.places.home = environmentOf("HOME");
     return cli::runCommandLine({argv + std::min(argc, 1), argv + argc}, around);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/cli/table.h"
+#include "shared/base/table.h"
 #include "shared/base/json.h"
 
 #include <string>

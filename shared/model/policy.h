@@ -67,6 +67,7 @@ bool isLabel(const std::string& name, const std::string& value);
 struct PolicySet {
     std::vector<CertificatePolicy> policies; // sorted by name
     std::vector<EnrollmentService> services; // sorted by name
+    std::map<std::string, std::string> policyLines; // name to "web.yaml:12", for explaining
     const EnrollmentService* findService(const std::string& name) const;
     const CertificatePolicy* findPolicy(const std::string& name) const;
 };

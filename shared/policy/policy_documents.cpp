@@ -120,6 +120,8 @@ Parsed parseDocuments(const std::vector<model::PolicyDocument>& documents)
     if (!parsed.problems.empty()) return parsed;
     parsed.set.policies = sortedNouns(content.policies);
     parsed.set.services = sortedNouns(content.services);
+    for (const auto& policy : content.policies)
+        parsed.set.policyLines[policy.noun.name] = policy.file + ":" + std::to_string(policy.line);
     return parsed;
 }
 

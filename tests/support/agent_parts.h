@@ -90,9 +90,10 @@ struct AgentParts {
         agent::EnrollerHands& enroller, const Clock& clock)
         : files(disk), folder(state), journal(disk, state + "/renewals"),
           desired(disk, state + "/documents.json"), slots(disk, state),
+          pauses(disk, state + "/pauses.json"),
           runner({journal, host, enroller, host, clock,
               [this](const auto& told) { return publish(told); }, Duration(60)}),
-          desk({journal, runner, desired, slots, clock,
+          desk({journal, runner, desired, slots, pauses, clock,
               [this](const auto& told) { return publish(told); }})
     {
     }
@@ -103,6 +104,7 @@ struct AgentParts {
         if (!opened) return opened.error();
         events = *std::move(opened);
         if (auto loaded = slots.load(); !loaded) return loaded;
+        if (auto loaded = pauses.load(); !loaded) return loaded;
         if (auto loaded = desired.load(testAgent, "web1.example.test"); !loaded) return loaded;
         return desk.load();
     }
@@ -114,6 +116,7 @@ struct AgentParts {
     agent::RenewalJournal journal;
     agent::DesiredStateKeeper desired;
     agent::SlotTable slots;
+    agent::Pauses pauses;
     agent::RenewalRunner runner;
     agent::RenewalDesk desk;
 };

@@ -30,7 +30,7 @@ public:
     TemporaryFolder home;
     PosixFileSystem files;
     FakeClock clock{TimePoint(std::chrono::seconds(1'790'000'000))}; // 2026-09-21T14:13:20Z
-    cli::Terminal terminal;
+    Terminal terminal;
     std::string environmentConfig;
     std::string systemConfig = home / "etc/perennial.yaml";
 };

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "controller/cli/terminal.h"
+#include "shared/base/terminal.h"
 
 #include <string>
 #include <vector>
 
-namespace perennial::cli {
+namespace perennial {
 
 struct Cell {
     Cell(std::string textGiven, Style styleGiven = Style::Plain)
@@ -44,4 +44,4 @@ private:
     std::vector<std::vector<Cell>> rows_;
 };
 
-} // namespace perennial::cli
+} // namespace perennial

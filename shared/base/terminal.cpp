@@ -1,10 +1,10 @@
-#include "controller/cli/terminal.h"
+#include "shared/base/terminal.h"
 
 #include <algorithm>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-namespace perennial::cli {
+namespace perennial {
 
 namespace {
 
@@ -62,4 +62,4 @@ std::string cutTo(const std::string& text, std::size_t width)
     return text.substr(0, end) + "…";
 }
 
-} // namespace perennial::cli
+} // namespace perennial

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-namespace perennial::cli {
+namespace perennial {
 
 // What the reader of the output is. Nothing is cut or coloured for a file or a pipe.
 struct Terminal {
@@ -24,4 +24,4 @@ std::size_t widthOf(const std::string& text);
 // The text, or its beginning and an ellipsis so that it takes `width` columns.
 std::string cutTo(const std::string& text, std::size_t width);
 
-} // namespace perennial::cli
+} // namespace perennial

@@ -1,9 +1,9 @@
-#include "controller/cli/table.h"
+#include "shared/base/table.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace perennial::cli {
+namespace perennial {
 
 namespace {
 
@@ -102,4 +102,4 @@ std::string Table::toText(const Terminal& terminal) const
     return text;
 }
 
-} // namespace perennial::cli
+} // namespace perennial

@@ -1,4 +1,4 @@
-#include "controller/cli/table.h"
+#include "shared/base/table.h"
 
 #include "tests/support/golden.h"
 
@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 #include <sstream>
 
-using namespace perennial::cli;
+using namespace perennial;
 
 namespace {
 

@@ -1,0 +1,182 @@
+#include "agent/host_answers.h"
+
+#include "shared/base/encoding.h"
+#include "shared/protocol/agent_messages.h"
+#include "shared/protocol/policy_messages.h"
+#include "shared/rules/renewal_rules.h"
+
+#include <algorithm>
+
+namespace perennial::agent {
+
+namespace {
+
+std::string textIn(const Json& json, const std::string& member)
+{
+    const auto* found = json.find(member);
+    return found == nullptr || found->string() == nullptr ? "" : *found->string();
+}
+
+// The last of the slot that ended.
+std::optional<Renewal> lastOf(const std::vector<Renewal>& renewals, const model::SlotId& slot)
+{
+    std::optional<Renewal> last;
+    for (const auto& renewal : renewals) {
+        if (renewal.order.slot != slot || !isFinal(renewal.stage)) continue;
+        if (!last || renewal.acceptedAt > last->acceptedAt) last = renewal;
+    }
+    return last;
+}
+
+} // namespace
+
+Json HostAnswers::answer(const Json& command)
+{
+    const auto name = textIn(command, "command");
+    Result<Json> answer = Error{ErrorKind::InvalidInput, "unknown command"};
+    if (name == "status") answer = status();
+    if (name == "slots") answer = slots();
+    if (name == "explain") answer = explainSlot(command);
+    if (name == "renew") answer = renew(command);
+    if (name == "pause") answer = pause(command);
+    if (name == "resume") answer = resume(command);
+    if (name == "doctor") answer = doctor(command);
+    if (name == "scan") {
+        parts_.scan();
+        answer = Json(Json::Object{{"scan", "asked"}});
+    }
+    if (answer) return *std::move(answer);
+    return Json(Json::Object{{"error", answer.error().message}});
+}
+
+Result<Json> HostAnswers::status() const
+{
+    const auto state = parts_.desired.current();
+    const auto* talk = parts_.conversation;
+    Json json;
+    json["agent_id"] = parts_.identity ? parts_.identity->agent.text() : "";
+    json["host"] = parts_.identity ? parts_.identity->hostName : localHostName();
+    json["controller"] = parts_.config.controllerUrl;
+    json["last_answer"] = talk ? toRfc3339(talk->lastAnswer()) : "";
+    json["identity_not_after"] = talk ? toRfc3339(talk->identityEnds()) : "";
+    json["policy_commit"] = state->commit;
+    json["policy_version"] = state->version;
+    const auto inventory = parts_.slots.inventory();
+    json["slots"] = inventory->slots.size();
+    json["scanned_at"] = toRfc3339(inventory->scannedAt);
+    json["paused"] = std::count_if(
+        inventory->slots.begin(), inventory->slots.end(), [&](const model::Slot& slot) {
+            return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
+        });
+    json["pending_events"] = parts_.events.pending();
+    json["renewals"] = Json(Json::Array{});
+    for (const auto& renewal : parts_.desk.open()) {
+        Json item;
+        item["order_id"] = renewal.order.id.text();
+        item["slot_id"] = renewal.order.slot.text();
+        item["stage"] = nameOf(renewal.stage);
+        item["problem"] = renewal.unsaved ? renewal.unsaved->why : renewal.lastProblem;
+        item["next_try"] = toRfc3339(renewal.nextTry);
+        json["renewals"].push(std::move(item));
+    }
+    return json;
+}
+
+Result<Json> HostAnswers::slots() const
+{
+    const auto state = parts_.desired.current();
+    Json json;
+    json["items"] = Json(Json::Array{});
+    for (const auto& slot : parts_.slots.inventory()->slots) {
+        auto item = protocol::toJson(slot);
+        if (item.object() != nullptr) item.object()->erase("certificate_pem");
+        const auto* policy = state->policyFor(slot);
+        item["policy"] = policy == nullptr ? "" : policy->name;
+        item["renewal_at"] =
+            policy == nullptr ? "" : toRfc3339(rules::renewalTime(slot.certificate, *policy));
+        item["matching"] = Json(Json::Array{});
+        for (const auto& line : policy::explainMatch(state->set, state->host, slot))
+            item["matching"].push(line);
+        json["items"].push(std::move(item));
+    }
+    return json;
+}
+
+Result<Json> HostAnswers::explainSlot(const Json& command) const
+{
+    const model::SlotId id(textIn(command, "slot"));
+    const auto slot = parts_.slots.find(id);
+    if (!slot)
+        return Error{ErrorKind::NotFound, "this host has no slot " + toPrintable(id.text(), 64) +
+                                              "; `perennial-agent slots` lists them"};
+    const auto renewals = parts_.journal.all();
+    if (!renewals) return renewals.error();
+    SlotFacts facts;
+    facts.slot = *slot;
+    facts.last = lastOf(*renewals, id);
+    for (const auto& renewal : parts_.desk.open()) {
+        if (renewal.order.slot == id && !isFinal(renewal.stage)) facts.underWay = renewal;
+    }
+    const auto now = parts_.clock.now();
+    facts.pause = parts_.pauses.holding(id, slot->certificate, now);
+    facts.fortune = parts_.slots.fortuneOf(id);
+    facts.alone = parts_.howAlone();
+    return explain(facts, *parts_.desired.current(), now);
+}
+
+Result<Json> HostAnswers::renew(const Json& command)
+{
+    const auto order = parts_.desk.renewNow(model::SlotId(textIn(command, "slot")));
+    if (!order) return order.error();
+    parts_.work();
+    return Json(Json::Object{{"order_id", order->text()}});
+}
+
+Result<Json> HostAnswers::pause(const Json& command)
+{
+    const model::SlotId id(textIn(command, "slot"));
+    const auto time = durationFromText(textIn(command, "time"));
+    if (!time) return time.error();
+    if (auto paused = parts_.desk.pause(id, *time, textIn(command, "reason")); !paused)
+        return paused.error();
+    const auto slot = parts_.slots.find(id);
+    const auto pause = parts_.pauses.of(id);
+    if (!slot || !pause) return Error{ErrorKind::Conflict, "the slot is gone"};
+    return Json(Json::Object{
+        {"slot_id", id.text()}, {"until", toRfc3339(endOf(*pause, slot->certificate))}});
+}
+
+Result<Json> HostAnswers::resume(const Json& command)
+{
+    const model::SlotId id(textIn(command, "slot"));
+    if (auto resumed = parts_.desk.resume(id); !resumed) return resumed.error();
+    parts_.work();
+    return Json(Json::Object{{"slot_id", id.text()}});
+}
+
+// The service, and files of a slot that is renewed there.
+Result<Json> HostAnswers::doctor(const Json& command) const
+{
+    const auto state = parts_.desired.current();
+    const auto* service = state->set.findService(textIn(command, "service"));
+    if (service == nullptr) {
+        std::string known;
+        for (const auto& one : state->set.services)
+            known += (known.empty() ? "" : ", ") + one.name;
+        return Error{ErrorKind::NotFound,
+            "the policies have no enrollment-service of that name; they have " +
+                (known.empty() ? "none" : known)};
+    }
+    Json json;
+    json["service"] = protocol::toJson(*service);
+    for (const auto& slot : parts_.slots.inventory()->slots) {
+        const auto* policy = state->policyFor(slot);
+        if (policy == nullptr || policy->enrollmentService != service->name) continue;
+        json["certificate_file"] = slot.place.certificatePath;
+        json["key_file"] = slot.place.keyPath;
+        break;
+    }
+    return json;
+}
+
+} // namespace perennial::agent

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "agent/conversation.h"
+#include "agent/renewal/renewal_journal.h"
+#include "agent/slot_explanation.h"
+
+#include <functional>
+
+namespace perennial::agent {
+
+// What the running agent answers to the host's admin; docs/agent_programs.md lists the commands.
+class HostAnswers {
+public:
+    struct Parts {
+        const AgentConfig& config;
+        const Clock& clock;
+        const DesiredStateKeeper& desired;
+        const SlotTable& slots;
+        const Pauses& pauses;
+        const RenewalJournal& journal;
+        RenewalDesk& desk;
+        const EventQueue& events;
+        const std::optional<AgentIdentity>& identity;
+        const Conversation* conversation; // null without a controller
+        std::function<RenewalDesk::Alone()> howAlone;
+        std::function<void()> work; // at once
+        std::function<void()> scan; // at once
+    };
+    explicit HostAnswers(Parts parts) : parts_(std::move(parts)) {}
+
+    Json answer(const Json& command); // {"error": ...} where it cannot be done
+
+private:
+    Result<Json> status() const;
+    Result<Json> slots() const;
+    Result<Json> explainSlot(const Json& command) const;
+    Result<Json> renew(const Json& command);
+    Result<Json> pause(const Json& command);
+    Result<Json> resume(const Json& command);
+    Result<Json> doctor(const Json& command) const;
+
+    Parts parts_;
+};
+
+} // namespace perennial::agent

@@ -1,0 +1,172 @@
+#include "agent/host_commands/cbom.h"
+
+#include "shared/base/encoding.h"
+
+#include <array>
+#include <map>
+#include <set>
+
+namespace perennial::agent {
+
+namespace {
+
+// Classical strength as NIST SP 800-57 part 1, table 2 has it. None of them withstands a quantum
+// computer: nistQuantumSecurityLevel is 0.
+struct KeyKind {
+    std::string_view keyType;
+    std::string_view name;
+    std::string_view curve;
+    int size; // bits
+    int strength;
+};
+constexpr std::array keyKinds = {KeyKind{"rsa-1024", "RSA-1024", "", 1024, 80},
+    KeyKind{"rsa-2048", "RSA-2048", "", 2048, 112}, KeyKind{"rsa-3072", "RSA-3072", "", 3072, 128},
+    KeyKind{"rsa-4096", "RSA-4096", "", 4096, 128},
+    KeyKind{"ec-p256", "ECDSA-P-256", "nist/P-256", 256, 128},
+    KeyKind{"ec-p384", "ECDSA-P-384", "nist/P-384", 384, 192},
+    KeyKind{"ec-p521", "ECDSA-P-521", "nist/P-521", 521, 256},
+    KeyKind{"ed25519", "Ed25519", "other/Ed25519", 256, 128},
+    KeyKind{"ed448", "Ed448", "other/Ed448", 448, 224}};
+
+const KeyKind* kindOf(const std::string& keyType)
+{
+    for (const auto& kind : keyKinds)
+        if (kind.keyType == keyType) return &kind;
+    return nullptr;
+}
+
+Json component(const std::string& reference, const std::string& name, const char* assetType)
+{
+    Json json;
+    json["type"] = "cryptographic-asset";
+    json["bom-ref"] = reference;
+    json["name"] = name;
+    json["cryptoProperties"]["assetType"] = assetType;
+    return json;
+}
+
+Json keyAlgorithm(const std::string& reference, const std::string& keyType)
+{
+    const auto* kind = kindOf(keyType);
+    auto json = component(reference,
+        kind == nullptr ? toPrintable(keyType, 100) : std::string(kind->name), "algorithm");
+    auto& properties = json["cryptoProperties"]["algorithmProperties"];
+    properties["primitive"] = "signature";
+    properties["cryptoFunctions"] = Json(Json::Array{"keygen", "sign", "verify"});
+    if (kind == nullptr) return json;
+    properties["parameterSetIdentifier"] = std::to_string(kind->size);
+    if (!kind->curve.empty()) properties["curve"] = kind->curve;
+    properties["classicalSecurityLevel"] = kind->strength;
+    properties["nistQuantumSecurityLevel"] = 0;
+    return json;
+}
+
+Json signatureAlgorithm(const std::string& reference, const std::string& name)
+{
+    auto json = component(reference, toPrintable(name, 100), "algorithm");
+    auto& properties = json["cryptoProperties"]["algorithmProperties"];
+    properties["primitive"] = "signature";
+    properties["cryptoFunctions"] = Json(Json::Array{"sign", "verify"});
+    properties["nistQuantumSecurityLevel"] = 0;
+    return json;
+}
+
+// What is written down once, however many places hold it.
+class Materials {
+public:
+    void add(const model::Slot& slot)
+    {
+        const auto& facts = slot.certificate;
+        const auto id = facts.fingerprint.text();
+        const auto algorithm = "key-algorithm:" + toPrintable(facts.keyType, 100);
+        const auto signature = "signature-algorithm:" + toPrintable(facts.signatureAlgorithm, 100);
+        if (known_.insert(algorithm).second) put(keyAlgorithm(algorithm, facts.keyType));
+        if (known_.insert(signature).second)
+            put(signatureAlgorithm(signature, facts.signatureAlgorithm));
+        if (known_.insert(id).second) {
+            put(certificate(facts, id, signature));
+            put(key("public-key", facts, id, algorithm));
+        }
+        places_[indexOf_["certificate:" + id]].insert(slot.place.certificatePath);
+        if (slot.place.keyPath.empty()) return;
+        if (known_.insert("private:" + id).second) put(key("private-key", facts, id, algorithm));
+        places_[indexOf_["private-key:" + id]].insert(slot.place.keyPath);
+    }
+
+    Json take()
+    {
+        for (const auto& [index, paths] : places_) {
+            auto& occurrences = components_[index]["evidence"]["occurrences"];
+            for (const auto& path : paths)
+                occurrences.push(Json(Json::Object{{"location", path}}));
+        }
+        return Json(std::move(components_));
+    }
+
+private:
+    void put(Json json)
+    {
+        indexOf_[*json.find("bom-ref")->string()] = components_.size();
+        components_.push_back(std::move(json));
+    }
+
+    static Json certificate(
+        const model::CertificateFacts& facts, const std::string& id, const std::string& signature)
+    {
+        auto json =
+            component("certificate:" + id, toPrintable(facts.displayName, 500), "certificate");
+        auto& properties = json["cryptoProperties"]["certificateProperties"];
+        properties["subjectName"] = toPrintable(facts.subject, 4096);
+        properties["issuerName"] = toPrintable(facts.issuer, 4096);
+        properties["notValidBefore"] = toRfc3339(facts.notBefore);
+        properties["notValidAfter"] = toRfc3339(facts.notAfter);
+        properties["signatureAlgorithmRef"] = signature;
+        properties["subjectPublicKeyRef"] = "public-key:" + id;
+        properties["certificateFormat"] = "X.509";
+        return json;
+    }
+
+    static Json key(const char* type, const model::CertificateFacts& facts, const std::string& id,
+        const std::string& algorithm)
+    {
+        auto json = component(std::string(type) + ":" + id,
+            std::string(type) + " of " + toPrintable(facts.displayName, 500),
+            "related-crypto-material");
+        auto& properties = json["cryptoProperties"]["relatedCryptoMaterialProperties"];
+        properties["type"] = type;
+        properties["state"] = "active";
+        properties["algorithmRef"] = algorithm;
+        if (const auto* kind = kindOf(facts.keyType)) properties["size"] = kind->size;
+        return json;
+    }
+
+    Json::Array components_;
+    std::set<std::string> known_;
+    std::map<std::string, std::size_t> indexOf_;
+    std::map<std::size_t, std::set<std::string>> places_;
+};
+
+} // namespace
+
+Json toCbom(const model::InventoryReport& report, const std::string& hostName,
+    const std::string& serialNumber)
+{
+    Json json;
+    json["bomFormat"] = "CycloneDX";
+    json["specVersion"] = "1.6";
+    json["serialNumber"] = "urn:uuid:" + serialNumber;
+    json["version"] = 1;
+    auto& metadata = json["metadata"];
+    metadata["timestamp"] = toRfc3339(report.scannedAt);
+    metadata["tools"]["components"].push(Json(Json::Object{
+        {"type", "application"}, {"name", "perennial-agent"}, {"version", PERENNIAL_VERSION}}));
+    metadata["component"]["type"] = "device";
+    metadata["component"]["name"] = toPrintable(hostName, 255);
+    Materials materials;
+    for (const auto& slot : report.slots)
+        materials.add(slot);
+    json["components"] = materials.take();
+    return json;
+}
+
+} // namespace perennial::agent

@@ -1,0 +1,82 @@
+#include "agent/host_commands/discovery_text.h"
+
+#include "shared/base/encoding.h"
+
+#include <set>
+
+namespace perennial::agent {
+
+namespace {
+
+constexpr std::size_t skippedShown = 20;
+
+std::string listenersOf(const model::Slot& slot)
+{
+    std::set<std::string> ports;
+    for (const auto& listener : slot.listeners) {
+        const bool v6 = listener.host.find(':') != std::string::npos;
+        ports.insert(
+            (v6 ? "[" + listener.host + "]" : listener.host) + ":" + std::to_string(listener.port));
+    }
+    std::string text;
+    for (const auto& port : ports)
+        text += (text.empty() ? "" : " ") + port;
+    return text;
+}
+
+Cell daysLeft(TimePoint end, TimePoint now)
+{
+    const auto days = std::chrono::floor<std::chrono::days>(end - now).count();
+    const auto style = days < 7 ? Style::Bad : days < 30 ? Style::Warning : Style::Good;
+    return {end <= now ? "expired" : std::to_string(days), style};
+}
+
+std::string counted(std::size_t count, const std::string& noun)
+{
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string summary(const model::InventoryReport& report, TimePoint now)
+{
+    std::size_t expired = 0;
+    std::size_t soon = 0;
+    std::size_t served = 0;
+    for (const auto& slot : report.slots) {
+        const auto end = slot.certificate.notAfter;
+        if (end <= now)
+            ++expired;
+        else if (end - now < std::chrono::days(30))
+            ++soon;
+        if (!slot.listeners.empty()) ++served;
+    }
+    return counted(report.slots.size(), "certificate") + " with a key: " + std::to_string(served) +
+           " served here, " + std::to_string(expired) + " expired, " + std::to_string(soon) +
+           " within 30 days of their end\n";
+}
+
+} // namespace
+
+std::string discoveryText(
+    const model::InventoryReport& report, TimePoint now, const Terminal& terminal)
+{
+    Table table({">DAYS", "NAME", "KEY", "SERVICE", "SERVED AT", "FILE"});
+    std::string odd;
+    for (const auto& slot : report.slots) {
+        const auto file = toPrintable(slot.place.certificatePath);
+        table.add({daysLeft(slot.certificate.notAfter, now),
+            toPrintable(slot.certificate.displayName), toPrintable(slot.certificate.keyType),
+            toPrintable(slot.service), listenersOf(slot), file});
+        for (const auto& warning : slot.warnings)
+            odd += file + ": " + toPrintable(warning) + "\n";
+    }
+    auto text = table.empty() ? std::string() : table.toText(terminal) + "\n";
+    if (!odd.empty()) text += odd + "\n";
+    for (std::size_t at = 0; at < report.skipped.size() && at < skippedShown; ++at)
+        text += "passed over: " + toPrintable(report.skipped[at]) + "\n";
+    if (report.skipped.size() > skippedShown)
+        text += "passed over: " + std::to_string(report.skipped.size() - skippedShown) +
+                " more (--json has them)\n";
+    return text + summary(report, now);
+}
+
+} // namespace perennial::agent

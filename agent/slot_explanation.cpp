@@ -1,0 +1,133 @@
+#include "agent/slot_explanation.h"
+
+#include "shared/base/encoding.h"
+#include "shared/protocol/agent_messages.h"
+#include "shared/rules/renewal_rules.h"
+
+namespace perennial::agent {
+
+namespace {
+
+struct Verdict {
+    std::string word;
+    std::string why;
+};
+
+Json describeRenewal(const Renewal& renewal)
+{
+    Json json;
+    json["order_id"] = renewal.order.id.text();
+    json["origin"] = nameOf(renewal.order.origin);
+    json["reason"] = toPrintable(renewal.order.reason, 1000);
+    json["began"] = toRfc3339(renewal.acceptedAt);
+    json["stage"] = nameOf(renewal.stage);
+    json["problem"] = renewal.unsaved ? renewal.unsaved->why : renewal.lastProblem;
+    return json;
+}
+
+Json describeEnd(const Renewal& renewal)
+{
+    auto json = describeRenewal(renewal);
+    if (const auto* abandoned = std::get_if<Abandoned>(&renewal.stage)) {
+        json["result"] = abandoned->rolledBack ? "rolled-back" : "abandoned";
+        json["problem"] = abandoned->reason;
+    } else {
+        json["result"] = "completed";
+        json["milliseconds"] = renewal.elapsedMilliseconds;
+    }
+    return json;
+}
+
+Verdict ofRenewalUnderWay(const Renewal& renewal)
+{
+    std::string why =
+        "renewal " + renewal.order.id.text() + " is under way (" + nameOf(renewal.stage) + ")";
+    const auto& problem = renewal.unsaved ? renewal.unsaved->why : renewal.lastProblem;
+    if (!problem.empty()) why += "; " + problem + "; tried again at " + toRfc3339(renewal.nextTry);
+    return {"under-way", why};
+}
+
+// Due, and nothing has begun: what it waits for.
+Verdict ofDue(const SlotFacts& facts, const model::CertificatePolicy& policy, TimePoint due)
+{
+    const auto last = toRfc3339(rules::autonomousTime(facts.slot.certificate, policy));
+    switch (facts.alone) {
+    case RenewalDesk::Alone::Planned:
+        return {"due", "it is due since " + toRfc3339(due) + "; it begins inside the window of " +
+                           "the policy, at the latest at " + last};
+    case RenewalDesk::Alone::Silence:
+        return {"due", "it is due since " + toRfc3339(due) + ", and the controller does not " +
+                           "answer: the agent goes alone from " + last};
+    case RenewalDesk::Alone::Doubt:
+        return {"due", "it is due since " + toRfc3339(due) + ", but this clock and the " +
+                           "controller's differ: without an order nothing begins before the last " +
+                           "tenth of the certificate's life"};
+    case RenewalDesk::Alone::Patience: break;
+    }
+    return {"due", "it is due since " + toRfc3339(due) + "; the controller plans the order; " +
+                       "without one the agent goes alone soon after " + last};
+}
+
+Verdict judge(
+    const SlotFacts& facts, const model::CertificatePolicy* policy, TimePoint due, TimePoint now)
+{
+    const auto& certificate = facts.slot.certificate;
+    if (facts.underWay && !facts.pause) return ofRenewalUnderWay(*facts.underWay);
+    if (facts.pause) {
+        const std::string reason = facts.pause->reason.empty() ? "" : ": " + facts.pause->reason;
+        return {"paused", "the host's admin paused it until " +
+                              toRfc3339(endOf(*facts.pause, certificate)) + reason};
+    }
+    if (policy == nullptr)
+        return {"unmanaged", "no policy rules it: it is watched and never changed"};
+    if (now >= certificate.notAfter)
+        return {"expired", "it has expired: a renewal by key needs a valid certificate, so it " +
+                               std::string("has to be enrolled anew")};
+    if (facts.fortune.failures > 0)
+        return {"failed", std::to_string(facts.fortune.failures) +
+                              " renewals failed, the last at " +
+                              toRfc3339(facts.fortune.lastFailure) +
+                              "; the next waits longer each time, an hour at first, a day at most"};
+    if (now >= due) return ofDue(facts, *policy, due);
+    return {"waiting", "it is not due before " + toRfc3339(due)};
+}
+
+void addPolicy(Json& json, const SlotFacts& facts, const DesiredState& state,
+    const model::CertificatePolicy& policy, TimePoint due)
+{
+    const auto& certificate = facts.slot.certificate;
+    const auto last = rules::autonomousTime(certificate, policy);
+    json["policy"] = policy.name;
+    json["policy_commit"] = state.commit;
+    const auto line = state.set.policyLines.find(policy.name);
+    json["policy_line"] = line == state.set.policyLines.end() ? "" : line->second;
+    json["enrollment_service"] = policy.enrollmentService;
+    json["action"] = policy.action;
+    json["renewal_at"] = toRfc3339(due);
+    json["window_at"] = toRfc3339(rules::insideWindow(policy.window, due, last));
+    json["alone_at"] = toRfc3339(last);
+}
+
+} // namespace
+
+Json explain(const SlotFacts& facts, const DesiredState& state, TimePoint now)
+{
+    const auto& slot = facts.slot;
+    const auto* policy = state.policyFor(slot);
+    const auto due =
+        policy == nullptr ? TimePoint() : rules::renewalTime(slot.certificate, *policy);
+    auto json = protocol::toJson(slot);
+    if (json.object() != nullptr) json.object()->erase("certificate_pem");
+    const auto verdict = judge(facts, policy, due, now);
+    json["verdict"] = verdict.word;
+    json["why"] = verdict.why;
+    if (policy != nullptr) addPolicy(json, facts, state, *policy, due);
+    if (facts.underWay) json["under_way"] = describeRenewal(*facts.underWay);
+    if (facts.last) json["last_attempt"] = describeEnd(*facts.last);
+    json["matching"] = Json(Json::Array{});
+    for (const auto& line : policy::explainMatch(state.set, state.host, slot))
+        json["matching"].push(line);
+    return json;
+}
+
+} // namespace perennial::agent

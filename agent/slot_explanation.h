@@ -1,0 +1,25 @@
+#pragma once
+
+#include "agent/desired_state.h"
+#include "agent/pauses.h"
+#include "agent/renewal/renewal.h"
+#include "agent/renewal_desk.h"
+#include "shared/base/json.h"
+
+namespace perennial::agent {
+
+// What is known of one slot when somebody asks why it is, or is not, being renewed.
+struct SlotFacts {
+    model::Slot slot;
+    std::optional<Renewal> underWay;
+    std::optional<Renewal> last; // that ended; the journal keeps them for a week
+    std::optional<Pause> pause;  // that still holds
+    SlotTable::Fortune fortune;
+    RenewalDesk::Alone alone = RenewalDesk::Alone::Planned;
+};
+
+// One screen: `verdict` (under-way, unmanaged, expired, paused, failed, due, waiting), `why` it is
+// so and what happens next, the policy with its line, the moments, the last attempt. Pure.
+Json explain(const SlotFacts& facts, const DesiredState& state, TimePoint now);
+
+} // namespace perennial::agent

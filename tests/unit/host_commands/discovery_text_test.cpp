@@ -1,0 +1,44 @@
+// What `perennial-agent discover` shows people.
+
+#include "agent/host_commands/discovery_text.h"
+
+#include <doctest/doctest.h>
+
+using namespace perennial;
+using namespace perennial::agent;
+
+namespace {
+
+const TimePoint now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21);
+
+model::Slot slotEnding(Duration left)
+{
+    model::Slot slot;
+    slot.place = {"pem", "/srv/web\x1b[2J.pem", "/srv/web.key"};
+    slot.certificate.displayName = "web1.example.test";
+    slot.certificate.keyType = "rsa-2048";
+    slot.certificate.notAfter = now + left;
+    slot.listeners = {
+        {"127.0.0.1", 443, "a", {}}, {"127.0.0.1", 443, "b", {}}, {"::1", 443, "", {}}};
+    slot.warnings = {"the key can be read by everybody"};
+    return slot;
+}
+
+} // namespace
+
+TEST_CASE("each place with its end, its listeners once, what is odd, and counts")
+{
+    const model::InventoryReport report{
+        now, {slotEnding(std::chrono::days(5)), slotEnding(Duration(-1))}, {"/srv/x: over 1 MB"}};
+    const auto text = discoveryText(report, now, {});
+    for (const auto* part : {"DAYS", "web1.example.test", "127.0.0.1:443 [::1]:443", "expired",
+             "the key can be read by everybody", "passed over: /srv/x: over 1 MB",
+             "2 certificates with a key: 2 served here, 1 expired, 1 within 30 days"})
+        CHECK_MESSAGE(text.find(part) != std::string::npos, part << " in\n" << text);
+    CHECK(text.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("nothing found is said in numbers too")
+{
+    CHECK(discoveryText({}, now, {}).find("0 certificates with a key") == 0);
+}
