@@ -135,6 +135,7 @@ Status Agent::publish(const std::vector<model::AuditEvent>& events)
 RenewalDesk::Alone Agent::howAlone() const
 {
     if (!conversation_) return RenewalDesk::Alone::Planned;
+    if (conversation_->isQuarantined()) return RenewalDesk::Alone::Quarantine;
     if (conversation_->clockIsInDoubt()) return RenewalDesk::Alone::Doubt;
     return conversation_->silentFor() >= config_.intervals.unanswered
                ? RenewalDesk::Alone::Silence
@@ -144,8 +145,9 @@ RenewalDesk::Alone Agent::howAlone() const
 void Agent::work()
 {
     scanIfDue();
-    const auto begun = desk_.goAlone(howAlone(), config_.intervals.unanswered);
-    const auto advance = desk_.advance();
+    const auto alone = howAlone();
+    const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
+    const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
     complain(begun ? advance.problem : begun);
     if (advance.ended) {
         nextScan_ = std::chrono::milliseconds(0); // the slot has another certificate now

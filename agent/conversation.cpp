@@ -40,6 +40,7 @@ Conversation::Conversation(Parts parts, AgentIdentity identity)
       client_(std::make_unique<ControllerClient>(parts_.config.controllerUrl, identity_)),
       identityEnds_(identity_.tls.chain.front().notAfter()), lastAnswer_(parts_.clock.now()),
       heard_(parts_.clock.monotonic()), offset_(offsetOf(parts_.clock)),
+      quarantined_(parts_.files.read(quarantineFile(), 256).ok()), instance_(uuidV4()),
       refetch_(refetchAfter(*parts_.desired.current(), parts_.clock))
 {
 }
@@ -78,6 +79,7 @@ Result<bool> Conversation::checkIn()
     const auto state = parts_.desired.current();
     protocol::Checkin question;
     question.epoch = parts_.events.epoch();
+    question.instance = instance_;
     question.policyVersion = state->version;
     question.policyCommit = state->commit;
     question.inventoryDigest = inventorySent_;
@@ -88,6 +90,8 @@ Result<bool> Conversation::checkIn()
     lastAnswer_ = parts_.clock.now();
     heard_ = parts_.clock.monotonic();
     learnTime(answer->controllerTime);
+    learnQuarantine(answer->quarantined);
+    if (answer->quarantined) return false;
     // What goes wrong from here on is for each part alone: an inventory that is refused must not
     // keep an order from its renewal.
     fetchDocumentsIfDue(*answer, *state);
@@ -123,6 +127,25 @@ void Conversation::learnTime(TimePoint controllerTime)
                    toRfc3339(parts_.clock.now()) + ": renewals without an order wait";
     event.details = {{"by", "clock"}};
     parts_.log.error(event.reason);
+    (void)report(std::move(event));
+}
+
+void Conversation::learnQuarantine(bool quarantined)
+{
+    if (quarantined == quarantined_.load()) return;
+    quarantined_ = quarantined;
+    if (!quarantined) {
+        if (auto removed = parts_.files.remove(quarantineFile()); !removed)
+            parts_.log.error(removed.error().message);
+        return parts_.log.info("an operator has ended the quarantine: renewals go on");
+    }
+    auto event = newEvent("renewal.blocked", model::Outcome::Denied);
+    event.reason = "the controller hears two copies of this agent, of a cloned machine or with a "
+                   "stolen identity: nothing is renewed until an operator has looked";
+    event.details = {{"by", "quarantine"}};
+    parts_.log.error(event.reason);
+    if (auto kept = parts_.files.replace(quarantineFile(), toRfc3339(parts_.clock.now())); !kept)
+        parts_.log.error(kept.error().message);
     (void)report(std::move(event));
 }
 

@@ -36,6 +36,9 @@ public:
     bool clockIsInDoubt() const;
     TimePoint identityEnds() const { return identityEnds_.load(); }
 
+    // Two copies of this agent were heard: nothing begins, until an operator ends it.
+    bool isQuarantined() const { return quarantined_.load(); }
+
     // True when an order was taken.
     bool takeTurn();
     // Only what is in the queue; cheap when it is empty or the controller is known not to answer.
@@ -45,11 +48,13 @@ private:
     Result<bool> checkIn();
     bool takeOrders(const std::vector<model::Order>& orders);
     void learnTime(TimePoint controllerTime);
+    void learnQuarantine(bool quarantined);
     void fetchDocumentsIfDue(const protocol::CheckinAnswer& answer, const DesiredState& held);
     Status fetchDocuments(const DesiredState& held);
     void sendInventoryIfChanged(bool wanted);
     void tellExpiredPolicy();
     void tellExpiredIdentity();
+    std::string quarantineFile() const { return parts_.config.state + "/quarantined"; }
     std::string expiryFile() const { return parts_.config.state + "/policy.expired"; }
     void renewIdentityIfDue();
     Status report(model::AuditEvent event);
@@ -64,6 +69,8 @@ private:
     std::atomic<std::chrono::milliseconds> nextCheckin_{};
     std::atomic<std::chrono::milliseconds> offset_; // wall clock less monotonic, last turn
     std::atomic<bool> timesDiffer_{false};
+    std::atomic<bool> quarantined_; // on disk too
+    std::string instance_;          // of this process
     std::chrono::milliseconds nextEvents_{};
     std::chrono::milliseconds refetch_{}; // before then the held manifest is fresh
     std::chrono::milliseconds refusedUntil_{};

@@ -126,6 +126,9 @@ Result<Json> HostAnswers::explainSlot(const Json& command) const
 
 Result<Json> HostAnswers::renew(const Json& command)
 {
+    if (parts_.howAlone() == RenewalDesk::Alone::Quarantine)
+        return Error{ErrorKind::PermissionDenied,
+            "this agent is quarantined: the controller hears two copies of it"};
     const auto order = parts_.desk.renewNow(model::SlotId(textIn(command, "slot")));
     if (!order) return order.error();
     parts_.work();

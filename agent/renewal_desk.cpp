@@ -98,9 +98,10 @@ bool RenewalDesk::isPaused(const model::Slot& slot) const
 }
 
 // What has touched the files goes on: half-way is no place to pause.
-bool RenewalDesk::waits(const Renewal& renewal) const
+bool RenewalDesk::waits(const Renewal& renewal, bool quarantined) const
 {
     if (!isBeforePlacing(renewal.stage)) return false;
+    if (quarantined) return true;
     const auto slot = parts_.slots.find(renewal.order.slot);
     return slot && isPaused(*slot);
 }
@@ -231,6 +232,7 @@ TimePoint RenewalDesk::momentAlone(
 
 Status RenewalDesk::goAlone(Alone alone, Duration patience)
 {
+    if (alone == Alone::Quarantine) return {};
     const std::lock_guard beginning(beginning_);
     const auto now = parts_.clock.now();
     const auto state = parts_.desired.current();
@@ -281,11 +283,11 @@ Result<model::OrderId> RenewalDesk::renewNow(const model::SlotId& wanted)
     return order.id;
 }
 
-RenewalDesk::Advance RenewalDesk::advance()
+RenewalDesk::Advance RenewalDesk::advance(bool quarantined)
 {
     Advance advance;
     for (auto& before : open()) {
-        if (!parts_.runner.isDue(before) || waits(before)) continue;
+        if (!parts_.runner.isDue(before) || waits(before, quarantined)) continue;
         const bool hadEnded = isFinal(before.stage);
         auto renewal = advanceOne(std::move(before));
         if (renewal.unsaved)

@@ -37,6 +37,7 @@ public:
         Silence,  // the controller does not answer: once past the policy's autonomous point
         Patience, // it answers but places no order: past that point, after a while to order in
         Doubt,    // it answers with another time than ours: in the last tenth of a life, no sooner
+        Quarantine, // it hears two of us: never
     };
     Status goAlone(Alone alone, Duration patience);
     // The host admin's wish. Conflict when one is open, or the slot is paused.
@@ -52,7 +53,7 @@ public:
         bool ended = false;
         Status problem;
     };
-    Advance advance();
+    Advance advance(bool quarantined = false); // then only what has touched files
 
     std::vector<Renewal> open() const;
 
@@ -63,7 +64,7 @@ private:
     Status tellAgain(const Renewal& ended);
     bool isOpen(const model::SlotId& slot) const;
     bool isPaused(const model::Slot& slot) const;
-    bool waits(const Renewal& renewal) const;
+    bool waits(const Renewal& renewal, bool quarantined) const;
     Status tellOfPause(const std::string& kind, const model::Slot& slot, const Pause& pause);
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
     TimePoint momentAlone(const model::Slot& slot, const model::CertificatePolicy& policy,

@@ -62,6 +62,7 @@ Verdict ofDue(const SlotFacts& facts, const model::CertificatePolicy& policy, Ti
         return {"due", "it is due since " + toRfc3339(due) + ", but this clock and the " +
                            "controller's differ: without an order nothing begins before the last " +
                            "tenth of the certificate's life"};
+    case RenewalDesk::Alone::Quarantine:
     case RenewalDesk::Alone::Patience: break;
     }
     return {"due", "it is due since " + toRfc3339(due) + "; the controller plans the order; " +
@@ -72,6 +73,9 @@ Verdict judge(
     const SlotFacts& facts, const model::CertificatePolicy* policy, TimePoint due, TimePoint now)
 {
     const auto& certificate = facts.slot.certificate;
+    if (facts.alone == RenewalDesk::Alone::Quarantine)
+        return {"quarantined", "the controller hears two copies of this agent: nothing is renewed "
+                               "until an operator has looked (`perennial agents release`)"};
     if (facts.underWay && !facts.pause) return ofRenewalUnderWay(*facts.underWay);
     if (facts.pause) {
         const std::string reason = facts.pause->reason.empty() ? "" : ": " + facts.pause->reason;

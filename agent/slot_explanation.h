@@ -18,7 +18,8 @@ struct SlotFacts {
     RenewalDesk::Alone alone = RenewalDesk::Alone::Planned;
 };
 
-// One screen: `verdict` (under-way, unmanaged, expired, paused, failed, due, waiting), `why` it is
+// One screen: `verdict` (quarantined, under-way, unmanaged, expired, paused, failed, due,
+// waiting), `why` it is
 // so and what happens next, the policy with its line, the moments, the last attempt. Pure.
 Json explain(const SlotFacts& facts, const DesiredState& state, TimePoint now);
 

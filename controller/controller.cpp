@@ -42,7 +42,8 @@ Controller::Controller(const ControllerConfig& config, FileSystem& files, const 
       authority_(std::move(authority)), audit_(std::move(audit)),
       policies_(config.policies, files, clock), inventory_(*database_, clock),
       orders_(*database_, clock), joinDesk_(*database_, authority_, clock),
-      intake_(*database_, clock), directory_(*database_, clock)
+      intake_(*database_, clock), directory_(*database_, clock),
+      quarantine_(*database_, directory_, clock)
 {
 }
 
@@ -76,14 +77,14 @@ OperatorParts Controller::operatorParts()
     const auto changed = [this] {
         if (integrating_) integrating_->wakeUp();
     };
-    return {config_.name, *database_, directory_, joinDesk_, orders_, policies_, *audit_,
+    return {config_.name, *database_, directory_, quarantine_, joinDesk_, orders_, policies_, *audit_,
         *publisher_, clock_, log_, config_.silentAfter, changed,
         [this] { return refreshPolicies(); }, [this] { return notReady(); }};
 }
 
 Status Controller::startServers()
 {
-    agentApi_ = std::make_unique<AgentApi>(AgentApi::Parts{directory_, joinDesk_, inventory_,
+    agentApi_ = std::make_unique<AgentApi>(AgentApi::Parts{directory_, quarantine_, joinDesk_, inventory_,
         intake_, policies_, clock_, log_, config_.checkinEvery, [this] {
             if (integrating_) integrating_->wakeUp();
             if (planning_) planning_->wakeUp();

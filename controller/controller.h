@@ -53,6 +53,7 @@ private:
     JoinDesk joinDesk_;
     EventIntake intake_;
     AgentDirectory directory_;
+    Quarantine quarantine_;
     std::unique_ptr<AgentApi> agentApi_;
     std::unique_ptr<OperatorApi> operatorApi_;
     std::map<model::AgentId, bool> silent_;

@@ -6,9 +6,7 @@ namespace perennial::controller {
 
 std::vector<sql::Migration> allMigrations()
 {
-    auto migrations = controllerMigrations();
-    migrations.push_back({2, AuditOutbox::schema});
-    return migrations;
+    return controllerMigrations(AuditOutbox::schema);
 }
 
 AuditLogSettings auditSettings(const ControllerConfig& config)

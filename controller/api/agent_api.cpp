@@ -48,7 +48,7 @@ Result<model::AgentId> AgentApi::callerOf(const http::Call& call) const
 std::optional<AgentRecord> AgentApi::find(const model::AgentId& agent) const
 {
     auto record = parts_.directory.find(agent);
-    if (record && record->state == "revoked") record.reset();
+    if (record && !record->mayWork()) record.reset();
     return record;
 }
 
@@ -123,10 +123,16 @@ http::Answer AgentApi::checkin(const model::AgentId& agent, const http::Call& ca
 {
     const auto question = read(call, protocol::smallMessage, protocol::checkinFromJson);
     if (!question) return errorAnswer(question.error());
-    auto found =
-        parts_.directory.checkedIn(agent, question->inventoryDigest, question->policyCommit);
+    auto found = parts_.directory.checkedIn(agent, *question);
     if (!found.known || found.revoked) return notOurs();
+    if (found.cloned) {
+        parts_.log.error(agent.text() + " runs twice: it is quarantined");
+        if (auto begun = parts_.quarantine.begin(agent, call.remoteAddress); !begun)
+            return errorAnswer(begun.error());
+        parts_.changed();
+    }
     protocol::CheckinAnswer answer;
+    answer.quarantined = found.quarantined;
     answer.nextCheckin = parts_.checkinEvery;
     answer.wantInventory = found.wantInventory;
     answer.orders = std::move(found.orders);

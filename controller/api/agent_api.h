@@ -4,6 +4,7 @@
 #include "controller/api/event_intake.h"
 #include "controller/api/failure_limit.h"
 #include "controller/api/join_desk.h"
+#include "controller/api/quarantine.h"
 #include "controller/inventory/inventory.h"
 #include "controller/policy_source/policy_source.h"
 #include "shared/base/log.h"
@@ -19,6 +20,7 @@ class AgentApi {
 public:
     struct Parts {
         AgentDirectory& directory;
+        Quarantine& quarantine;
         JoinDesk& joinDesk;
         Inventory& inventory;
         EventIntake& intake;
@@ -39,7 +41,7 @@ private:
     http::Admission admitJoin(const http::Call& call);
     // The agent that the client certificate names, whatever has become of it.
     Result<model::AgentId> callerOf(const http::Call& call) const;
-    std::optional<AgentRecord> find(const model::AgentId& agent) const; // and not revoked
+    std::optional<AgentRecord> find(const model::AgentId& agent) const; // and may work
     http::Answer join(const http::Call& call);
     http::Answer checkin(const model::AgentId& agent, const http::Call& call);
     http::Answer documents(const AgentRecord& agent);

@@ -1,5 +1,7 @@
 #include "controller/api/agent_directory.h"
 
+#include <algorithm>
+
 namespace perennial::controller {
 
 Status AgentDirectory::reload()
@@ -10,8 +12,14 @@ Status AgentDirectory::reload()
         if (!agents) return agents.error();
         const auto orders = orders::openOnes(session);
         if (!orders) return orders.error();
-        for (auto& agent : *agents)
-            fresh[agent.agent] = {agent, {}, false};
+        auto instances = agents::instances(session);
+        if (!instances) return instances.error();
+        for (auto& agent : *agents) {
+            auto& entry = fresh[agent.agent];
+            entry.record = agent;
+            entry.instances = std::move((*instances)[agent.agent]);
+            entry.saved = entry.instances.size();
+        }
         for (const auto& record : *orders) {
             const auto found = fresh.find(record.order.agent);
             // What the agent began by itself needs no order.
@@ -28,6 +36,11 @@ Status AgentDirectory::reload()
         entry.heard = true;
         entry.record.lastSeen = old->second.record.lastSeen;
         entry.record.policyCommit = old->second.record.policyCommit;
+        // What is in neither was forgotten on purpose.
+        const auto& known = old->second;
+        entry.instances.insert(entry.instances.end(),
+            known.instances.begin() + static_cast<std::ptrdiff_t>(known.saved),
+            known.instances.end());
     }
     entries_ = std::move(fresh);
     return {};
@@ -35,41 +48,77 @@ Status AgentDirectory::reload()
 
 Status AgentDirectory::saveSeen()
 {
-    std::vector<AgentRecord> heard;
+    std::vector<Entry> heard;
     {
         const std::lock_guard lock(mutex_);
         for (auto& [id, entry] : entries_) {
             if (!entry.heard) continue;
             entry.heard = false;
-            heard.push_back(entry.record);
+            heard.push_back(entry);
+            entry.saved = entry.instances.size();
         }
     }
     if (heard.empty()) return {};
     return database_.transaction([&](sql::Session& session) -> Status {
-        for (const auto& agent : heard) {
+        for (const auto& entry : heard) {
+            const auto& agent = entry.record;
             if (auto set =
                     agents::setSeen(session, agent.agent, agent.lastSeen, agent.policyCommit);
                 !set)
                 return set;
+            for (auto at = entry.saved; at < entry.instances.size(); ++at) {
+                if (auto added = agents::addInstance(
+                        session, agent.agent, entry.instances[at], agent.lastSeen);
+                    !added)
+                    return added;
+            }
         }
         return {};
     });
 }
 
-AgentDirectory::Answer AgentDirectory::checkedIn(const model::AgentId& agent,
-    const std::string& inventoryDigest, const std::string& policyCommit)
+void AgentDirectory::forgetInstances(const model::AgentId& agent)
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(agent);
+    if (found == entries_.end()) return;
+    found->second.instances.clear();
+    found->second.saved = 0;
+}
+
+// A process that has ended does not come back: an earlier one that is heard again runs beside the
+// current one.
+bool AgentDirectory::isCopy(Entry& entry, const std::string& instance)
+{
+    auto& known = entry.instances;
+    if (!known.empty() && known.back() == instance) return false;
+    if (std::find(known.begin(), known.end(), instance) != known.end()) return true;
+    known.push_back(instance);
+    return false;
+}
+
+AgentDirectory::Answer AgentDirectory::checkedIn(
+    const model::AgentId& agent, const protocol::Checkin& checkin)
 {
     const std::lock_guard lock(mutex_);
     ++checkins_;
     const auto found = entries_.find(agent);
     if (found == entries_.end()) return {};
     auto& entry = found->second;
-    if (entry.record.state == "revoked") return {true, true, false, {}};
+    Answer answer;
+    answer.known = true;
+    answer.revoked = entry.record.state == "revoked";
+    if (answer.revoked) return answer;
     entry.heard = true;
     entry.record.lastSeen = clock_.now();
-    entry.record.policyCommit = policyCommit;
-    return {true, false, inventoryDigest != entry.record.inventoryDigest || inventoryDigest.empty(),
-        entry.orders};
+    entry.record.policyCommit = checkin.policyCommit;
+    answer.cloned = !entry.record.quarantined && isCopy(entry, checkin.instance);
+    answer.quarantined = entry.record.quarantined || answer.cloned;
+    if (answer.quarantined) return answer;
+    const auto& digest = checkin.inventoryDigest;
+    answer.wantInventory = digest.empty() || digest != entry.record.inventoryDigest;
+    answer.orders = entry.orders;
+    return answer;
 }
 
 std::optional<AgentRecord> AgentDirectory::find(const model::AgentId& agent) const

@@ -2,6 +2,7 @@
 
 #include "controller/storage/agent_store.h"
 #include "controller/storage/order_store.h"
+#include "shared/protocol/agent_messages.h"
 
 #include <map>
 #include <mutex>
@@ -19,16 +20,19 @@ public:
     }
 
     Status reload();
+    // After a release: the one copy that is left is whoever comes first.
+    void forgetInstances(const model::AgentId& agent);
     Status saveSeen(); // last_seen and policy_commit of those that were heard since the last call
 
     struct Answer {
         bool known = false;
         bool revoked = false;
+        bool quarantined = false;
+        bool cloned = false; // this call shows that two copies of the agent run
         bool wantInventory = false;
         std::vector<model::Order> orders;
     };
-    Answer checkedIn(const model::AgentId& agent, const std::string& inventoryDigest,
-        const std::string& policyCommit);
+    Answer checkedIn(const model::AgentId& agent, const protocol::Checkin& checkin);
     std::optional<AgentRecord> find(const model::AgentId& agent) const;
     std::vector<AgentRecord> all() const;
     std::uint64_t checkins() const;
@@ -38,7 +42,11 @@ private:
         AgentRecord record;
         std::vector<model::Order> orders;
         bool heard = false;
+        std::vector<std::string> instances = {}; // that checked in; the last one is the current
+        std::size_t saved = 0;                   // of them, in the database
     };
+
+    static bool isCopy(Entry& entry, const std::string& instance);
 
     sql::Database& database_;
     const Clock& clock_;

@@ -74,6 +74,8 @@ std::span<const OperatorApi::Route> OperatorApi::routes()
             [](const Asked& a) { return answerOf(agentsView(a.api.parts_, a.call)); }},
         Route{"POST", "/v1/agents/{agent_id}/revoke",
             [](const Asked& a) { return a.api.revokeAgent(a.who, model::AgentId(a.id), a.call); }},
+        Route{"POST", "/v1/agents/{agent_id}/release",
+            [](const Asked& a) { return a.api.releaseAgent(a); }},
         Route{"GET", "/v1/certificates",
             [](const Asked& a) { return answerOf(certificatesView(a.api.parts_, a.call)); }},
         Route{"GET", "/v1/renewals",
@@ -285,6 +287,18 @@ http::Answer OperatorApi::createToken(const OperatorRecord& who, const http::Cal
     body["token"] = protocol::toText(made->token);
     body["expires"] = toRfc3339(made->expires);
     return jsonAnswer(body, 201);
+}
+
+http::Answer OperatorApi::releaseAgent(const Asked& asked)
+{
+    const model::AgentId agent(asked.id);
+    if (auto done = parts_.quarantine.end(agent, actorOf(asked.who, asked.call)); !done)
+        return errorAnswer(done.error());
+    parts_.changed();
+    Json body;
+    body["agent_id"] = agent.text();
+    body["state"] = "active";
+    return jsonAnswer(body);
 }
 
 http::Answer OperatorApi::revokeAgent(

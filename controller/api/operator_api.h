@@ -3,6 +3,7 @@
 #include "controller/api/agent_directory.h"
 #include "controller/api/failure_limit.h"
 #include "controller/api/join_desk.h"
+#include "controller/api/quarantine.h"
 #include "controller/audit/audit_log.h"
 #include "controller/audit/feed.h"
 #include "controller/audit/publisher.h"
@@ -23,6 +24,7 @@ struct OperatorParts {
     std::string name; // of the controller
     sql::Database& database;
     AgentDirectory& directory;
+    Quarantine& quarantine;
     JoinDesk& joinDesk;
     OrderDesk& orders;
     PolicySource& policies;
@@ -68,6 +70,7 @@ private:
     http::Answer checkpoint() const;
     http::Answer refreshPolicies();
     http::Answer revokeToken(const Asked& asked);
+    http::Answer releaseAgent(const Asked& asked);
     http::Answer auditEvents(const http::Call& call);
     http::Answer orderRenewal(const OperatorRecord& who, const http::Call& call);
     http::Answer createToken(const OperatorRecord& who, const http::Call& call);

@@ -18,6 +18,7 @@ std::int64_t daysLeft(const model::Slot& slot, TimePoint now)
 std::string stateOf(const AgentRecord& agent, const OperatorParts& parts)
 {
     if (agent.state == "revoked") return agent.state;
+    if (agent.quarantined) return "quarantined";
     return parts.clock.now() - agent.lastSeen >= parts.silentAfter ? "silent" : "active";
 }
 

@@ -34,19 +34,29 @@ Status listAgents(const Context& context)
     return {};
 }
 
-Status revokeAgent(const Context& context)
+Status postOfAgent(const Context& context, const std::string& verb, const std::string& done)
 {
     const auto& agent = context.options().id;
     if (auto known = checkIdentifier("agent", agent); !known) return known;
     auto client = context.controller();
     if (!client) return client.error();
-    const auto done = client->post("/v1/agents/" + agent + "/revoke", Json(Json::Object{}));
-    if (!done) return done.error();
+    const auto answer = client->post("/v1/agents/" + agent + "/" + verb, Json(Json::Object{}));
+    if (!answer) return answer.error();
     if (context.options().json)
-        context.printJson(*done);
+        context.printJson(*answer);
     else
-        context.print("revoked: " + agent + " is turned away from now on\n");
+        context.print(verb + "d: " + agent + " " + done + "\n");
     return {};
+}
+
+Status revokeAgent(const Context& context)
+{
+    return postOfAgent(context, "revoke", "is turned away from now on");
+}
+
+Status releaseAgent(const Context& context)
+{
+    return postOfAgent(context, "release", "is one of ours again");
 }
 
 } // namespace
@@ -57,6 +67,9 @@ void addAgentCommands(CommandTree& tree)
     tree.add(agents, "list", "joined agents", listAgents);
     auto& revoke = tree.add(agents, "revoke", "ban an agent at once", revokeAgent);
     revoke.add_option("ID", tree.options().id, "agent id, as `agents` shows it")->required();
+    auto& release = tree.add(
+        agents, "release", "end the quarantine of an agent that was heard twice", releaseAgent);
+    release.add_option("ID", tree.options().id, "agent id, as `agents` shows it")->required();
 }
 
 } // namespace perennial::cli

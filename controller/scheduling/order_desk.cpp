@@ -129,7 +129,7 @@ Result<model::Order> OrderDesk::placeNow(const PolicySnapshot& policies, const S
         if (!agent) return agent.error();
         const auto record = slots::find(session, slot.first, slot.second);
         if (!record) return record.error();
-        if (!*agent || (*agent)->state == "revoked" || !*record)
+        if (!*agent || !(*agent)->mayWork() || !*record)
             return Error{
                 ErrorKind::NotFound, "there is no such slot of an agent that is not revoked"};
         const auto* policy = policy::findPolicyFor(

@@ -34,7 +34,7 @@ bool isStale(const SlotHistory& history, const model::Slot& slot, TimePoint now)
 const AgentRecord* findAgent(const AgentsById& agents, const model::AgentId& id)
 {
     const auto found = agents.find(id);
-    return found == agents.end() || found->second.state == "revoked" ? nullptr : &found->second;
+    return found == agents.end() || !found->second.mayWork() ? nullptr : &found->second;
 }
 
 } // namespace

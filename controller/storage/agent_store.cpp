@@ -9,13 +9,14 @@ namespace {
 
 constexpr const char* columns =
     "SELECT agent_id, host, labels, state, joined_at, last_seen, identity_not_after, epoch, "
-    "last_sequence, inventory_digest, policy_commit FROM agents ";
+    "last_sequence, inventory_digest, policy_commit, "
+    "(SELECT COUNT(*) FROM quarantines q WHERE q.agent_id = agents.agent_id) FROM agents ";
 
 AgentRecord recordOf(const sql::Row& row)
 {
     return {model::AgentId(row.text(0)), row.text(1), labelsFromText(row.text(2)), row.text(3),
         fromStored(row.integer(4)), fromStored(row.integer(5)), fromStored(row.integer(6)),
-        row.text(7), row.integer(8), row.text(9), row.text(10)};
+        row.text(7), row.integer(8), row.text(9), row.text(10), row.integer(11) != 0};
 }
 
 } // namespace
@@ -112,6 +113,46 @@ Status setIdentityNotAfter(sql::Session& session, const model::AgentId& agent, T
 {
     return statusOf(session.execute("UPDATE agents SET identity_not_after = ? WHERE agent_id = ?",
         {toStored(notAfter), agent.text()}));
+}
+
+Status quarantine(sql::Session& session, const model::AgentId& agent, TimePoint now)
+{
+    return statusOf(session.execute(
+        "INSERT INTO quarantines (agent_id, since) VALUES (?, ?)", {agent.text(), toStored(now)}));
+}
+
+Status release(sql::Session& session, const model::AgentId& agent)
+{
+    for (const auto* statement : {"DELETE FROM quarantines WHERE agent_id = ?",
+             "DELETE FROM agent_instances WHERE agent_id = ?"}) {
+        if (auto done = session.execute(statement, {agent.text()}); !done) return done.error();
+    }
+    return {};
+}
+
+Result<std::map<model::AgentId, std::vector<std::string>>> instances(sql::Session& session)
+{
+    const auto rows =
+        session.query("SELECT agent_id, instance FROM agent_instances ORDER BY agent_id, position");
+    if (!rows) return rows.error();
+    std::map<model::AgentId, std::vector<std::string>> found;
+    for (const auto& row : *rows)
+        found[model::AgentId(row.text(0))].push_back(row.text(1));
+    return found;
+}
+
+Status addInstance(
+    sql::Session& session, const model::AgentId& agent, const std::string& instance, TimePoint now)
+{
+    if (auto added = session.execute(
+            "INSERT INTO agent_instances (agent_id, instance, first_seen) VALUES (?, ?, ?)",
+            {agent.text(), instance, toStored(now)});
+        !added)
+        return added.error();
+    return statusOf(session.execute("DELETE FROM agent_instances WHERE agent_id = ? AND position "
+                                    "NOT IN (SELECT position FROM agent_instances WHERE agent_id = "
+                                    "? ORDER BY position DESC LIMIT 64)",
+        {agent.text(), agent.text()}));
 }
 
 Status setSeen(sql::Session& session, const model::AgentId& agent, TimePoint lastSeen,

@@ -23,6 +23,9 @@ struct AgentRecord {
     std::int64_t lastSequence = 0; // of its events that are in our log
     std::string inventoryDigest;
     std::string policyCommit;
+    bool quarantined = false; // two copies of it were heard
+
+    bool mayWork() const { return state != "revoked" && !quarantined; }
 };
 
 // Every call works inside the caller's transaction.
@@ -42,6 +45,13 @@ Status setIdentityNotAfter(sql::Session& session, const model::AgentId& agent, T
 // It joined again: the labels of its new token, its new identity.
 Status rejoin(sql::Session& session, const model::AgentId& agent,
     const std::map<std::string, std::string>& labels, TimePoint now, TimePoint notAfter);
+// Two copies of it were heard; and the end of that, which also forgets its instances.
+Status quarantine(sql::Session& session, const model::AgentId& agent, TimePoint now);
+Status release(sql::Session& session, const model::AgentId& agent);
+// The processes that checked in, oldest first.
+Result<std::map<model::AgentId, std::vector<std::string>>> instances(sql::Session& session);
+Status addInstance(
+    sql::Session& session, const model::AgentId& agent, const std::string& instance, TimePoint now);
 Status setSeen(sql::Session& session, const model::AgentId& agent, TimePoint lastSeen,
     const std::string& policyCommit);
 

@@ -71,8 +71,25 @@ CREATE TABLE settings (
   value TEXT NOT NULL
 ))";
 
+// Agents that were heard twice at once, and the processes by which that is seen.
+constexpr const char* quarantines = R"(
+CREATE TABLE quarantines (
+  agent_id TEXT PRIMARY KEY,
+  since INTEGER NOT NULL
+);
+CREATE TABLE agent_instances (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  agent_id TEXT NOT NULL,
+  instance TEXT NOT NULL,
+  first_seen INTEGER NOT NULL
+);
+CREATE INDEX agent_instances_by_agent ON agent_instances (agent_id, position))";
+
 } // namespace
 
-std::vector<sql::Migration> controllerMigrations() { return {{1, first}}; }
+std::vector<sql::Migration> controllerMigrations(std::string_view outbox)
+{
+    return {{1, first}, {2, outbox}, {3, quarantines}};
+}
 
 } // namespace perennial::controller

@@ -6,8 +6,8 @@
 
 namespace perennial::controller {
 
-// The tables of the controller's database, as they came to be. The audit outbox's own schema is
-// version 2: the program puts both together.
-std::vector<sql::Migration> controllerMigrations();
+// The tables of the controller's database, as they came to be. Version 2 is the audit outbox's own
+// schema (AuditOutbox::schema): whoever opens the database brings it.
+std::vector<sql::Migration> controllerMigrations(std::string_view outbox);
 
 } // namespace perennial::controller

@@ -14,15 +14,16 @@ namespace perennial::model {
 
 // The closed list of what the audit log can say. docs/audit_events.md describes each; a test holds
 // the two together. A new kind is added there and here in one change.
-inline constexpr std::array<std::string_view, 60> eventKinds = {"admin.backup_made",
+inline constexpr std::array<std::string_view, 62> eventKinds = {"admin.backup_made",
     "admin.join_token_created", "admin.policies_refreshed", "admin.renewal_requested",
     "admin.restored", "admin.signed_in_failed", "agent.auth_failed", "agent.enrolled",
-    "agent.identity_expired", "agent.identity_renewed", "agent.reenrolled", "agent.revoked",
-    "agent.seq_gap", "agent.silent", "audit.checkpoint", "audit.clock_step", "audit.dropped",
-    "audit.loss_risk", "audit.sink_failed", "audit.sink_insecure", "audit.sink_recovered",
-    "audit.started", "audit.stopped", "audit.verify_failed", "certificate.changed_outside",
-    "certificate.disappeared", "certificate.discovered", "certificate.expired",
-    "certificate.expiring", "certificate.installed", "certificate.installing", "certificate.issued",
+    "agent.identity_expired", "agent.identity_renewed", "agent.quarantined", "agent.reenrolled",
+    "agent.released", "agent.revoked", "agent.seq_gap", "agent.silent", "audit.checkpoint",
+    "audit.clock_step", "audit.dropped", "audit.loss_risk", "audit.sink_failed",
+    "audit.sink_insecure", "audit.sink_recovered", "audit.started", "audit.stopped",
+    "audit.verify_failed", "certificate.changed_outside", "certificate.disappeared",
+    "certificate.discovered", "certificate.expired", "certificate.expiring",
+    "certificate.installed", "certificate.installing", "certificate.issued",
     "certificate.rejected_by_agent", "certificate.revoked", "esc.flag", "key.destroyed",
     "key.generated", "policy.applied", "policy.expired", "policy.rejected", "policy.unchanged",
     "renewal.abandoned", "renewal.accepted", "renewal.already_done", "renewal.autonomous",

@@ -55,6 +55,7 @@ struct IdentityAnswer {
 // POST /v1/checkin (mTLS) -> CheckinAnswer. Small: it is asked all the time.
 struct Checkin {
     std::string epoch;              // changes when the agent's numbering starts anew
+    std::string instance;           // of this process: random, new at every start
     std::int64_t policyVersion = 0; // held by the agent
     std::string policyCommit;
     std::string inventoryDigest; // SHA-256 hex of the last inventory sent; empty: none
@@ -67,6 +68,7 @@ struct CheckinAnswer {
     bool wantInventory = false;
     std::vector<model::Order> orders; // open ones for this agent; repeated until answered by events
     TimePoint controllerTime;
+    bool quarantined = false; // two copies of this agent were heard: nothing else is answered
 };
 
 // GET /v1/documents (mTLS) -> Documents

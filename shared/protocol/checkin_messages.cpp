@@ -15,6 +15,7 @@ Json toJson(const Checkin& checkin)
     Json json;
     putVersion(json);
     json["epoch"] = checkin.epoch;
+    json["instance"] = checkin.instance;
     json["policy_version"] = checkin.policyVersion;
     json["policy_commit"] = checkin.policyCommit;
     json["inventory_digest"] = checkin.inventoryDigest;
@@ -28,6 +29,7 @@ Result<Checkin> checkinFromJson(const Json& json)
     readVersion(in);
     Checkin checkin;
     checkin.epoch = readIdentifier(in, "epoch");
+    checkin.instance = readIdentifier(in, "instance");
     checkin.policyVersion = readCount(in, "policy_version");
     checkin.policyCommit = readHexOrEmpty(in, "policy_commit", 40);
     checkin.inventoryDigest = readHexOrEmpty(in, "inventory_digest", 64);
@@ -49,6 +51,7 @@ Json toJson(const CheckinAnswer& answer)
         orders.push_back(toJson(order));
     json["orders"] = std::move(orders);
     json["controller_time"] = toRfc3339(answer.controllerTime);
+    json["quarantined"] = answer.quarantined;
     return json;
 }
 
@@ -65,6 +68,7 @@ Result<CheckinAnswer> checkinAnswerFromJson(const Json& json)
     answer.wantInventory = in.boolean("want_inventory");
     const auto& orders = in.array("orders", ordersLimit);
     answer.controllerTime = readTime(in, "controller_time");
+    answer.quarantined = in.boolean("quarantined");
     if (auto status = in.finish(); !status) return status.error();
     for (const auto& element : orders) {
         auto order = orderFromJson(element);

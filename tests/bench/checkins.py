@@ -27,7 +27,7 @@ def _measure(folder, programs, mode):
         inventory = json.loads((state / "inventory.json").read_text())
         documents = json.loads((state / "documents.json").read_text())
         question = {"version": 1, "epoch": json.loads((state / "agent.json").read_text())["epoch"],
-                    "policy_version": documents["manifest"]["version"], "policy_commit": documents["manifest"]["commit"],
+                    "instance": "bench", "policy_version": documents["manifest"]["version"], "policy_commit": documents["manifest"]["commit"],
                     "inventory_digest": "0" * 64, "pending_events": 0}
         assert inventory["slots"]
         body = write(folder / "question.json", json.dumps(question, separators=(",", ":")))

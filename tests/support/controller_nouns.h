@@ -22,9 +22,8 @@ inline constexpr Duration oneDay{24 * 3600};
 
 inline std::unique_ptr<sql::Database> openControllerDatabase(const std::string& file)
 {
-    auto migrations = controller::controllerMigrations();
-    migrations.push_back({2, controller::AuditOutbox::schema});
-    auto database = sql::Database::open(file, migrations);
+    auto database = sql::Database::open(
+        file, controller::controllerMigrations(controller::AuditOutbox::schema));
     REQUIRE_MESSAGE(database.ok(), database.error().message);
     return *std::move(database);
 }

@@ -15,6 +15,7 @@ _perennial() {
             " agents" | \
             " agents list" | \
             " agents revoke" | \
+            " agents release" | \
             " certificates" | \
             " renewals" | \
             " renewals show" | \
@@ -89,13 +90,16 @@ _perennial() {
             options="-h --help --version --config --check-config --json"
             ;;
         " agents")
-            commands="list revoke"
+            commands="list revoke release"
             options="-h --help --version --config --check-config --json"
             ;;
         " agents list")
             options="-h --help --version --config --check-config --json"
             ;;
         " agents revoke")
+            options="-h --help --version --config --check-config --json"
+            ;;
+        " agents release")
             options="-h --help --version --config --check-config --json"
             ;;
         " certificates")

@@ -18,6 +18,7 @@ function __perennial_command
                 'perennial agents' \
                 'perennial agents list' \
                 'perennial agents revoke' \
+                'perennial agents release' \
                 'perennial certificates' \
                 'perennial renewals' \
                 'perennial renewals show' \
@@ -84,6 +85,7 @@ complete -c perennial -n '__perennial_at perennial status' -l check-config -d 'r
 complete -c perennial -n '__perennial_at perennial status' -l json -d 'print JSON, as the API gives it'
 complete -c perennial -n '__perennial_at perennial agents' -a list -d 'joined agents'
 complete -c perennial -n '__perennial_at perennial agents' -a revoke -d 'ban an agent at once'
+complete -c perennial -n '__perennial_at perennial agents' -a release -d 'end the quarantine of an agent that was heard twice'
 complete -c perennial -n '__perennial_at perennial agents' -s h -l help -d 'print this help'
 complete -c perennial -n '__perennial_at perennial agents' -l version -d 'print the version'
 complete -c perennial -n '__perennial_at perennial agents' -l config -r -F -d 'perennial.yaml'
@@ -99,6 +101,11 @@ complete -c perennial -n '__perennial_at perennial agents revoke' -l version -d 
 complete -c perennial -n '__perennial_at perennial agents revoke' -l config -r -F -d 'perennial.yaml'
 complete -c perennial -n '__perennial_at perennial agents revoke' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
 complete -c perennial -n '__perennial_at perennial agents revoke' -l json -d 'print JSON, as the API gives it'
+complete -c perennial -n '__perennial_at perennial agents release' -s h -l help -d 'print this help'
+complete -c perennial -n '__perennial_at perennial agents release' -l version -d 'print the version'
+complete -c perennial -n '__perennial_at perennial agents release' -l config -r -F -d 'perennial.yaml'
+complete -c perennial -n '__perennial_at perennial agents release' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
+complete -c perennial -n '__perennial_at perennial agents release' -l json -d 'print JSON, as the API gives it'
 complete -c perennial -n '__perennial_at perennial certificates' -s h -l help -d 'print this help'
 complete -c perennial -n '__perennial_at perennial certificates' -l agent -x -d 'of this agent (id)'
 complete -c perennial -n '__perennial_at perennial certificates' -l policy -x -d 'ruled by this policy'

@@ -12,6 +12,7 @@ _perennial() {
             ' agents'|\
             ' agents list'|\
             ' agents revoke'|\
+            ' agents release'|\
             ' certificates'|\
             ' renewals'|\
             ' renewals show'|\
@@ -94,6 +95,7 @@ _perennial() {
             commands=(
                 'list:joined agents'
                 'revoke:ban an agent at once'
+                'release:end the quarantine of an agent that was heard twice'
             )
             options=(
                 '-h:print this help'
@@ -115,6 +117,16 @@ _perennial() {
             )
             ;;
         (' agents revoke')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' agents release')
             options=(
                 '-h:print this help'
                 '--help:print this help'

@@ -1,7 +1,6 @@
 // What an agent takes from its controller, what it refuses, and what it keeps until it is heard.
 
-#include "tests/support/agent_bench.h"
-#include "tests/support/fake_controller.h"
+#include "tests/unit/agent/talk.h"
 
 using namespace perennial;
 using namespace perennial::agent;
@@ -12,45 +11,8 @@ using std::chrono::minutes;
 
 namespace {
 
-constexpr TimePoint start = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21);
+constexpr TimePoint start = AgentBench::start;
 const std::string otherCommit(40, 'b');
-
-struct Talk {
-    Talk()
-    {
-        host.install(authority.issue(
-            FakeAuthority::newKey().publicKeyDer(), {start - days(80), start + days(10)}));
-        offer(1, testCommit);
-        REQUIRE(agent.parts->slots.put(scanOf(host, start)));
-    }
-    void offer(std::int64_t version, const std::string& commit)
-    {
-        controller.documents = asSent(testDocuments(authority), version, clock.now(), commit);
-        controller.checkin.policyVersion = version;
-        controller.checkin.policyCommit = commit;
-    }
-    // As the agent's talking thread, once it is due.
-    bool turn(Duration later = minutes(10))
-    {
-        clock.advance(later);
-        const bool took = agent.talk->takeTurn();
-        agent.talk->sendEvents();
-        return took;
-    }
-    model::Order order(const std::string& id = "0198c6d2-1b2c-7abc-8def-0123456789ac") const
-    {
-        return orderFor(agent.parts->slots.inventory()->slots.front(), clock.now(), id);
-    }
-    std::int64_t version() const { return agent.parts->desired.current()->version; }
-
-    FakeAuthority authority;
-    FakeClock clock{start};
-    TemporaryFolder folder{memoryFolder()};
-    FakeHost host{folder.path() / "host"};
-    FakeEnroller enroller{folder.path() / "ca", host, authority, clock};
-    FakeController controller{authority, clock};
-    JoinedAgent agent{authority, controller, host, enroller, clock};
-};
 
 http::Answer saying(int status, const std::string& body = "{}")
 {

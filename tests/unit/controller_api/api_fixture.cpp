@@ -44,15 +44,16 @@ ControllerApi::ControllerApi()
     joinDesk = std::make_unique<JoinDesk>(*database, *authority, clock);
     intake = std::make_unique<EventIntake>(*database, clock);
     directory = std::make_unique<AgentDirectory>(*database, clock);
+    quarantine = std::make_unique<Quarantine>(*database, *directory, clock);
     policies = std::make_unique<PolicySource>(
         PolicySourceSettings{folder / "repository", "main", folder / "signers", folder / "policies",
             oneDay, Duration(5)},
         files, clock);
-    agentApi = std::make_unique<AgentApi>(AgentApi::Parts{
-        *directory, *joinDesk, *inventory, *intake, *policies, clock, log, Duration(60), [] {}});
+    agentApi = std::make_unique<AgentApi>(AgentApi::Parts{*directory, *quarantine, *joinDesk,
+        *inventory, *intake, *policies, clock, log, Duration(60), [] {}});
     operatorApi = std::make_unique<OperatorApi>(
-        OperatorParts{"controller.example.test", *database, *directory, *joinDesk, *orders,
-            *policies, *audit, *publisher, clock, log, Duration(600), [] {},
+        OperatorParts{"controller.example.test", *database, *directory, *quarantine, *joinDesk,
+            *orders, *policies, *audit, *publisher, clock, log, Duration(600), [] {},
             [] {
                 return Status(Error{ErrorKind::Unavailable, "the repository does not answer"});
             },
@@ -143,10 +144,11 @@ Said ControllerApi::ask(const std::optional<tls::Identity>& who, const std::stri
                             {{"Content-Type", "application/json"}}, body});
 }
 
-Said ControllerApi::checkin(const Joined& agent)
+Said ControllerApi::checkin(const Joined& agent, const std::string& instance)
 {
     protocol::Checkin question;
     question.epoch = "epoch-1";
+    question.instance = instance;
     return post(agent, "/v1/checkin", protocol::toJson(question));
 }
 

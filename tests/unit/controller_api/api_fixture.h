@@ -43,7 +43,7 @@ public:
     {
         return ask(agent.identity, "POST", path, body.canonical());
     }
-    Said checkin(const Joined& agent);
+    Said checkin(const Joined& agent, const std::string& instance = "process-1");
     Said events(const Joined& agent, const std::vector<model::AuditEvent>& events,
         const std::string& epoch = "epoch-1");
 
@@ -69,6 +69,7 @@ public:
     std::unique_ptr<controller::JoinDesk> joinDesk;
     std::unique_ptr<controller::EventIntake> intake;
     std::unique_ptr<controller::AgentDirectory> directory;
+    std::unique_ptr<controller::Quarantine> quarantine;
     std::unique_ptr<controller::AgentApi> agentApi;
     std::unique_ptr<controller::OperatorApi> operatorApi;
     std::unique_ptr<http::Server> agentServer;

@@ -124,7 +124,8 @@ TEST_CASE("a revoked agent is refused at the next call, and its host may join an
     const auto agent = api.join("web1.example.test");
     const auto other = api.join("web2.example.test");
     http::Client client({{{api.authority->certificate()}, ""}, agent.identity});
-    const auto checkin = protocol::toJson(protocol::Checkin{"epoch-1", 0, "", "", 0}).canonical();
+    const auto checkin =
+        protocol::toJson(protocol::Checkin{"epoch-1", "process-1", 0, "", "", 0}).canonical();
     const http::ClientRequest request{"POST",
         "https://localhost:" + std::to_string(api.agentServer->port()) + "/v1/checkin", {},
         checkin};

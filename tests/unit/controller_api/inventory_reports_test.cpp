@@ -39,7 +39,7 @@ TEST_CASE("an inventory becomes the agent's slots, and the check-in knows its di
     REQUIRE(host.slots().size() == 2);
     CHECK(host.slots().front().agent == host.agent.id);
     CHECK(host.count("certificate.discovered") == 2);
-    protocol::Checkin question{"epoch-1", 0, "", *said.json.find("digest")->string(), 0};
+    protocol::Checkin question{"epoch-1", "process-1", 0, "", *said.json.find("digest")->string(), 0};
     auto answer = must(protocol::checkinAnswerFromJson(
         host.post(host.agent, "/v1/checkin", protocol::toJson(question)).json));
     CHECK(!answer.wantInventory);
@@ -162,7 +162,8 @@ TEST_CASE("a million slots are refused before they are looked at")
     std::string nested = "{\"slots\":" + std::string(100'000, '[');
     CHECK(host.ask(host.agent.identity, "POST", "/v1/inventory", nested).status == 400);
     // A check-in is small, or it is none.
-    const auto good = protocol::toJson(protocol::Checkin{"epoch-1", 0, "", "", 0}).canonical();
+    const auto good =
+        protocol::toJson(protocol::Checkin{"epoch-1", "process-1", 0, "", "", 0}).canonical();
     const auto spaces = std::string(2U << 20U, ' ');
     CHECK(host.ask(host.agent.identity, "POST", "/v1/checkin", good).status == 200);
     CHECK(host.ask(host.agent.identity, "POST", "/v1/checkin", spaces + good).status == 413);

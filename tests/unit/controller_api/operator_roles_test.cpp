@@ -46,6 +46,7 @@ TEST_CASE("each role may do what is its own, and nothing else")
         {"POST", "/v1/join-tokens", token.c_str(), 403, 403, 201},
         {"POST", "/v1/policies/refresh", "", 403, 403, 503},
         {"POST", "/v1/agents/agent-9/revoke", "", 403, 403, 404},
+        {"POST", "/v1/agents/agent-9/release", "", 403, 403, 404},
         {"POST", "/v1/audit/events", "", 403, 403, 404},
         {"DELETE", "/v1/join-tokens/none", "", 403, 403, 404},
         {"DELETE", "/v1/agents/" + agent.id.text(), "", 403, 403, 404},

@@ -1,0 +1,103 @@
+"""What the host's admin asks and says, and what two copies of one agent lead to."""
+
+import json
+import shutil
+
+from lab.agent import Agent
+from lab.processes import run, wait_until
+from system_case import HOST, SystemCase
+
+
+class Clone(SystemCase):
+    def test_cloned_agent(self):
+        """a cloned agent: both copies are turned away and say so, an operator's release brings the one that is left back"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")
+        self.start_controller(intervals={"checkin": "1s", "plan": "1s", "silent_after": "5m"})
+        self.start_agent(intervals={"scan": "5s", "retry": "1s", "unanswered": "30m"})
+        agent = self.heard("certificate.discovered")["agent_id"]
+        twin = Agent(self.lab, self.nginx, "twin")
+        twin.folder.mkdir()
+        shutil.copytree(self.agent.state, twin.state, ignore=shutil.ignore_patterns("lock"))
+        twin.state.chmod(0o700)
+        twin.prepare(self.enrollment, controller=self.controller,
+                     intervals={"scan": "5s", "retry": "1s", "unanswered": "30m"})
+        twin.start_installer()
+        twin.start()
+        told = self.heard("agent.quarantined")
+        self.assertEqual((told["agent_id"], told["host"]), (agent, HOST))
+        for copy in (self.agent, twin):
+            slot = json.loads(wait_until(lambda c=copy: c.command("slots", "--json").stdout, "slots"))["items"][0]["slot_id"]
+            wait_until(lambda c=copy, s=slot: "quarantined" in c.command("explain", s).stdout, "it says why")
+            refused = copy.command("renew", slot, check=False)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("quarantined", refused.stderr)
+        self.assertIn("quarantined", self.controller.cli("agents").stdout)
+        twin.process.stop()
+        self.controller.cli("agents", "release", agent)
+        self.heard("agent.released")
+        wait_until(lambda: "quarantined" not in self.agent.command("explain", slot).stdout, "it goes on")
+        self.assertEqual(self.agent.command("renew", slot).returncode, 0)
+        self.wait_for_new_certificate()
+
+
+class HostAdmin(SystemCase):
+    def test_explain_pause_resume(self):
+        """the host's admin: explain names policy line and moment, a pause holds an order back, resume lets it go"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")
+        self.start_controller(intervals={"checkin": "1s", "plan": "1s", "silent_after": "5m"})
+        self.start_agent()
+        agent = self.heard("certificate.discovered")["agent_id"]
+        slot = json.loads(wait_until(
+            lambda: (lambda text: text if "slot_id" in text else None)(self.agent.command("slots", "--json").stdout),
+            "slots"))["items"][0]["slot_id"]
+        told = wait_until(lambda: (lambda j: j if j.get("policy") else None)(
+            json.loads(self.agent.command("explain", slot, "--json").stdout)), "the policy is there")
+        self.assertEqual(told["verdict"], "waiting")
+        self.assertRegex(told["policy_line"], r"^[\w./-]+\.yaml:\d+$")
+        self.assertEqual(told["policy_commit"], self.commit)
+        self.assertIn("not due before", self.agent.command("explain", slot).stdout)
+        self.agent.command("pause", slot, "--for", "2h", "--reason", "change freeze")
+        self.assertEqual(self.heard("slot.paused")["reason"], "change freeze")
+        self.assertIn("paused", self.agent.command("explain", slot).stdout)
+        self.assertEqual(self.agent.command("renew", slot, check=False).returncode, 1)
+        order = json.loads(self.controller.cli("renew", agent, slot, "--json").stdout)["order_id"]
+        self.heard("renewal.ordered", order)
+        self.assert_old_served()
+        self.agent.command("resume", slot)
+        self.heard("slot.resumed")
+        self.heard("renewal.completed", order)
+        self.wait_for_new_certificate()
+        last = json.loads(self.agent.command("explain", slot, "--json").stdout)["last_attempt"]
+        self.assertEqual((last["result"], last["order_id"]), ("completed", order))
+        for wrong in (("pause", slot, "--for", "31d"), ("pause", "slot-0"), ("resume", slot), ("explain", "slot-0")):
+            refused = self.agent.command(*wrong, check=False)
+            self.assertEqual((refused.returncode, refused.stdout), (1, ""), wrong)
+            self.assertNotEqual(refused.stderr, "")
+
+
+class Discover(SystemCase):
+    def test_discover_alone(self):
+        """discover needs neither controller nor daemon: a table, JSON and a bill of materials say what openssl says"""
+        self.start_enrollment()
+        self.start_nginx()
+        self.agent = Agent(self.lab, self.nginx)
+        self.agent.prepare(self.enrollment, policies=self.lab.folder / "none")
+        said = run(["/usr/bin/openssl", "x509", "-in", self.nginx.certificate, "-noout", "-serial", "-fingerprint", "-sha256"]).stdout
+        serial = said.split("serial=")[1].split()[0]
+        fingerprint = said.split("Fingerprint=")[1].split()[0].replace(":", "").lower()
+        table = self.agent.command("discover").stdout
+        self.assertIn(str(self.nginx.certificate), table)
+        self.assertIn("1 certificate with a key: 1 served here", table)
+        slot = json.loads(self.agent.command("discover", "--json").stdout)["slots"][0]
+        self.assertEqual(slot["certificate"]["serial"], serial)
+        self.assertEqual(slot["listeners"][0]["served"], fingerprint)
+        bill = json.loads(self.agent.command("discover", "--cbom").stdout)
+        self.assertEqual((bill["bomFormat"], bill["specVersion"]), ("CycloneDX", "1.6"))
+        kinds = [c["cryptoProperties"]["assetType"] for c in bill["components"]]
+        self.assertEqual({k: kinds.count(k) for k in kinds},
+                         {"algorithm": 2, "certificate": 1, "related-crypto-material": 2})
+        found = [c for c in bill["components"] if c["bom-ref"] == f"certificate:{fingerprint}"]
+        self.assertEqual(found[0]["evidence"]["occurrences"], [{"location": str(self.nginx.certificate)}])
+        self.assertNotIn("PRIVATE KEY", json.dumps(bill))
