@@ -351,6 +351,18 @@ TEST_CASE("every place that names a template must name the same")
               .refusal->code == HResult::UnsupportedCertificateType);
     CHECK(chooseTemplate({{"Other", other}}, request, {}).refusal->code ==
           HResult::UnsupportedCertificateType);
+    x509::TemplateInformation byName;
+    byName.name = "webserver";
+    Wanted both;
+    both.more = must(x509::templateInformationExtension(byName));
+    const auto agreeing = requestFor(both, key);
+    CHECK(chooseTemplate(templates, agreeing, {}).chosen->name == "WebServer");
+    byName.name = "Other";
+    both.more = must(x509::templateInformationExtension(byName));
+    CHECK(chooseTemplate(templates, requestFor(both, key), {}).refusal->code ==
+          HResult::TemplateConflict);
+    CHECK(chooseTemplate({{"WebServer", webServer()}}, requestFor(both, key), {}).refusal->code ==
+          HResult::UnsupportedCertificateType);
     auto older = webServer();
     older.majorVersion = 1;
     CHECK(chooseTemplate({{"WebServer", older}}, request, {}).refusal->code ==
