@@ -137,12 +137,16 @@ class ForeignClient:
         url = self.enrollment.url(path)
         return self.post(url, self.envelope(url, action, body), pair)
 
-    def request(self, name, template_oid, label="new"):
-        """A PKCS#10 in DER, and its key: szOID_CERTIFICATE_TEMPLATE written by openssl's own configuration."""
+    def request(self, name, template_oid, label="new", template_name=None):
+        """A PKCS#10 in DER, and its key: szOID_CERTIFICATE_TEMPLATE written by openssl's own configuration.
+
+        With `template_name` also szOID_ENROLL_CERTTYPE_EXTENSION: certmonger writes both when it is told both.
+        """
+        named = f"1.3.6.1.4.1.311.20.2=ASN1:BMPSTRING:{template_name}\n" if template_name else ""
         config, key, der = (self.folder / f"{label}.{end}" for end in ("cnf", "key", "p10"))
         config.write_text(
             f"[req]\nprompt=no\ndistinguished_name=dn\nreq_extensions=ext\n[dn]\nCN={name}\n[ext]\n"
-            f"subjectAltName=DNS:{name}\n1.3.6.1.4.1.311.21.7=ASN1:SEQUENCE:template\n[template]\n"
+            f"subjectAltName=DNS:{name}\n{named}1.3.6.1.4.1.311.21.7=ASN1:SEQUENCE:template\n[template]\n"
             f"id=OID:{template_oid}\nmajor=INTEGER:100\nminor=INTEGER:4\n")
         run([OPENSSL, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", config,
              "-keyout", key, "-outform", "DER", "-out", der])

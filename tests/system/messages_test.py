@@ -94,6 +94,13 @@ class Cmc(MessageCase):
                 self.assert_fault(reply, code, denied, True if denied else None)
 
 
+class TwoNames(MessageCase):
+    def test_certmonger(self):
+        """a template's name and OID side by side, as certmonger writes them"""
+        request, key = self.client.request(NAME, OID, "both", template_name="WebServer")
+        self.assert_good(self.send(issue_pkcs10(request)), key)
+
+
 class Faults(MessageCase):
     def test_unreadable(self):
         """what cannot be read or verified: the code, not denied, no request id"""
@@ -116,14 +123,15 @@ class Faults(MessageCase):
 
     def test_denied(self):
         """what the policy denies: the code, InvalidRequest and the request's id, kept as denied"""
-        def request(oid=OID, name=NAME):
-            return issue_pkcs10(self.client.request(name, oid, "row")[0])
+        def request(oid=OID, name=NAME, **more):
+            return issue_pkcs10(self.client.request(name, oid, "row", **more)[0])
         plain, _ = self.client.request(NAME, OID, "plain")
         run([OPENSSL, "req", "-new", "-key", self.key, "-subj", f"/CN={NAME}", "-outform", "DER", "-out", plain])
         for what, body, code in (
                 ("no template", issue_pkcs10(plain), "80094801"),
                 ("an unknown template", request("1.3.6.1.4.1.311.21.8.99"), "80094800"),
                 ("templates that disagree", with_context(request(), "CertificateTemplate", "Other"), "80094802"),
+                ("extensions that disagree", request(template_name="Other"), "80094802"),
                 ("no right to enrol", request(OTHER_OID), "80094012"),
                 ("a name that is not allowed", request(name="host7.example.org"), "80094001"),
                 ("a line break in a template's name",

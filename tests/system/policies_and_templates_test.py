@@ -5,7 +5,7 @@ import signal
 import xml.etree.ElementTree as ElementTree
 
 from enrollment_test import EnrollmentCase
-from foreign_client import ForeignClient, GET_POLICIES, P, RST, get_policies, issue_pkcs10, issue_renewal
+from foreign_client import ForeignClient, GET_POLICIES, OPENSSL, P, RST, get_policies, issue_pkcs10, issue_renewal
 from lab.enrollment import CERTIFICATE_CEP, CERTIFICATE_CES, Enrollment, PASSWORD_CEP, PASSWORD_CES, POLICY_ID
 from lab.enrollment import web_template
 from lab.files import write_yaml
@@ -20,6 +20,7 @@ ACCESS_DENIED = -2147024891    # 0x80070005
 INVALID_ARGUMENT = -2147024809  # 0x80070057
 RESTRICTED_OFFICER = -2146877431  # 0x80094009
 SIGNATURE_REQUIRED = -2146875383  # 0x80094809
+BAD_PUBLIC_KEY = -2146875370      # 0x80094816
 
 
 def ask_for(last_update="", oids=(), client="", server=""):
@@ -210,9 +211,27 @@ class StandIn(EnrollmentCase):
         more = {"enrollment_services": [{"path": self.stand_in, "authentication": "certificate", "renewal_only": True,
                                          "key_based_renewal": True, "tls_certificate_may_stand_in": True}]}
         self.enrollment = Enrollment(self.lab)
-        self.enrollment.prepare(more=more)
+        kept = web_template(name="Kept", oid=ARC + "3", key={"algorithms": ["ec-p256"], "same_for_renewal": "allowed"})
+        self.enrollment.prepare([web_template(), kept], more=more)
         self.enrollment.start()
         self.client = ForeignClient(self.lab.folder / "client", self.enrollment)
+
+    def test_kept_key(self):
+        """a renewal with the old key, as certmonger sends by itself: taken only where the template allows it"""
+        for template, oid, taken in (("WebServer", OID, False), ("Kept", ARC + "3", True)):
+            with self.subTest(template):
+                pair = self.client.folder / f"{template}.pem", self.client.folder / f"{template}.key"
+                self.enrollment.issue_test(*pair, NAME, template=template)
+                request, key = self.client.request(NAME, oid, template + "-renewed")
+                run([OPENSSL, "req", "-new", "-key", pair[1], "-config", self.client.folder / f"{template}-renewed.cnf",
+                     "-outform", "DER", "-out", self.client.folder / "same.p10"])
+                reply = self.client.ask_by_certificate(
+                    self.stand_in, RST, issue_pkcs10(self.client.folder / "same.p10"), pair)
+                if taken:
+                    self.assert_good(reply, pair[1])
+                else:
+                    self.assertEqual((reply.status, reply.error_code), (500, BAD_PUBLIC_KEY))
+                self.assert_good(self.client.ask_by_certificate(self.stand_in, RST, issue_pkcs10(request), pair), key)
 
     def test_bare_request(self):
         """a bare PKCS#10 is a renewal only where the TLS certificate may stand in; the renewal rules hold there too"""

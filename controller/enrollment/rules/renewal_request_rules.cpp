@@ -160,10 +160,12 @@ std::optional<Refusal> nothingWider(const RenewalFacts& f)
 std::optional<Refusal> goodKey(const RenewalFacts& f)
 {
     const bool same = f.request.publicKeyDer() == f.old.publicKeyDer();
-    if (same != f.certificateTemplate.key.sameForRenewal)
+    const auto wanted = f.certificateTemplate.key.inRenewals;
+    if (same && wanted == KeyInRenewals::New)
+        return Refusal{HResult::RenewalBadPublicKey, "The renewal must have a new key."};
+    if (!same && wanted == KeyInRenewals::Same)
         return Refusal{HResult::RenewalBadPublicKey,
-            same ? "The renewal must have a new key."
-                 : "The template wants renewals to keep the key of the old certificate."};
+            "The template wants renewals to keep the key of the old certificate."};
     if (f.certificateTemplate.allowsKey(f.request.keyType())) return std::nullopt;
     return Refusal{HResult::KeyLength,
         "The public key (" + f.request.keyType() + ") does not meet the minimum of the template."};

@@ -20,7 +20,7 @@ struct Refusal {
 };
 
 // The template that a request asks for. Every place that names one must name the same: the
-// extension 21.7 or 20.2, the attribute or context item CertificateTemplate
+// extensions 21.7 and 20.2, the attribute or context item CertificateTemplate
 // (MS-WCCE 3.2.2.6.2.1.4.1).
 struct ChosenTemplate {
     const CertificateTemplate* chosen = nullptr;

@@ -38,12 +38,16 @@ ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningReq
 {
     std::vector<const CertificateTemplate*> named;
     if (const auto information = request.templateInformation()) {
-        const auto* found = information->oid.empty() ? findByName(templates, information->name)
-                                                     : findByOid(templates, information->oid);
-        if (found != nullptr) {
-            if (auto refusal = refuseVersion(*found, *information)) return {nullptr, refusal};
+        if (!information->oid.empty()) {
+            const auto* found = findByOid(templates, information->oid);
+            if (found != nullptr) {
+                if (auto refusal = refuseVersion(*found, *information)) return {nullptr, refusal};
+            }
+            named.push_back(found);
         }
-        named.push_back(found);
+        // certmonger writes both extensions when it is told both.
+        if (information->oid.empty() || !information->name.empty())
+            named.push_back(findByName(templates, information->name));
     }
     for (const auto& item : context) {
         if (lowered(item.name) == "certificatetemplate")

@@ -65,7 +65,8 @@ std::uint32_t CertificateTemplate::subjectNameFlags() const
 
 std::uint32_t CertificateTemplate::privateKeyFlags() const
 {
-    return namedFlags.privateKey | (key.sameForRenewal ? crtd::sameKeyRenewal : 0U) |
+    return namedFlags.privateKey |
+           (key.inRenewals == KeyInRenewals::Same ? crtd::sameKeyRenewal : 0U) |
            static_cast<std::uint32_t>(serverVersion) << 16U |
            static_cast<std::uint32_t>(clientVersion) << 24U;
 }

@@ -14,10 +14,13 @@
 
 namespace perennial::enrollment::server {
 
+// What a renewal does with the old certificate's key. AD CS knows Same (0x80) and Either.
+enum class KeyInRenewals { New, Same, Either };
+
 // The key a certificate is for, and how Windows is to make it.
 struct TemplateKey {
     std::string hash = "sha256"; // of the request: sha256, sha384, sha512
-    bool sameForRenewal = false; // a renewal keeps the key, instead of having to change it
+    KeyInRenewals inRenewals = KeyInRenewals::New;
     // What the key store shall let the key do (NCRYPT: 1 decrypt, 2 sign, 4 agree); unset for a
     // legacy provider.
     std::optional<std::uint32_t> usageProperty = 0xFFFFFF;

@@ -105,7 +105,10 @@ void readKey(yaml::Reader in, CertificateTemplate& t)
     if (bits < 2048 || bits > 8192) in.fail("minimum_rsa_bits", "must be between 2048 and 8192");
     t.minimumRsaBits = static_cast<int>(bits);
     t.key.hash = in.oneOfOr("hash", {"sha256", "sha384", "sha512"}, "sha256");
-    t.key.sameForRenewal = in.booleanOr("same_for_renewal", false);
+    const auto same = in.oneOfOr("same_for_renewal", {"false", "true", "allowed"}, "false");
+    t.key.inRenewals = same == "true"      ? KeyInRenewals::Same
+                       : same == "allowed" ? KeyInRenewals::Either
+                                           : KeyInRenewals::New;
     // Legacy providers know a key spec where the newer ones know usages; and they only know RSA.
     const bool legacy = t.schema < 3 && in.oneOfOr("provider_kind", {"cng", "legacy"},
                                             t.schema == 1 ? "legacy" : "cng") == "legacy";

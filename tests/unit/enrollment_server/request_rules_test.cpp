@@ -182,7 +182,8 @@ TEST_CASE("each way to renew more than the old certificate is refused with its o
             },
             HResult::InvalidArgument},
         {"another key, where the template keeps it",
-            [](Renewal& r) { r.chosen.key.sameForRenewal = true; }, HResult::RenewalBadPublicKey},
+            [](Renewal& r) { r.chosen.key.inRenewals = KeyInRenewals::Same; },
+            HResult::RenewalBadPublicKey},
         {"a superseding template, by key",
             [](Renewal& r) {
                 r.chosen.oid = "1.3.6.1.4.1.311.21.8.9.9";
@@ -218,11 +219,14 @@ TEST_CASE("a superseding template renews where the caller has rights, within its
     CHECK(renewal.judged(false)->code == HResult::BadRenewalSubject);
 }
 
-TEST_CASE("a renewal may keep its key only where the template wants that")
+TEST_CASE("a renewal may keep its key only where the template wants or allows that")
 {
     Renewal renewal;
-    renewal.chosen.key.sameForRenewal = true;
+    renewal.chosen.key.inRenewals = KeyInRenewals::Either;
+    CHECK_FALSE(renewal.judged());
     renewal.request = requestFor({}, renewal.oldKey);
+    CHECK_FALSE(renewal.judged());
+    renewal.chosen.key.inRenewals = KeyInRenewals::Same;
     CHECK_FALSE(renewal.judged());
 }
 
@@ -350,6 +354,18 @@ TEST_CASE("every place that names a template must name the same")
     CHECK(chooseTemplate(templates, request, {{"CertificateTemplate", "Web\nSAN:upn=a"}})
               .refusal->code == HResult::UnsupportedCertificateType);
     CHECK(chooseTemplate({{"Other", other}}, request, {}).refusal->code ==
+          HResult::UnsupportedCertificateType);
+    x509::TemplateInformation byName;
+    byName.name = "webserver";
+    Wanted both;
+    both.more = must(x509::templateInformationExtension(byName));
+    const auto agreeing = requestFor(both, key);
+    CHECK(chooseTemplate(templates, agreeing, {}).chosen->name == "WebServer");
+    byName.name = "Other";
+    both.more = must(x509::templateInformationExtension(byName));
+    CHECK(chooseTemplate(templates, requestFor(both, key), {}).refusal->code ==
+          HResult::TemplateConflict);
+    CHECK(chooseTemplate({{"WebServer", webServer()}}, requestFor(both, key), {}).refusal->code ==
           HResult::UnsupportedCertificateType);
     auto older = webServer();
     older.majorVersion = 1;

@@ -63,6 +63,20 @@ TEST_CASE("the flag words of a template are those that MS-CRTD gives its setting
     CHECK(t.subjectNameFlags() == (0x10000000U | 0x2000000U | 0x4000000U | 0x8000000U));
 }
 
+TEST_CASE("only a key that must be kept is told as REQUIRE_SAME_KEY_RENEWAL")
+{
+    const auto key = [](const std::string& word) {
+        return replaced(templateText(), "[ec-p256, rsa]", "[rsa], same_for_renewal: " + word);
+    };
+    CHECK(read(key("true")).privateKeyFlags() == 0x04040080);
+    CHECK(read(key("true")).key.inRenewals == KeyInRenewals::Same);
+    CHECK(read(key("allowed")).privateKeyFlags() == 0x04040000);
+    CHECK(read(key("allowed")).key.inRenewals == KeyInRenewals::Either);
+    CHECK(read(key("false")).key.inRenewals == KeyInRenewals::New);
+    CHECK(read(templateText()).key.inRenewals == KeyInRenewals::New);
+    CHECK(startsWith(refusal(key("sometimes")), "web.yaml:6: key.same_for_renewal: "));
+}
+
 TEST_CASE("a schema 1 template is named by name and has no application policies")
 {
     const auto t = read(replaced(templateText("schema: 1\n"), "[ec-p256, rsa]", "[rsa]"));
