@@ -61,8 +61,10 @@ std::vector<std::vector<model::Listener>> listenersOf(
     for (const auto& [address, socket] : sockets) {
         const auto first = socket.choice.defaultServer();
         if (!socket.tls && !(first && group[*first].legacyTls)) continue;
-        const auto host = service_config::reachableHost(address.host, [&, port = address.port](
-                              const auto& other) { return sockets.count({other, port}) > 0; });
+        const auto host = service_config::reachableHost(
+            address.host, [&, port = address.port](const auto& other) {
+                return sockets.count({other, port}) > 0;
+            });
         for (const auto index : socket.servers) {
             const auto& server = group[index];
             const auto name = socket.choice.nameFor(index);

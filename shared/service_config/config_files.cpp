@@ -36,6 +36,16 @@ Result<std::vector<std::string>> ConfigFiles::matchesOf(const std::string& path)
     return expandPattern(path, limits_.entries);
 }
 
+Result<std::vector<std::string>> ConfigFiles::namesIn(const std::string& folder)
+{
+    auto names = files_.list(folder);
+    if (!names) return names;
+    if (names->size() > limits_.entries)
+        return Error{ErrorKind::InvalidInput, folder + " holds too many entries"};
+    limits_.entries -= names->size();
+    return names;
+}
+
 bool ConfigFiles::takeStatement()
 {
     if (limits_.statements == 0) return false;

@@ -31,6 +31,8 @@ public:
 
     // What an absolute path stands for: itself, or the matches of a pattern.
     Result<std::vector<std::string>> matchesOf(const std::string& path);
+    // Of a folder, in byte order; the hidden ones too.
+    Result<std::vector<std::string>> namesIn(const std::string& folder);
     bool mayRead() const { return limits_.files > 0; }
     bool takeStatement(); // false: none is left
     std::size_t depth() const { return limits_.depth; }
