@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration repeatAfterFailure = std::chrono::hours(1);
 constexpr Duration longestRepeat = std::chrono::hours(24);
+constexpr std::size_t mostNeighbours = 500; // each costs two handshakes
 constexpr Duration toldAgain = std::chrono::hours(1);
 
 model::Order ownOrder(const model::Slot& slot, const DesiredState& state,
@@ -30,6 +31,34 @@ model::Order ownOrder(const model::Slot& slot, const DesiredState& state,
     order.origin = origin;
     order.orderedAt = std::chrono::floor<Duration>(now);
     return order;
+}
+
+// What else the slot's service showed at the last scan, each address and name once.
+std::vector<model::Listener> neighboursOf(
+    const model::Slot& slot, const model::InventoryReport& inventory)
+{
+    const auto sameAs = [](const model::Listener& one) {
+        return [&one](const model::Listener& other) {
+            return other.host == one.host && other.port == one.port &&
+                   other.serverName == one.serverName;
+        };
+    };
+    const auto isAmong = [&](const std::vector<model::Listener>& all, const model::Listener& one) {
+        return std::any_of(all.begin(), all.end(), sameAs(one));
+    };
+    std::vector<model::Listener> neighbours;
+    if (slot.service.empty()) return neighbours;
+    for (const auto& other : inventory.slots) {
+        if (other.id == slot.id || other.service != slot.service) continue;
+        for (const auto& listener : other.listeners) {
+            if (listener.served.empty() || isAmong(slot.listeners, listener) ||
+                isAmong(neighbours, listener))
+                continue;
+            if (neighbours.size() == mostNeighbours) return neighbours;
+            neighbours.push_back(listener);
+        }
+    }
+    return neighbours;
 }
 
 // Nothing was placed yet, so what happens to the slot meanwhile ends it.
@@ -189,6 +218,7 @@ Result<bool> RenewalDesk::begin(const model::Order& order, const model::Slot& sl
     renewal.order = order;
     renewal.place = slot.place;
     renewal.listeners = slot.listeners;
+    renewal.neighbours = neighboursOf(slot, *parts_.slots.inventory());
     renewal.oldChainPem = slot.certificatePem;
     renewal.policy = policy;
     renewal.service = *service;

@@ -1,3 +1,4 @@
+#include "plugins/apache_discovery/apache_discovery.h"
 #include "plugins/builtin_plugins.h"
 #include "plugins/files_discovery/files_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
@@ -8,6 +9,8 @@ namespace perennial::plugins {
 Status registerDiscoverySources(PluginRegistry& registry)
 {
     if (auto status = registry.addDiscoverySource("nginx", makeNginxDiscovery); !status)
+        return status;
+    if (auto status = registry.addDiscoverySource("apache", makeApacheDiscovery); !status)
         return status;
     if (auto status = registry.addDiscoverySource("files", makeFilesDiscovery); !status)
         return status;

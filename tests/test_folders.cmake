@@ -26,6 +26,7 @@ if(EXISTS /dev/shm) # hundreds of crashes, each with its fsyncs: in memory they 
 endif()
 set_tests_properties(crash_installer PROPERTIES TIMEOUT 600)
 perennial_tests(unit/nginx_discovery LINK perennial::nginx_discovery)
+perennial_tests(unit/apache_discovery LINK perennial::apache_discovery)
 perennial_tests(unit/files_discovery LINK perennial::files_discovery)
 perennial_tests(unit/listeners_discovery LINK perennial::listeners_discovery)
 perennial_tests(unit/scanner LINK perennial::scanner)

@@ -45,6 +45,13 @@ public:
     // what.
     virtual Status seesServed(
         const std::vector<model::Listener>& listeners, const std::string& fingerprint) = 0;
+    // Ok when each shows what its `served` says; otherwise a Conflict that says which one does not.
+    virtual Status seesUnchanged(const std::vector<model::Listener>& listeners) = 0;
+    // Those that show a certificate at this moment, with what it is.
+    virtual std::vector<model::Listener> answering(
+        const std::vector<model::Listener>& listeners) = 0;
+    // False only when every one of them refuses connections: nobody is there.
+    virtual bool anybodyListens(const std::vector<model::Listener>& listeners) = 0;
 };
 
 } // namespace perennial::agent

@@ -15,15 +15,19 @@ constexpr std::chrono::milliseconds longPause{200};
 constexpr int looksInARow = 3;
 constexpr std::chrono::milliseconds pauseBetween{40};
 
-Status look(const model::Listener& listener, const std::string& fingerprint)
+tls::ListenerAddress addressOf(const model::Listener& listener)
 {
-    const tls::ListenerAddress address{listener.host, listener.port, listener.serverName};
-    const auto served = tls::probeListener(address, handshakeLimit);
+    return {listener.host, listener.port, listener.serverName};
+}
+
+Status look(const model::Listener& listener, const std::string& fingerprint, const char* otherwise)
+{
+    const auto served = tls::probeListener(addressOf(listener), handshakeLimit);
     if (!served) return Error{ErrorKind::Conflict, served.error().message};
     const auto& leaf = served->chain.front();
     if (leaf.fingerprint() == fingerprint) return {};
-    return Error{ErrorKind::Conflict,
-        tls::toText(address) + " still shows the certificate with serial " + leaf.serial()};
+    return Error{ErrorKind::Conflict, tls::toText(addressOf(listener)) + otherwise +
+                                          "the certificate with serial " + leaf.serial()};
 }
 
 } // namespace
@@ -34,7 +38,7 @@ Status ListenerEyes::seesServed(
     const auto lookAtAll = [&] {
         Status seen;
         for (auto listener = listeners.begin(); seen && listener != listeners.end(); ++listener)
-            seen = look(*listener, fingerprint);
+            seen = look(*listener, fingerprint, " still shows ");
         return seen;
     };
     const auto deadline = clock_.monotonic() + std::chrono::milliseconds(patience_);
@@ -48,6 +52,48 @@ Status ListenerEyes::seesServed(
         if (!seen) pause = std::min(pause * 2, longPause);
     }
     return {};
+}
+
+// One good look at each is enough: that the service has reloaded was seen at the slot's own
+// listeners.
+Status ListenerEyes::seesUnchanged(const std::vector<model::Listener>& listeners)
+{
+    const auto deadline = clock_.monotonic() + std::chrono::milliseconds(patience_);
+    auto pause = shortPause;
+    for (auto listener = listeners.begin(); listener != listeners.end();) {
+        const auto seen = look(*listener, listener->served.text(), " now shows ");
+        if (!seen && clock_.monotonic() >= deadline) return seen;
+        if (seen) {
+            ++listener;
+            continue;
+        }
+        pauseFor(pause);
+        pause = std::min(pause * 2, longPause);
+    }
+    return {};
+}
+
+std::vector<model::Listener> ListenerEyes::answering(const std::vector<model::Listener>& listeners)
+{
+    const auto deadline = clock_.monotonic() + std::chrono::milliseconds(patience_);
+    std::vector<model::Listener> answering;
+    for (auto listener : listeners) {
+        if (clock_.monotonic() >= deadline) break; // some do not answer, and take their time
+        const auto served = tls::probeListener(addressOf(listener), handshakeLimit);
+        if (!served) continue;
+        listener.served = model::Fingerprint(served->chain.front().fingerprint());
+        answering.push_back(std::move(listener));
+    }
+    return answering;
+}
+
+bool ListenerEyes::anybodyListens(const std::vector<model::Listener>& listeners)
+{
+    for (const auto& listener : listeners) {
+        const auto served = tls::probeListener(addressOf(listener), handshakeLimit);
+        if (served || served.error().kind != ErrorKind::NotFound) return true;
+    }
+    return false;
 }
 
 } // namespace perennial::agent

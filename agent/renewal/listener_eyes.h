@@ -12,6 +12,9 @@ public:
 
     Status seesServed(
         const std::vector<model::Listener>& listeners, const std::string& fingerprint) override;
+    Status seesUnchanged(const std::vector<model::Listener>& listeners) override;
+    std::vector<model::Listener> answering(const std::vector<model::Listener>& listeners) override;
+    bool anybodyListens(const std::vector<model::Listener>& listeners) override;
 
 private:
     const Clock& clock_;

@@ -19,7 +19,11 @@ struct Renewal {
     model::Order order;
     model::Place place;
     std::vector<model::Listener> listeners; // with what each served when the renewal began
-    std::string oldChainPem;                // leaf first
+    // Of the same service, with other certificates: what each showed just before the new one was
+    // placed (until then: at the last scan). They must show it afterwards too.
+    std::vector<model::Listener> neighbours = {};
+    bool serviceWasDown = false; // nobody listened just before: nobody starts it for a certificate
+    std::string oldChainPem;     // leaf first
     model::CertificatePolicy policy;
     model::EnrollmentService service;
     RenewalStage stage = Accepted{};

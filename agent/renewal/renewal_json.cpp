@@ -105,14 +105,22 @@ Json toJson(const model::Listener& listener)
     return json;
 }
 
-std::vector<model::Listener> readListeners(JsonReader& outer)
+Json toJson(const std::vector<model::Listener>& listeners)
+{
+    Json json(Json::Array{});
+    for (const auto& listener : listeners)
+        json.push(toJson(listener));
+    return json;
+}
+
+std::vector<model::Listener> readListeners(JsonReader& outer, const std::string& member)
 {
     std::vector<model::Listener> listeners;
-    for (const auto& item : outer.array("listeners", 1000)) {
+    for (const auto& item : outer.array(member, 1000)) {
         JsonReader in(item, "listener");
         model::Listener listener{in.string("host"), static_cast<int>(in.integer("port")),
             in.string("server_name"), model::Fingerprint(in.string("served"))};
-        if (auto status = in.finish(); !status) outer.fail("listeners", status.error().message);
+        if (auto status = in.finish(); !status) outer.fail(member, status.error().message);
         listeners.push_back(std::move(listener));
     }
     return listeners;
@@ -147,9 +155,9 @@ Result<Json> toJson(const Renewal& renewal)
     json["store"] = renewal.place.store;
     json["certificate_path"] = renewal.place.certificatePath;
     json["key_path"] = renewal.place.keyPath;
-    json["listeners"] = Json(Json::Array{});
-    for (const auto& listener : renewal.listeners)
-        json["listeners"].push(toJson(listener));
+    json["listeners"] = toJson(renewal.listeners);
+    json["neighbours"] = toJson(renewal.neighbours);
+    json["service_was_down"] = renewal.serviceWasDown;
     json["old_chain"] = renewal.oldChainPem;
     json["policy"] = protocol::toJson(renewal.policy);
     json["service"] = protocol::toJson(renewal.service);
@@ -180,7 +188,10 @@ Result<Renewal> renewalFromJson(const Json& json)
     if (!order) return order.error();
     renewal.order = *std::move(order);
     renewal.place = {in.string("store"), in.string("certificate_path"), in.string("key_path")};
-    renewal.listeners = readListeners(in);
+    renewal.listeners = readListeners(in, "listeners");
+    // Journals of before there were neighbours have none.
+    if (json.find("neighbours") != nullptr) renewal.neighbours = readListeners(in, "neighbours");
+    renewal.serviceWasDown = in.optionalBoolean("service_was_down", false);
     renewal.oldChainPem = in.string("old_chain", pemLimit);
     auto policy = protocol::certificatePolicyFromJson(in.value("policy"));
     if (!policy) return policy.error();

@@ -8,6 +8,7 @@ namespace perennial::agent {
 namespace {
 
 constexpr int actPatience = 3;
+constexpr const char* wasDownRemark = "the service was down before";
 
 bool isWaiting(const RenewalStage& stage) { return std::holds_alternative<AwaitingIssuer>(stage); }
 
@@ -146,6 +147,9 @@ Result<RenewalStage> RenewalRunner::accept(
 
 Result<RenewalStage> RenewalRunner::after(const CertificateReady& stage, Renewal& renewal)
 {
+    renewal.serviceWasDown =
+        !renewal.listeners.empty() && !services_.eyes.anybodyListens(renewal.listeners);
+    renewal.neighbours = services_.eyes.answering(renewal.neighbours);
     if (auto placed = services_.installer.place(renewal, stage.chainPem); !placed) {
         const auto& error = placed.error();
         if (error.kind == ErrorKind::Conflict)
@@ -165,19 +169,25 @@ Result<RenewalStage> RenewalRunner::after(const CertificateReady& stage, Renewal
 Result<RenewalStage> RenewalRunner::after(const Installed& stage, Renewal& renewal)
 {
     if (stage.goBack) return goBack(*stage.goBack, renewal);
+    if (renewal.serviceWasDown && !services_.eyes.anybodyListens(renewal.listeners))
+        return complete(stage.chainPem, wasDownRemark, 0, renewal);
     const auto acted = services_.installer.act(renewal);
     const auto problem = problemOf(acted, renewal.policy.action);
     const auto answering = answeringBefore(renewal.listeners);
     const bool wasDown = answering.empty() && !renewal.listeners.empty();
     const auto& looked = wasDown ? renewal.listeners : answering;
     const auto seen = services_.eyes.seesServed(looked, fingerprintOf(stage.chainPem));
+    const auto others = seen ? services_.eyes.seesUnchanged(renewal.neighbours) : Status();
+    if (!others)
+        return RenewalStage(Installed{
+            stage.chainPem, "another certificate of the service is not served as before: " +
+                                others.error().message});
     if (seen && (problem.empty() || !looked.empty()))
         return complete(stage.chainPem, problem, looked.size(), renewal);
     const bool oldIsServed =
         !looked.empty() && services_.eyes.seesServed(looked, renewal.order.replaces.text()).ok();
     // A service that was down takes the new certificate when it starts; nobody starts it for that.
-    if (wasDown && !oldIsServed)
-        return complete(stage.chainPem, "the service was down before", 0, renewal);
+    if (wasDown && !oldIsServed) return complete(stage.chainPem, wasDownRemark, 0, renewal);
     // The old one works on: one more try harms nobody.
     const bool mayMend = acted ? acted->status == 0 : acted.error().kind == ErrorKind::Unavailable;
     const bool again = renewal.failures == 0 && mayMend && (oldIsServed || looked.empty());
@@ -217,9 +227,11 @@ Result<RenewalStage> RenewalRunner::goBack(const std::string& reason, Renewal& r
     const auto seen = services_.eyes.seesServed(
         answeringBefore(renewal.listeners), renewal.order.replaces.text());
     if (!seen) text += "; the old certificate is not served either: " + seen.error().message;
+    const auto others = services_.eyes.seesUnchanged(renewal.neighbours);
+    if (!others) text += "; " + others.error().message;
     auto event = renewalEvent(renewal, "renewal.rolled_back", services_.clock.preciseNow(),
         model::Outcome::Failure, text);
-    event.details = {{"old_served", seen.ok()}};
+    event.details = {{"old_served", seen.ok() && others.ok()}};
     renewal.events.push_back(std::move(event));
     return RenewalStage(Abandoned{toPrintable(text, 8192), true, true});
 }

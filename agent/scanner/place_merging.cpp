@@ -12,6 +12,7 @@ namespace perennial::scanner {
 namespace {
 
 constexpr std::size_t pathLimit = 4096;
+constexpr std::size_t mostWarnings = 20;    // of one place, by its sources
 constexpr std::size_t mostListeners = 1000; // of one slot, as the report's reader has it
 
 std::string textOf(const model::Listener& listener)
@@ -46,6 +47,15 @@ void addListeners(DiscoveredPlace& place, const std::vector<model::Listener>& mo
                   [](const auto& a, const auto& b) { return addressOf(a) == addressOf(b); }),
         all.end());
     std::sort(all.begin(), all.end());
+}
+
+void addWarnings(DiscoveredPlace& place, const std::vector<std::string>& more)
+{
+    for (const auto& warning : more) {
+        auto& all = place.warnings;
+        const bool known = std::find(all.begin(), all.end(), warning) != all.end();
+        if (!known && all.size() < mostWarnings) all.push_back(warning);
+    }
 }
 
 bool claims(const model::Slot& slot, const tls::ListenerAddress& address)
@@ -94,6 +104,7 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
             place.place = found.place;
             if (place.service.empty()) place.service = found.service;
             addListeners(place, found.listeners);
+            addWarnings(place, found.warnings);
         }
         listeners.insert(discovery.listeners.begin(), discovery.listeners.end());
         for (auto& reason : discovery.skipped) {

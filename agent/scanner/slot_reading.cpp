@@ -48,6 +48,7 @@ Result<model::Slot> readSlot(const FileSystem& files, const DiscoveredPlace& fou
     slot.listeners = found.listeners;
     slot.certificate = model::factsOf(chain->front());
     slot.certificatePem = x509::chainPem(*chain);
+    slot.warnings = found.warnings;
     if (const auto named = files.inspect(path); named && named->type == FileFacts::Type::Link)
         slot.warnings.emplace_back("certificate path is a symbolic link");
     addCertificateWarnings(slot.certificate, now, slot.warnings);

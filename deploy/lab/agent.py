@@ -38,16 +38,14 @@ class Agent:
             "names": ["*.example.test"],
             "key_types": ["ec-p256", "ec-p384", "rsa-2048", "rsa-3072"],
             "renewals_per_day": 50,
-            "actions": {"reload-nginx": {
-                "check": ["/usr/sbin/nginx", "-t", "-q", "-c", nginx.config],
-                "run": ["/usr/sbin/nginx", "-s", "reload", "-c", nginx.config], "timeout": "20s"}}}
+            "actions": {f"reload-{nginx.kind}": nginx.reload_action()}}
         rules.update(guard or {})
         write_yaml(self.guard, rules)
 
     def configure(self, controller=None, policies=None, labels=None, intervals=None, sources=None,
                   scanner_socket=None):
         nginx = self.nginx
-        write_yaml(self.scanner_config, {"sources": sources or [{"kind": "nginx", "config": nginx.config}]})
+        write_yaml(self.scanner_config, {"sources": sources or [{"kind": nginx.kind, "config": nginx.config}]})
         settings = {
             "state": self.state, "socket": self.socket, "installer_socket": self.installer_socket,
             "enroller": self.lab.program("perennial-enroller"),

@@ -5,6 +5,8 @@ from .processes import LabError, Process, free_port, run
 
 
 class Nginx:
+    kind = "nginx"
+
     def __init__(self, lab, server_name="web1.example.test", name="nginx"):
         self.lab = lab
         self.name = name
@@ -52,13 +54,17 @@ http {{
         self.lab.started(self.process)
         self.process.wait_for_port(self.port)
 
+    def reload_action(self):
+        return {"check": ["/usr/sbin/nginx", "-t", "-q", "-c", self.config],
+                "run": ["/usr/sbin/nginx", "-s", "reload", "-c", self.config], "timeout": "20s"}
+
     def served(self):
         """What an independent client sees: openssl s_client, not ours."""
         return served_certificate(self.port, self.server_name)
 
 
 def served_certificate(port, server_name):
-    shown = run(["/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername", server_name,
+    shown = run(["/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{port}", *(("-servername", server_name) if server_name else ("-noservername",)),
                  "-showcerts"], check=False, input="", timeout=15)
     if "BEGIN CERTIFICATE" not in shown.stdout:
         raise LabError(f"openssl s_client saw no certificate on port {port}: {shown.stderr.strip()[-500:]}")

@@ -36,7 +36,7 @@ class PolicyRepository:
         return self.git("rev-parse", "HEAD")
 
 
-def web_documents(enrollment, **renew):
+def web_documents(enrollment, service="nginx", **renew):
     """The pair the quickstart uses: where certificates come from, and what web servers should have."""
     from .enrollment import CERTIFICATE_CEP
     return {
@@ -46,6 +46,6 @@ def web_documents(enrollment, **renew):
             "tls_trust": enrollment.root.read_text(), "issuer_trust": enrollment.root.read_text()},
         "policies/web-servers.yaml": {
             "kind": "certificate-policy", "name": "web-servers",
-            "match": {"labels": {"role": "web"}, "names": ["*.example.test"], "services": ["nginx"]},
+            "match": {"labels": {"role": "web"}, "names": ["*.example.test"], "services": [service]},
             "renew": {"before": "30d", "spread": "5d", **renew},
-            "enrollment_service": "lab", "key": {"type": "same"}, "action": "reload-nginx"}}
+            "enrollment_service": "lab", "key": {"type": "same"}, "action": f"reload-{service}"}}

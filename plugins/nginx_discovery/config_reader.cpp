@@ -1,8 +1,6 @@
 #include "plugins/nginx_discovery/config_reader.h"
 
 #include "plugins/nginx_discovery/config_tokens.h"
-#include "plugins/nginx_discovery/include_pattern.h"
-#include "shared/base/file_traits.h"
 
 #include <algorithm>
 #include <array>
@@ -94,21 +92,9 @@ void ConfigReader::tell(const Directive& where, const std::string& what)
     found_.skip(placeOf(where) + ": " + what);
 }
 
-Result<std::string> ConfigReader::textOf(const std::string& file)
-{
-    if (limits_.files == 0)
-        return Error{ErrorKind::InvalidInput, file + ": too many files are included"};
-    --limits_.files;
-    const auto resolved = resolveLinks(file); // sites-enabled is made of links
-    if (!resolved) return resolved.error();
-    auto text = files_.read(*resolved, std::min(limits_.fileBytes, limits_.allBytes));
-    if (text) limits_.allBytes -= text->size();
-    return text;
-}
-
 Result<Directive> ConfigReader::read(const std::string& file)
 {
-    const auto text = textOf(file);
+    const auto text = files_.enter(file);
     if (!text) return text.error();
     return parse(*text, file);
 }
@@ -117,7 +103,7 @@ Directive ConfigReader::parse(const std::string& text, const std::string& file)
 {
     folder_ = std::filesystem::path(file).parent_path().string();
     Directive root;
-    open_ = {file};
+    files_.begin(file);
     readText(text, file, root);
     return root;
 }
@@ -127,7 +113,7 @@ void ConfigReader::readText(const std::string& text, const std::string& file, Di
     read_.push_back(file);
     const auto name = std::make_shared<const std::string>(file);
     ConfigTokens tokens(text);
-    OpenBlocks blocks(into, limits_.depth);
+    OpenBlocks blocks(into, files_.depth());
     for (;;) {
         auto statement = tokens.next();
         if (!statement) return tell(at(name, tokens.line()), statement.error().message);
@@ -143,9 +129,8 @@ void ConfigReader::readText(const std::string& text, const std::string& file, Di
                 blocks.ignore();
                 break;
             }
-            if (blocks.full() || limits_.statements == 0)
+            if (blocks.full() || !files_.takeStatement())
                 return tell(at(name, statement->line), "too many blocks or statements");
-            --limits_.statements;
             blocks.enter(directiveFrom(*std::move(statement), name));
             break;
         case Statement::Kind::Simple:
@@ -153,9 +138,8 @@ void ConfigReader::readText(const std::string& text, const std::string& file, Di
             if (statement->words.front() == "include") {
                 include(directiveFrom(*std::move(statement), name), blocks.innermost());
             } else if (isAmong(keptStatements, statement->words.front())) {
-                if (limits_.statements == 0)
+                if (!files_.takeStatement())
                     return tell(at(name, statement->line), "too many statements");
-                --limits_.statements;
                 blocks.innermost().block.push_back(directiveFrom(*std::move(statement), name));
             }
         }
@@ -167,24 +151,21 @@ void ConfigReader::include(const Directive& directive, Directive& into)
     if (directive.arguments.size() != 1) return tell(directive, "include needs one path");
     std::filesystem::path path = directive.arguments.front();
     if (path.is_relative()) path = folder_ / path;
-    if (!isPattern(path.string())) return includeFile(path.string(), directive, into);
-    const auto matches = expandPattern(path.string(), limits_.entries);
+    auto matches = files_.matchesOf(path.string());
     if (!matches) return tell(directive, "include: " + matches.error().message);
+    std::sort(matches->begin(), matches->end()); // as glob(3) does
     for (const auto& match : *matches) {
         includeFile(match, directive, into);
-        if (limits_.files == 0) return;
+        if (!files_.mayRead()) return;
     }
 }
 
 void ConfigReader::includeFile(const std::string& file, const Directive& from, Directive& into)
 {
-    if (open_.size() > limits_.depth) return tell(from, "includes are nested too deep");
-    if (isAmong(open_, file)) return tell(from, "includes the file that it is in");
-    const auto text = textOf(file);
-    if (!text) return tell(from, "include: " + text.error().message);
-    open_.push_back(file);
+    const auto text = files_.enter(file);
+    if (!text) return tell(from, text.error().message);
     readText(*text, file, into);
-    open_.pop_back();
+    files_.leave();
 }
 
 } // namespace perennial::plugins::nginx

@@ -1,62 +1,32 @@
 #include "plugins/nginx_discovery/listen_address.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
-#include <charconv>
-#include <optional>
 #include <string_view>
 
 namespace perennial::plugins::nginx {
 
 namespace {
 
-constexpr int mostPorts = 100;
+using service_config::numericHost;
+using service_config::portsFrom;
 
-Error wrong(const char* what) { return {ErrorKind::InvalidInput, what}; }
-
-std::optional<int> portFrom(std::string_view text)
-{
-    int port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size() || port < 1 || port > 65'535)
-        return std::nullopt;
-    return port;
-}
-
-// One spelling for one address, so that servers that share it are seen to share it.
-std::optional<std::string> shortest(int family, const std::string& host)
-{
-    std::array<unsigned char, 16> address{};
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (::inet_pton(family, host.c_str(), address.data()) != 1 ||
-        ::inet_ntop(family, address.data(), text.data(), text.size()) == nullptr)
-        return std::nullopt;
-    return std::string(text.data());
-}
+Error wrong(const std::string& what) { return {ErrorKind::InvalidInput, "listen: " + what}; }
 
 Result<std::string> hostFrom(const std::string& text)
 {
     if (text == "*" || text.empty()) return std::string("0.0.0.0");
     if (text == "localhost") return std::string("127.0.0.1");
-    if (text.front() == '[' && text.back() == ']') {
-        if (auto host = shortest(AF_INET6, text.substr(1, text.size() - 2))) return *host;
-        return wrong("listen: not an IPv6 address");
-    }
-    if (auto host = shortest(AF_INET, text)) return *host;
-    return wrong("listen: a host name, which is not looked up");
+    if (auto host = numericHost(text)) return *host;
+    const bool bracketed = text.front() == '[' && text.back() == ']';
+    return wrong(bracketed ? "not an IPv6 address" : "a host name, which is not looked up");
 }
 
-// "443", "8000-8010"
-Result<std::vector<ListenAddress>> addressesOf(const std::string& host, std::string_view ports)
+Result<std::vector<ListenAddress>> addressesOf(const std::string& host, std::string_view text)
 {
-    const auto dash = ports.find('-');
-    const auto first = portFrom(ports.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : portFrom(ports.substr(dash + 1));
-    if (!first || !last || *last < *first) return wrong("listen: not a port");
-    if (*last - *first >= mostPorts) return wrong("listen: a range of more than 100 ports");
+    const auto ports = portsFrom(text);
+    if (!ports) return wrong(ports.error().message);
     std::vector<ListenAddress> addresses;
-    for (int port = *first; port <= *last; ++port)
+    for (const int port : *ports)
         addresses.push_back({host, port});
     return addresses;
 }
@@ -76,15 +46,9 @@ Result<std::vector<ListenAddress>> parseAddress(const std::string& text)
 
 } // namespace
 
-std::string toText(const ListenAddress& address)
-{
-    const bool v6 = address.host.find(':') != std::string::npos;
-    return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
-}
-
 Result<Listen> parseListen(const std::vector<std::string>& arguments)
 {
-    if (arguments.empty()) return wrong("listen needs an address");
+    if (arguments.empty()) return Error{ErrorKind::InvalidInput, "listen needs an address"};
     const auto has = [&](std::string_view word) {
         return std::find(arguments.begin() + 1, arguments.end(), word) != arguments.end();
     };

@@ -1,20 +1,15 @@
 #pragma once
 
-#include "shared/base/result.h"
+#include "shared/service_config/listen_address.h"
 
 #include <string>
 #include <vector>
 
 namespace perennial::plugins::nginx {
 
-// What one `listen` names. Port ranges (stream) are several addresses.
-struct ListenAddress {
-    std::string host; // numeric, in its shortest form; "0.0.0.0" and "::" for every address
-    int port = 0;
-    friend auto operator<=>(const ListenAddress&, const ListenAddress&) = default;
-};
-std::string toText(const ListenAddress& address);
+using service_config::ListenAddress;
 
+// What one `listen` names. Port ranges (stream) are several addresses.
 struct Listen {
     std::vector<ListenAddress> addresses;
     bool tls = false;

@@ -1,55 +1,27 @@
 #include "plugins/nginx_discovery/nginx_discovery.h"
 
 #include "plugins/nginx_discovery/tls_listeners.h"
-#include "shared/base/file_traits.h"
+#include "shared/service_config/config_path.h"
 
 #include <filesystem>
 #include <memory>
-#include <string_view>
 
 namespace perennial::plugins {
 
 namespace fs = std::filesystem;
 using namespace nginx;
+using service_config::findPathFault;
+using service_config::fullPath;
 
 namespace {
 
-constexpr std::size_t pathLimit = 4096;
 constexpr std::size_t mostPlaces = 20'000;
-
-// "" or why a path of the configuration is no file that can be renewed. Says nothing of the path:
-// keys can be written in its stead.
-std::string findFault(const std::string& path)
-{
-    if (path.empty()) return "is empty";
-    if (path.find('$') != std::string::npos) return "holds a variable";
-    for (const std::string_view scheme : {"data:", "engine:", "store:"}) {
-        if (path.starts_with(scheme)) return "is no file but " + std::string(scheme);
-    }
-    if (path.size() > pathLimit || path.find_first_of("\n\r") != std::string::npos ||
-        path.find("-----BEGIN") != std::string::npos)
-        return "is no path";
-    return {};
-}
-
-// As nginx takes it, relative to the folder of the configuration; without "." and "..", which an
-// installer would refuse.
-std::string fullPath(const std::string& path, const std::string& folder)
-{
-    const auto whole = fs::path(folder) / path;
-    for (const auto& component : whole) {
-        if (component != "..") continue;
-        if (const auto parent = resolveLinks(whole.parent_path()))
-            return (*parent / whole.filename()).string();
-    }
-    return whole.lexically_normal().string();
-}
 
 std::string findFault(const CertificatePair& pair)
 {
-    if (const auto fault = findFault(pair.certificate->arguments.front()); !fault.empty())
+    if (const auto fault = findPathFault(pair.certificate->arguments.front()); !fault.empty())
         return "ssl_certificate " + fault;
-    if (const auto fault = findFault(pair.key->arguments.front()); !fault.empty())
+    if (const auto fault = findPathFault(pair.key->arguments.front()); !fault.empty())
         return "ssl_certificate_key " + fault;
     return {};
 }

@@ -1,38 +1,20 @@
 #include "plugins/nginx_discovery/server_choice.h"
 
-#include <algorithm>
-#include <string_view>
+#include "shared/service_config/server_name.h"
 
 namespace perennial::plugins::nginx {
 
+using service_config::canBeSent;
+using service_config::lowerCase;
+
 namespace {
 
-constexpr std::size_t nameLimit = 253; // RFC 1035 2.3.4
-constexpr int guesses = 4;             // of names that a wildcard stands for
-constexpr std::string_view nameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
-
-std::string lowerCase(std::string text)
-{
-    for (auto& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-}
+constexpr int guesses = 4; // of names that a wildcard stands for
 
 // Regular expressions, variables and the empty name lead nowhere.
 bool isPlain(const std::string& name)
 {
     return !name.empty() && name.front() != '~' && name.find('$') == std::string::npos;
-}
-
-// RFC 6066 3: a DNS name with a dot or a letter, no address. "_" and the like are names that nobody
-// asks for.
-bool canBeSent(const std::string& name)
-{
-    return !name.empty() && name.size() <= nameLimit &&
-           name.find_first_not_of(nameCharacters) == std::string::npos &&
-           name.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos &&
-           name.front() != '.' && name.front() != '-' && name.find("..") == std::string::npos;
 }
 
 bool endsOpen(const std::string& name) { return name.size() > 2 && name.ends_with(".*"); }

@@ -47,21 +47,6 @@ void addServer(
     }
 }
 
-// An address that reaches this socket and no more specific one.
-std::optional<std::string> reachableHost(const ListenAddress& address, const Sockets& sockets)
-{
-    if (address.host == "::") {
-        if (sockets.count({"::1", address.port}) > 0) return std::nullopt;
-        return "::1";
-    }
-    if (address.host != "0.0.0.0") return address.host;
-    for (int last = 1; last < 255; ++last) {
-        auto host = "127.0.0." + std::to_string(last);
-        if (sockets.count({host, address.port}) == 0) return host;
-    }
-    return std::nullopt;
-}
-
 } // namespace
 
 std::vector<std::vector<model::Listener>> listenersOf(
@@ -76,7 +61,10 @@ std::vector<std::vector<model::Listener>> listenersOf(
     for (const auto& [address, socket] : sockets) {
         const auto first = socket.choice.defaultServer();
         if (!socket.tls && !(first && group[*first].legacyTls)) continue;
-        const auto host = reachableHost(address, sockets);
+        const auto host = service_config::reachableHost(
+            address.host, [&, port = address.port](const auto& other) {
+                return sockets.count({other, port}) > 0;
+            });
         for (const auto index : socket.servers) {
             const auto& server = group[index];
             const auto name = socket.choice.nameFor(index);

@@ -14,6 +14,7 @@ struct DiscoveredPlace {
     model::Place place;
     std::string service;                    // "nginx", or empty
     std::vector<model::Listener> listeners; // not looked at yet
+    std::vector<std::string> warnings = {}; // of how the service uses them
 };
 
 struct Discovery {

@@ -26,6 +26,13 @@ Error unavailable(const ListenerAddress& listener, const std::string& what)
     return {ErrorKind::Unavailable, toText(listener) + ": " + what};
 }
 
+// A refused connection is told apart from every other silence.
+Error unreachable(const ListenerAddress& listener, int error)
+{
+    return {error == ECONNREFUSED ? ErrorKind::NotFound : ErrorKind::Unavailable,
+        toText(listener) + ": " + std::strerror(error)};
+}
+
 bool isNumeric(const std::string& host)
 {
     addrinfo hints{};
@@ -60,13 +67,13 @@ Result<FileDescriptor> connectTo(const ListenerAddress& listener, const Deadline
     FileDescriptor socket(::socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return Error{ErrorKind::Internal, std::string("socket: ") + std::strerror(errno)};
     if (::connect(socket.get(), list->ai_addr, list->ai_addrlen) == 0) return socket;
-    if (errno != EINPROGRESS) return unavailable(listener, std::strerror(errno));
+    if (errno != EINPROGRESS) return unreachable(listener, errno);
     if (!waitFor(socket.get(), POLLOUT, deadline))
         return unavailable(listener, "no connection in time");
     int error = 0;
     socklen_t size = sizeof error;
     if (::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
-        return unavailable(listener, std::strerror(error));
+        return unreachable(listener, error);
     return socket;
 }
 

@@ -21,7 +21,8 @@ struct ServedCertificate {
     std::string protocol;                 // "TLSv1.3"
 };
 
-// Shakes hands and looks; trusts nothing and sends nothing. Unavailable when nobody speaks TLS there.
+// Shakes hands and looks; trusts nothing and sends nothing. Unavailable when nobody speaks TLS there,
+// NotFound when nobody listens there at all.
 Result<ServedCertificate> probeListener(const ListenerAddress& listener, Duration timeout);
 
 } // namespace perennial::tls

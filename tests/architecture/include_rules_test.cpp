@@ -32,6 +32,7 @@ const std::vector<FolderRule> folderRules = {
     {"shared/protocol/", {"shared/base/", "shared/x509/", "shared/model/"}},
     {"shared/audit/", {"shared/base/", "shared/x509/", "shared/model/"}},
     {"shared/plugin_api/", {"shared/base/", "shared/x509/", "shared/model/"}},
+    {"shared/service_config/", {"shared/base/"}},
     {"shared/policy/",
         {"shared/base/", "shared/x509/", "shared/yaml/", "shared/model/", "shared/rules/"}},
     {"shared/enrollment/", {"shared/base/", "shared/x509/"}},

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 
 namespace perennial::test {
@@ -21,6 +22,8 @@ public:
     int reloadStatus = 0;
     bool reloadChangesNothing = false;
     bool serviceIsDown = false;
+    bool breaksNeighbour = false; // while the new one is served
+    std::function<void()> whenPlaced;
 
     explicit FakeHost(std::filesystem::path folder) : folder_(std::move(folder))
     {
@@ -87,6 +90,7 @@ public:
         write(idOf(renewal) + ".previous", live());
         write("live", chainPem);
         write(idOf(renewal) + ".stage", "placed");
+        if (whenPlaced) whenPlaced();
         return {};
     }
     Status switchBack(const agent::Renewal& renewal) override
@@ -134,6 +138,18 @@ public:
         if (listeners.empty() || served() == fingerprint) return {};
         return Error{ErrorKind::Conflict, "the listener shows something else"};
     }
+
+    Status seesUnchanged(const std::vector<model::Listener>& listeners) override
+    {
+        if (listeners.empty() || !breaksNeighbour || served() == fingerprintOf(read("first")))
+            return {};
+        return Error{ErrorKind::Conflict, "the neighbour does not answer"};
+    }
+    std::vector<model::Listener> answering(const std::vector<model::Listener>& listeners) override
+    {
+        return serviceIsDown ? std::vector<model::Listener>() : listeners;
+    }
+    bool anybodyListens(const std::vector<model::Listener>&) override { return !serviceIsDown; }
 
 private:
     static std::string idOf(const agent::Renewal& renewal) { return renewal.order.id.text(); }

@@ -77,6 +77,13 @@ public:
         return Error{ErrorKind::Conflict, "the listener shows something else"};
     }
 
+    Status seesUnchanged(const std::vector<model::Listener>&) override { return {}; }
+    std::vector<model::Listener> answering(const std::vector<model::Listener>& listeners) override
+    {
+        return listeners;
+    }
+    bool anybodyListens(const std::vector<model::Listener>&) override { return true; }
+
     Result<PreparedRequest> prepare(const agent::Renewal& renewal) override
     {
         const auto text = renewal.order.id.text() + " " + std::to_string(++prepared_);

@@ -3,7 +3,7 @@
 #include "plugins/nginx_discovery/config_reader.h"
 #include "plugins/nginx_discovery/config_tokens.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
-#include "tests/support/child_process.h"
+#include "tests/support/served_certificate.h"
 #include "tests/support/test_pki.h"
 
 #include <algorithm>
@@ -40,32 +40,6 @@ std::vector<std::string> nginxCommand(
         "/usr/sbin/nginx", "-p", folder.path().string(), "-e", "stderr", "-c", file};
     command.insert(command.end(), more.begin(), more.end());
     return command;
-}
-
-// SHA-256 of a certificate as openssl gives it: lower case, no colons.
-std::string fingerprintOf(const std::string& pem)
-{
-    auto text = mustRun({"/usr/bin/openssl", "x509", "-noout", "-fingerprint", "-sha256"}, pem);
-    text = text.substr(text.find('=') + 1);
-    std::string hex;
-    for (const char c : text) {
-        if (c != ':' && c != '\n') hex += static_cast<char>(std::tolower(c));
-    }
-    return hex;
-}
-
-// What an independent client is shown.
-std::string servedAt(const model::Listener& listener)
-{
-    const bool v6 = listener.host.find(':') != std::string::npos;
-    const auto host = v6 ? "[" + listener.host + "]" : listener.host;
-    std::vector<std::string> command = {
-        "/usr/bin/openssl", "s_client", "-connect", host + ":" + std::to_string(listener.port)};
-    if (listener.serverName.empty())
-        command.emplace_back("-noservername");
-    else
-        command.insert(command.end(), {"-servername", listener.serverName});
-    return fingerprintOf(runTool(command).output);
 }
 
 std::string readByUs(const std::string& token)
@@ -203,7 +177,7 @@ TEST_CASE("relative paths begin at the folder of the first file, not at the pref
     CHECK(found->places[0].place.certificatePath == folder / "conf/web.pem");
     REQUIRE(found->places[0].listeners.size() == 1);
     CHECK(servedAt(found->places[0].listeners[0]) ==
-          fingerprintOf(readText(found->places[0].place.certificatePath)));
+          opensslFingerprint(readText(found->places[0].place.certificatePath)));
 }
 
 TEST_CASE("every listener that is found shows the certificate that was found for it")
@@ -246,7 +220,7 @@ TEST_CASE("every listener that is found shows the certificate that was found for
     CHECK(found->skipped.empty());
     std::map<std::string, std::size_t> seen;
     for (const auto& place : found->places) {
-        const auto expected = fingerprintOf(readText(place.place.certificatePath));
+        const auto expected = opensslFingerprint(readText(place.place.certificatePath));
         const auto name = std::filesystem::path(place.place.certificatePath).stem().string();
         for (const auto& listener : place.listeners) {
             CAPTURE(listener.host);
@@ -332,7 +306,7 @@ TEST_CASE("servers thrown together at random show what was found for them")
         const auto found = plugins::NginxDiscovery(file).discover();
         REQUIRE(found.ok());
         for (const auto& place : found->places) {
-            const auto expected = fingerprintOf(readText(place.place.certificatePath));
+            const auto expected = opensslFingerprint(readText(place.place.certificatePath));
             for (const auto& listener : place.listeners) {
                 CAPTURE(listener.host);
                 CAPTURE(listener.port);

@@ -174,6 +174,51 @@ TEST_CASE("a service that was down before is not blamed on the new certificate")
     CHECK(std::holds_alternative<Completed>(bench.renewal().stage));
     CHECK(bench.reasonOf("renewal.completed") == "the service was down before");
     CHECK_FALSE(bench.holdsTheOld());
+    CHECK(bench.host.calls("act") == 0); // some reloads would start it
+}
+
+TEST_CASE("a service that came up meanwhile is told of its new certificate")
+{
+    AgentBench bench;
+    bench.host.serviceIsDown = true;
+    bench.scan();
+    bench.host.whenPlaced = [&] { bench.host.serviceIsDown = false; };
+    bench.take();
+    bench.work(hours(1));
+    CHECK(std::holds_alternative<Completed>(bench.renewal().stage));
+    CHECK(bench.host.calls("act") == 1);
+}
+
+TEST_CASE("another certificate of the service that is no longer served brings the old one back")
+{
+    for (const bool breaks : {true, false}) {
+        CAPTURE(breaks);
+        AgentBench bench;
+        auto inventory = *bench.parts.slots.inventory();
+        auto other = inventory.slots.front();
+        other.id = model::SlotId("other");
+        other.place.certificatePath = "/other.pem";
+        other.listeners.front().port += 1;
+        inventory.slots.push_back(other);
+        other.id = model::SlotId("stranger");
+        other.service = "haproxy";
+        other.listeners.front().port += 1;
+        inventory.slots.push_back(other);
+        REQUIRE(bench.parts.slots.put(inventory));
+        bench.host.breaksNeighbour = breaks;
+        bench.take();
+        bench.work(hours(1));
+        const auto renewal = bench.renewal();
+        REQUIRE(renewal.neighbours.size() == 1); // of the same service only
+        CHECK(renewal.neighbours.front().port == bench.slot().listeners.front().port + 1);
+        CHECK(std::holds_alternative<Completed>(renewal.stage) == !breaks);
+        CHECK(bench.holdsTheOld() == breaks);
+        if (!breaks) continue;
+        CHECK(bench.reasonOf("renewal.rolled_back") ==
+              "another certificate of the service is not served as before: the neighbour does not "
+              "answer");
+        CHECK(bench.host.served() == bench.old);
+    }
 }
 
 TEST_CASE("an installer that does not answer at the end is told again until it has heard")

@@ -83,9 +83,9 @@ TEST_CASE("a damaged file is named, and stops the start instead of being forgott
         REQUIRE_FALSE(all.ok());
         CHECK(all.error().kind == ErrorKind::Corrupt);
         CHECK(all.error().message.find(file) != std::string::npos);
-        RenewalDesk restarted({bench.parts.journal, bench.parts.runner, bench.parts.desired,
-            bench.parts.slots, bench.parts.pauses, bench.clock,
-            [](const auto&) { return Status(); }});
+        RenewalDesk restarted(
+            {bench.parts.journal, bench.parts.runner, bench.parts.desired, bench.parts.slots,
+                bench.parts.pauses, bench.clock, [](const auto&) { return Status(); }});
         CHECK_FALSE(restarted.load().ok());
     }
     bench.disk.content[file] = whole;

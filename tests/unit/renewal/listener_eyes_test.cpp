@@ -132,6 +132,31 @@ TEST_CASE(
     CHECK(service.taken() == 9); // the three in a row are the seventh to the ninth
 }
 
+TEST_CASE("neighbours must show what they showed; who refuses connections is not there")
+{
+    Reload reload;
+    const SystemClock clock;
+    ListenerEyes eyes(clock, Duration(1));
+    const auto at = [](int port) { return model::Listener{"127.0.0.1", port, "localhost", {}}; };
+    const std::vector<model::Listener> both = {
+        at(reload.oldServer->port()), at(reload.newServer->port())};
+    auto shown = eyes.answering({both[0], both[1], at(freePort())});
+    REQUIRE(shown.size() == 2);
+    CHECK(shown[0].served != shown[1].served);
+    CHECK(shown[1].served.text() == reload.fingerprint());
+    CHECK(eyes.seesUnchanged(shown).ok());
+    CHECK(eyes.anybodyListens({at(freePort()), both[0]}));
+    CHECK_FALSE(eyes.anybodyListens({at(freePort())}));
+
+    std::swap(shown[0].served, shown[1].served);
+    const auto changed = eyes.seesUnchanged(shown);
+    REQUIRE_FALSE(changed.ok());
+    CHECK(changed.error().message.find("now shows the certificate") != std::string::npos);
+    std::swap(shown[0].served, shown[1].served);
+    reload.newServer.reset();
+    CHECK_FALSE(eyes.seesUnchanged(shown).ok());
+}
+
 TEST_CASE("a service that shows the old certificate now and then is never seen as renewed")
 {
     const Reload reload;

@@ -134,7 +134,7 @@ TEST_CASE("the probe says when nobody speaks TLS there, and ends in time")
 {
     const auto nobody = tls::probeListener({"127.0.0.1", freePort(), ""}, limit);
     REQUIRE_FALSE(nobody.ok());
-    CHECK(nobody.error().kind == ErrorKind::Unavailable);
+    CHECK(nobody.error().kind == ErrorKind::NotFound);
 
     const int port = freePort();
     Nginx plain(port, "server { listen 127.0.0.1:" + std::to_string(port) + "; return 200; }\n");

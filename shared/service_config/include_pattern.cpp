@@ -1,10 +1,10 @@
-#include "plugins/nginx_discovery/include_pattern.h"
+#include "shared/service_config/include_pattern.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <fnmatch.h>
 
-namespace perennial::plugins::nginx {
+namespace perennial::service_config {
 
 namespace fs = std::filesystem;
 
@@ -33,6 +33,7 @@ Status addMatches(const std::string& folder, const std::string& pattern, std::si
     std::vector<std::string>& matches)
 {
     std::error_code problem;
+    const auto first = static_cast<std::ptrdiff_t>(matches.size());
     for (fs::directory_iterator entry(folder, problem); !problem && entry != fs::end(entry);
          entry.increment(problem)) {
         if (entriesLeft == 0)
@@ -42,6 +43,7 @@ Status addMatches(const std::string& folder, const std::string& pattern, std::si
         if (::fnmatch(pattern.c_str(), name.c_str(), FNM_PERIOD) == 0)
             matches.push_back(below(folder, name));
     }
+    std::sort(matches.begin() + first, matches.end());
     return {};
 }
 
@@ -68,8 +70,7 @@ Result<std::vector<std::string>> expandPattern(const std::string& pattern, std::
         }
         found = std::move(next);
     }
-    std::sort(found.begin(), found.end());
     return found;
 }
 
-} // namespace perennial::plugins::nginx
+} // namespace perennial::service_config

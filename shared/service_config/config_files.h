@@ -1,0 +1,48 @@
+#pragma once
+
+#include "shared/base/file_system.h"
+
+#include <string>
+#include <vector>
+
+namespace perennial::service_config {
+
+struct ConfigLimits {
+    std::size_t files = 2'000;
+    std::size_t fileBytes = 16U << 20U;
+    std::size_t allBytes = 64U << 20U;
+    std::size_t depth = 20;           // of includes, and of blocks in one file
+    std::size_t statements = 200'000; // kept
+    std::size_t entries = 1'000'000;  // of the folders that patterns look into
+};
+
+// The files of one service's configuration: read within limits that all of them share, and none
+// inside itself. Counts down as it goes.
+class ConfigFiles {
+public:
+    ConfigFiles(const FileSystem& files, ConfigLimits limits) : files_(files), limits_(limits) {}
+
+    // The text of a file, which is then open until leave(). An Error when files are nested too
+    // deep, when it is open already, or when it cannot be read. Links are followed.
+    Result<std::string> enter(const std::string& file);
+    void leave() { open_.pop_back(); }
+    // The same for a file that is read from nowhere.
+    void begin(const std::string& file) { open_ = {file}; }
+
+    // What an absolute path stands for: itself, or the matches of a pattern.
+    Result<std::vector<std::string>> matchesOf(const std::string& path);
+    // Of a folder, in byte order; the hidden ones too.
+    Result<std::vector<std::string>> namesIn(const std::string& folder);
+    bool mayRead() const { return limits_.files > 0; }
+    bool takeStatement(); // false: none is left
+    std::size_t depth() const { return limits_.depth; }
+
+private:
+    Result<std::string> read(const std::string& file);
+
+    const FileSystem& files_;
+    ConfigLimits limits_;
+    std::vector<std::string> open_; // outermost first
+};
+
+} // namespace perennial::service_config

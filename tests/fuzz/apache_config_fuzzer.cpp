@@ -1,0 +1,26 @@
+// A configuration of Apache's, from one file, to the listeners it has.
+
+#include "plugins/apache_discovery/tls_listeners.h"
+#include "shared/base/file_system.h"
+
+#include <cstdint>
+#include <string>
+
+using namespace perennial;
+using namespace perennial::plugins::apache;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    Discovery found;
+    ConfigLimits limits;
+    limits.files = 0; // nothing of the machine it runs on is read
+    limits.entries = 0;
+    const PosixFileSystem files;
+    Conditions conditions("/nowhere", {{"PORT", "443"}}, {});
+    const auto configuration = ConfigReader(files, found, std::move(conditions), limits)
+                                   .parse(text, "/nowhere/apache2.conf");
+    const auto hosts = virtualHostsOf(configuration, found);
+    (void)listenersOf(hosts, listensOf(configuration, found), found);
+    return 0;
+}
