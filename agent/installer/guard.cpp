@@ -44,6 +44,11 @@ StoreRule readStore(yaml::Reader& in)
     store.owner = readAccount(in, "owner", &findUser);
     store.group = readAccount(in, "group", &findGroup);
     store.lendReadableKeys = in.booleanOr("lend_readable_keys", false);
+    if (in.has("password_file")) store.passwordFile = in.absolutePath("password_file");
+    store.versionLink = in.optionalText("version_link").value_or("");
+    const bool isName =
+        store.versionLink.find('/') == std::string::npos && !store.versionLink.starts_with('.');
+    if (!isName) in.fail("version_link", "the name of a symbolic link in the folder");
     return store;
 }
 

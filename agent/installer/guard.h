@@ -18,7 +18,13 @@ struct StoreRule {
     mode_t keyMode = 0600;
     std::optional<uid_t> owner; // unset: the owner of the file that is replaced
     std::optional<gid_t> group;
-    bool lendReadableKeys = false; // an old key that others can read may still sign a renewal
+    bool lendReadableKeys = false;      // an old key that others can read may still sign a renewal
+    std::string versionLink;            // name of the link to the version in force; empty: none
+    std::filesystem::path passwordFile; // of PKCS#12 files
+    std::filesystem::path linkPath() const
+    {
+        return versionLink.empty() ? std::filesystem::path() : folder / versionLink;
+    }
     FileAttributes attributesFor(
         const std::filesystem::path& file, bool isKey, const FileFacts& current) const;
 };

@@ -76,27 +76,40 @@ Status Installer::recover()
     return {};
 }
 
-Status Installer::checkPlace(const Place& place) const
+// In the guard's stores, and nobody else can change where the paths lead.
+Result<Place> Installer::checkPlace(const Place& place) const
 {
     for (const auto* file : {&place.certificate, &place.key}) {
-        if (auto status = checkSpelling(*file); !status) return status;
+        if (auto status = checkSpelling(*file); !status) return status.error();
         if (guard_.storeOf(*file) == nullptr || file->filename().native().front() == '.')
             return Error{ErrorKind::PermissionDenied,
                 file->native() + " is in none of the guard's stores, or hidden"};
-        if (auto status = checkFolders(*file); !status) return status;
     }
-    return {};
+    auto files = filesOf(files_, guard_, place);
+    if (!files) return files;
+    for (const auto* file : {&files->certificate, &files->key}) {
+        if (auto status = checkFolders(*file); !status) return status.error();
+    }
+    return files;
 }
 
 // The pair in place, if it is one that a renewal may start from.
 Result<Pair> Installer::checkedPair(const Place& place) const
 {
-    if (auto status = checkPlace(place); !status) return status.error();
-    auto pair = readPair(files_, place);
+    if (auto files = checkPlace(place); !files) return files.error();
+    auto pair = readPair(files_, guard_, place);
     if (!pair) return pair.error();
     if (!pair->matches())
         return Error{ErrorKind::Corrupt,
             place.key.string() + " does not belong to the certificate in place"};
+    // A version is replaced as a whole: what else is in it would be lost.
+    if (!(pair->files == place)) {
+        auto names = files_.list(pair->files.key.parent_path());
+        if (!names) return names.error();
+        if (names->size() != (pair->files.key == pair->files.certificate ? 1U : 2U))
+            return Error{ErrorKind::InvalidInput,
+                pair->files.key.parent_path().string() + " holds more than the pair"};
+    }
     if (pair->keyFacts.links != 1)
         return Error{ErrorKind::PermissionDenied,
             place.key.string() + " has another name too (a hard link); remove that one"};

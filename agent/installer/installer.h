@@ -39,7 +39,7 @@ private:
 
     Result<OrderRecord> orderOf(const Request& request);          // settled
     Result<OrderRecord> openOrderAtPlace(const Request& request); // with the request's place
-    Status checkPlace(const Place& place) const; // the guard's stores, and who can change them
+    Result<Place> checkPlace(const Place& place) const;           // its files: filesOf()
     Result<Pair> checkedPair(const Place& place) const;
     Status checkFree(const Place& place, const std::string& order) const;
     Status checkRoom(const Place& place, const Pair& current, std::size_t size);

@@ -24,6 +24,10 @@ Json toJson(const OrderRecord& record)
     json["replaces"] = record.replaces;
     json["fingerprint"] = record.fingerprint;
     json["cleared"] = record.cleared;
+    if (!record.version.empty()) {
+        json["version"] = record.version;
+        json["previous_version"] = record.previousVersion;
+    }
     json["placings"] = Json::Array{};
     for (const auto& placing : record.placings)
         json["placings"].push(toRfc3339(placing));
@@ -48,6 +52,8 @@ Result<OrderRecord> fromJson(const Json& json)
     record.replaces = in.string("replaces");
     record.fingerprint = in.string("fingerprint");
     record.cleared = in.boolean("cleared");
+    record.version = in.optionalString("version").value_or("");
+    record.previousVersion = in.optionalString("previous_version").value_or("");
     for (const auto& text : in.strings("placings"))
         record.placings.push_back(timeIn("placings", text));
     if (auto status = in.finish(); !status) return status.error();

@@ -33,7 +33,9 @@ struct OrderRecord {
     std::string replaces;    // fingerprint of the certificate to be replaced; set by place
     std::string fingerprint; // of the new one; set by place
     std::vector<TimePoint> placings;
-    bool cleared = false; // ended, and nothing but this record is left
+    std::string version;         // with a version link: the folder that place makes
+    std::string previousVersion; // and the one that it replaces
+    bool cleared = false;        // ended, and nothing but this record is left
     bool hasEnded() const { return stage == Stage::Finished || stage == Stage::Discarded; }
 };
 

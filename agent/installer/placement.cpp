@@ -1,7 +1,9 @@
 #include "agent/installer/placement.h"
 
 #include "shared/base/file_destruction.h"
-#include "shared/base/file_place.h"
+#include "shared/base/trusted_path.h"
+
+#include <algorithm>
 
 namespace perennial::installer {
 
@@ -9,16 +11,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t fileLimit = 1U << 20U;
 constexpr Duration recordLife = std::chrono::days(30); // after an order's end
 
-// Exactly as long as needed from the start: growing would leave copies of the key behind.
-Secret joined(std::string_view keyPem, std::string_view chainPem)
+unsigned long numberOf(const std::string& version)
 {
-    std::string text;
-    text.reserve(keyPem.size() + chainPem.size());
-    text.append(keyPem).append(chainPem);
-    return Secret(std::move(text));
+    return isVersion(version) ? std::stoul(version.substr(1)) : 0;
 }
 
 } // namespace
@@ -27,51 +24,32 @@ struct Placement::Target {
     fs::path live;
     fs::path staged;   // complete before anything is renamed
     fs::path previous; // what was there, under another name
-    bool key;          // or a combined file, which is both
-    bool certificate;
 };
 
-std::vector<Placement::Target> Placement::targetsOf(const OrderRecord& record)
+std::vector<Placement::Target> Placement::targetsOf(const OrderRecord& record) const
 {
-    const auto target = [&](const fs::path& live, const char* what, bool key, bool certificate) {
+    const auto target = [&](const fs::path& live, const char* what) {
         const auto beside = [&](const std::string& kind) {
             return live.parent_path() / (".perennial-" + kind + "-" + record.order + "-" + what);
         };
-        return Target{live, beside("new"), beside("previous"), key, certificate};
+        return Target{live, beside("new"), beside("previous")};
     };
     const auto& place = record.place;
-    if (place.key == place.certificate) return {target(place.key, "pair", true, true)};
-    return {target(place.key, "key", true, false),
-        target(place.certificate, "certificate", false, true)};
-}
-
-Result<Pair> readPair(const FileSystem& files, const Place& place)
-{
-    auto certificateFacts = files.inspect(place.certificate);
-    if (!certificateFacts) return certificateFacts.error();
-    auto text = files.read(place.certificate, fileLimit);
-    if (!text) return text.error();
-    auto certificate = x509::Certificate::fromPem(*text);
-    if (!certificate) return certificate.error().in(place.certificate.string());
-
-    auto keyFacts = files.inspect(place.key);
-    if (!keyFacts) return keyFacts.error();
-    auto keyFile = openToRead(place.key);
-    if (!keyFile) return keyFile.error();
-    auto key = x509::PrivateKey::fromDescriptor(keyFile->get());
-    if (!key) return key.error().in(place.key.string());
-    return Pair{*std::move(certificate), *std::move(key), *std::move(keyFile), *certificateFacts,
-        *keyFacts};
+    if (!record.version.empty()) return {target(place.key.parent_path(), "link")};
+    if (place.key == place.certificate) return {target(place.key, "pair")};
+    return {target(place.key, "key"), target(place.certificate, "certificate")};
 }
 
 // Between the two renames of place() the new key stands with the old certificate; between those of
 // restore(), the old key with the new certificate. Any other mixture is somebody else's.
 bool Placement::isOurHalf(const OrderRecord& record, const Pair& pair) const
 {
+    if (!record.version.empty()) return false; // one rename has no middle
     const auto there = pair.certificate.fingerprint();
     if (there != record.replaces && there != record.fingerprint) return false;
     const auto target = targetsOf(record).back(); // the certificate's
-    auto other = files_.read(there == record.replaces ? target.staged : target.previous, fileLimit);
+    auto other =
+        files_.read(there == record.replaces ? target.staged : target.previous, storeFileLimit);
     if (!other) return false;
     auto certificate = x509::Certificate::fromPem(*other);
     return certificate && pair.key.matches(*certificate);
@@ -80,10 +58,10 @@ bool Placement::isOurHalf(const OrderRecord& record, const Pair& pair) const
 Status Placement::settle(OrderRecord& record, TimePoint now)
 {
     if (record.stage != Stage::Placing && record.stage != Stage::Placed) return {};
-    auto pair = readPair(files_, record.place);
+    auto pair = readPair(files_, guard_, record.place);
     if (pair && !pair->matches() && isOurHalf(record, *pair)) {
         if (auto status = restore(record); !status) return status;
-        pair = readPair(files_, record.place);
+        pair = readPair(files_, guard_, record.place);
     }
     const bool gone =
         !pair && pair.error().kind == ErrorKind::NotFound; // not by us: we rename over
@@ -113,14 +91,15 @@ Status Placement::place(OrderRecord& record, const Pair& current,
     intent.fingerprint = chain.front().fingerprint();
     std::erase_if(intent.placings, [&](auto past) { return past + std::chrono::hours(24) < now; });
     intent.placings.push_back(now);
+    if (auto status = chooseVersion(intent, current); !status) return status;
     if (auto status = records_.save(intent); !status) return status;
     record = std::move(intent);
 
-    Status done = stageFiles(record, current, chain);
+    Status done = stage(record, current, chain);
     if (done) done = swapIn(record, current);
     if (!done) {
         // A failed call may have changed the disk all the same; settle() goes by what is there.
-        const auto there = readPair(files_, record.place);
+        const auto there = readPair(files_, guard_, record.place);
         Status undone;
         if (there && there->certificate.fingerprint() == record.fingerprint)
             undone = restore(record);
@@ -138,50 +117,99 @@ Status Placement::keepPrevious(const Target& target, const FileFacts& facts)
     if (auto status = destroyFile(files_, target.previous); !status) return status;
     if (files_.link(target.live, target.previous)) return {};
     // A file system without hard links.
-    auto content = files_.read(target.live, fileLimit);
+    auto content = files_.read(target.live, storeFileLimit);
     if (!content) return content.error();
     const Secret kept(*std::move(content));
     return files_.replace(
         target.previous, kept.reveal(), {facts.mode, facts.owner, facts.group, target.live});
 }
 
-Status Placement::stageFiles(
+// A number that neither the disk nor an order knows: an order's version is never another one's.
+Status Placement::chooseVersion(OrderRecord& record, const Pair& current) const
+{
+    record.version.clear();
+    if (current.files == record.place) return {};
+    auto names = files_.list(record.place.key.parent_path().parent_path());
+    if (!names) return names.error();
+    auto orders = records_.all();
+    if (!orders) return orders.error();
+    unsigned long highest = 0;
+    for (const auto& name : *names)
+        highest = std::max(highest, numberOf(name));
+    for (const auto& order : *orders)
+        highest = std::max(highest, numberOf(order.version));
+    record.version = "v" + std::to_string(highest + 1);
+    record.previousVersion = current.files.key.parent_path().filename();
+    return isVersion(record.version) ? Status()
+                                     : Error{ErrorKind::Internal, "no version number is left"};
+}
+
+Status Placement::stageFile(const NewFile& file, const fs::path& path, const Pair& current)
+{
+    const StoreRule* rule = guard_.storeOf(file.like);
+    if (rule == nullptr) return Error{ErrorKind::PermissionDenied, "it is in no store"};
+    const auto& facts = file.isKey ? current.keyFacts : current.certificateFacts;
+    return files_.replace(
+        path, file.content.reveal(), rule->attributesFor(file.like, file.isKey, facts));
+}
+
+Status Placement::stage(
     const OrderRecord& record, const Pair& current, const std::vector<x509::Certificate>& chain)
 {
     auto text = files_.read(records_.keyFile(record.order), x509::PrivateKey::sizeLimit);
     if (!text) return text.error();
     const Secret keyPem(*std::move(text));
-    std::string chainPem;
-    for (const auto& certificate : chain)
-        chainPem += certificate.toPem();
-
-    for (const auto& target : targetsOf(record)) {
-        const auto& facts = target.key ? current.keyFacts : current.certificateFacts;
-        const StoreRule* rule = guard_.storeOf(target.live);
-        if (rule == nullptr) return Error{ErrorKind::PermissionDenied, "it is in no store"};
-        if (auto status = keepPrevious(target, facts); !status) return status;
-        const Secret content =
-            joined(target.key ? keyPem.reveal() : "", target.certificate ? chainPem : "");
-        if (auto status = files_.replace(target.staged, content.reveal(),
-                rule->attributesFor(target.live, target.key, facts));
-            !status)
-            return status;
+    const auto made = makeFiles(files_, guard_, current, keyPem, chain);
+    if (!made) return made.error();
+    const auto targets = targetsOf(record);
+    if (!record.version.empty()) return stageVersion(record, current, *made, targets.front());
+    for (std::size_t at = 0; at < targets.size(); ++at) {
+        const auto& file = made->at(at);
+        const auto& facts = file.isKey ? current.keyFacts : current.certificateFacts;
+        if (auto status = keepPrevious(targets[at], facts); !status) return status;
+        if (auto status = stageFile(file, targets[at].staged, current); !status) return status;
     }
     return {};
 }
 
+// Nobody can enter the new folder before it is whole, and nothing leads to it before the rename.
+Status Placement::stageVersion(const OrderRecord& record, const Pair& current,
+    const std::vector<NewFile>& made, const Target& link)
+{
+    const auto folder = link.live.parent_path() / record.version;
+    const auto old = current.files.key.parent_path();
+    auto facts = files_.inspect(old);
+    if (!facts) return facts.error();
+    for (const auto& name : {link.staged, link.previous}) {
+        if (auto status = files_.remove(name); !status) return status;
+    }
+    if (auto status = files_.makeLink(record.previousVersion, link.previous); !status)
+        return status;
+    if (auto status = files_.makeFolder(folder); !status) return status;
+    if (auto status = checkFolders(folder / "file"); !status) return status;
+    for (const auto& file : made) {
+        if (auto status = stageFile(file, folder / file.like.filename(), current); !status)
+            return status;
+    }
+    const FileAttributes like{facts->mode, facts->owner, facts->group, old};
+    if (auto status = files_.setAttributes(folder, like); !status) return status;
+    return files_.makeLink(record.version, link.staged);
+}
+
 Status Placement::swapIn(const OrderRecord& record, const Pair& current)
 {
-    const auto targets = targetsOf(record);
-    for (const auto& target : targets) {
-        auto facts = files_.inspect(target.live);
+    const auto there = filesOf(files_, guard_, record.place);
+    if (!there) return there.error();
+    for (const bool isKey : {true, false}) {
+        const auto& file = isKey ? there->key : there->certificate;
+        const auto& expected = isKey ? current.keyFacts : current.certificateFacts;
+        auto facts = files_.inspect(file);
         if (!facts) return facts.error();
-        const auto& expected = target.key ? current.keyFacts : current.certificateFacts;
         if (facts->inode != expected.inode || facts->device != expected.device ||
             facts->changedNanoseconds != expected.changedNanoseconds)
-            return Error{
-                ErrorKind::Conflict, target.live.string() + " was changed outside meanwhile"};
+            return Error{ErrorKind::Conflict, file.string() + " was changed outside meanwhile"};
     }
+    const auto targets = targetsOf(record);
     for (const auto& target : targets) {
         if (auto status = files_.rename(target.staged, target.live); !status) return status;
     }
@@ -199,7 +227,7 @@ Status Placement::restore(const OrderRecord& record)
 
 Status Placement::switchBack(OrderRecord& record, TimePoint now)
 {
-    auto current = readPair(files_, record.place);
+    auto current = readPair(files_, guard_, record.place);
     if (!current) return current.error();
     if (current->certificate.fingerprint() != record.fingerprint)
         return Error{ErrorKind::Conflict, "the pair was changed outside; it stays as it is"};
@@ -239,6 +267,9 @@ Status Placement::clearAway(OrderRecord& record, TimePoint now)
 
 Status Placement::removeNeighbours(const OrderRecord& record)
 {
+    if (!record.version.empty()) {
+        if (auto status = removeVersion(record); !status) return status;
+    }
     for (const auto& target : targetsOf(record)) {
         for (const auto& file : {target.staged, target.previous}) {
             if (auto status = destroyFile(files_, file); !status) return status;
@@ -247,6 +278,24 @@ Status Placement::removeNeighbours(const OrderRecord& record)
         if (!status && status.error().kind != ErrorKind::NotFound) return status;
     }
     return {};
+}
+
+// The version that is not wanted any more: the old one after a renewal that is finished, else the
+// new one. Never the one that the link leads to.
+Status Placement::removeVersion(const OrderRecord& record)
+{
+    const auto link = record.place.key.parent_path();
+    const auto& version = record.stage == Stage::Finished ? record.previousVersion : record.version;
+    const auto live = files_.readLink(link);
+    if (!live) return live.error();
+    const auto folder = link.parent_path() / version;
+    if (*live == version || !isVersion(version)) return {};
+    auto names = files_.list(folder);
+    if (!names) return names.error().kind == ErrorKind::NotFound ? Status() : names.error();
+    for (const auto& name : *names) {
+        if (auto status = destroyFile(files_, folder / name); !status) return status;
+    }
+    return files_.remove(folder);
 }
 
 // The disk already shows what the record would say; settle() finds it out again.

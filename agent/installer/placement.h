@@ -1,21 +1,8 @@
 #pragma once
 
-#include "agent/installer/guard.h"
-#include "agent/installer/order_records.h"
-#include "shared/base/file_descriptor.h"
+#include "agent/installer/pair.h"
 
 namespace perennial::installer {
-
-// What is at a place now.
-struct Pair {
-    x509::Certificate certificate;
-    x509::PrivateKey key;
-    FileDescriptor keyFile; // for reading; what `key` was read from
-    FileFacts certificateFacts;
-    FileFacts keyFacts;
-    bool matches() const { return key.matches(certificate); }
-};
-Result<Pair> readPair(const FileSystem& files, const Place& place);
 
 // Moves pairs of certificate and key. The order's record says what is about to happen before it
 // does; the disk says how far it got, so settle() can always tell. Renames alone change what a
@@ -41,16 +28,21 @@ public:
     Status clearAway(OrderRecord& record, TimePoint now);
 
 private:
-    struct Target; // a file of the place and its neighbours
-    static std::vector<Target> targetsOf(const OrderRecord& record);
+    struct Target; // what is renamed at the place, and its neighbours
+    std::vector<Target> targetsOf(const OrderRecord& record) const;
 
     bool isOurHalf(const OrderRecord& record, const Pair& pair) const;
-    Status stageFiles(const OrderRecord& record, const Pair& current,
+    Status chooseVersion(OrderRecord& record, const Pair& current) const;
+    Status stage(const OrderRecord& record, const Pair& current,
         const std::vector<x509::Certificate>& chain);
+    Status stageFile(const NewFile& file, const std::filesystem::path& path, const Pair& current);
+    Status stageVersion(const OrderRecord& record, const Pair& current,
+        const std::vector<NewFile>& made, const Target& link);
     Status keepPrevious(const Target& target, const FileFacts& facts);
     Status swapIn(const OrderRecord& record, const Pair& current);
     Status restore(const OrderRecord& record);
     Status removeNeighbours(const OrderRecord& record);
+    Status removeVersion(const OrderRecord& record);
     void saveIfPossible(const OrderRecord& record);
 
     FileSystem& files_;

@@ -11,6 +11,8 @@
 
 namespace perennial::installer {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 Answer done(std::map<std::string, std::string> fields = {})
@@ -37,7 +39,7 @@ Result<Answer> Installer::makeKey(const Request& request)
     const auto& types = guard_.keyTypes;
     if (std::find(types.begin(), types.end(), request.field("key_type")) == types.end())
         return Error{ErrorKind::PermissionDenied, "key_type is not among the guard's key_types"};
-    if (auto status = checkPlace(place); !status) return status.error();
+    if (auto files = checkPlace(place); !files) return files.error();
     auto known = openOrderAtPlace(request);
     if (!known) {
         if (known.error().kind != ErrorKind::NotFound) return known.error();
@@ -88,15 +90,17 @@ Result<Answer> Installer::lendKeys(const Request& request)
 // As much as will be needed, where it will be needed.
 Status Installer::checkRoom(const Place& place, const Pair& current, std::size_t size)
 {
+    // A new version comes beside the old one, not into it.
+    const auto folder = current.files == place ? fs::path() : place.key.parent_path().parent_path();
     for (const bool isKey : {true, false}) {
-        const auto& file = isKey ? place.key : place.certificate;
+        const auto& file = isKey ? current.files.key : current.files.certificate;
         auto immutable = isImmutable(file);
         if (!immutable) return immutable.error();
         if (*immutable)
             return Error{ErrorKind::PermissionDenied, file.string() + " is immutable (chattr)"};
         const auto& facts = isKey ? current.keyFacts : current.certificateFacts;
         const auto attributes = guard_.storeOf(file)->attributesFor(file, isKey, facts);
-        const auto probe = file.parent_path() / ".perennial-preflight";
+        const auto probe = (folder.empty() ? file.parent_path() : folder) / ".perennial-preflight";
         if (auto status = tryWriting(files_, probe, size, attributes); !status) return status;
     }
     return tryWriting(files_, guard_.state / "preflight", size);
@@ -117,7 +121,7 @@ Result<Answer> Installer::preflight(const Request& request)
     if (auto status = checkFree(place, request.field("order")); !status) return status.error();
     if (auto status = checkRoom(place, *pair, static_cast<std::size_t>(*size)); !status)
         return status.error();
-    const bool network = isOnNetwork(place.key.parent_path());
+    const bool network = isOnNetwork(pair->files.key.parent_path());
     return done(
         {{"note", network ? "on a network file system: a crash there may lose a rename" : ""}});
 }

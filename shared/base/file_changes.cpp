@@ -1,6 +1,6 @@
 // The changes of PosixFileSystem that move names about and write no content.
 
-#include "shared/base/file_place.h"
+#include "shared/base/file_attributes.h"
 #include "shared/base/file_system.h"
 
 #include <cerrno>
@@ -11,6 +11,30 @@
 namespace perennial {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+Error noLinks() { return {ErrorKind::Internal, "this disk has no symbolic links"}; }
+
+} // namespace
+
+Result<std::string> FileSystem::readLink(const fs::path&) const { return noLinks(); }
+Status FileSystem::makeLink(const std::string&, const fs::path&) { return noLinks(); }
+Status FileSystem::setAttributes(const fs::path&, const FileAttributes&) { return noLinks(); }
+
+Result<std::string> PosixFileSystem::readLink(const fs::path& path) const
+{
+    auto place = placeOf(path, links_ == Links::Follow);
+    if (!place) return place.error();
+    std::string target(4096, '\0');
+    const auto size =
+        ::readlinkat(place->folder.get(), place->name.c_str(), target.data(), target.size());
+    if (size < 0 && errno == EINVAL)
+        return Error{ErrorKind::InvalidInput, path.string() + " is no symbolic link"};
+    if (size < 0) return place->error("cannot read the symbolic link", errno);
+    target.resize(static_cast<std::size_t>(size));
+    return target;
+}
 
 Status PosixFileSystem::rename(const fs::path& from, const fs::path& to)
 {
@@ -35,6 +59,27 @@ Status PosixFileSystem::link(const fs::path& from, const fs::path& to)
             target->name.c_str(), 0) != 0)
         return source->error("cannot link to " + to.string() + " the file", errno);
     return target->syncFolder();
+}
+
+Status PosixFileSystem::makeLink(const std::string& target, const fs::path& path)
+{
+    auto place = placeOf(path, links_ == Links::Follow);
+    if (!place) return place.error();
+    if (::symlinkat(target.c_str(), place->folder.get(), place->name.c_str()) != 0)
+        return place->error("cannot make the symbolic link", errno);
+    return place->syncFolder();
+}
+
+Status PosixFileSystem::setAttributes(const fs::path& folder, const FileAttributes& attributes)
+{
+    auto place = placeOf(folder, links_ == Links::Follow);
+    if (!place) return place.error();
+    const FileDescriptor opened(::openat(
+        place->folder.get(), place->name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!opened) return place->error("cannot open the folder", errno);
+    if (auto status = applyAttributes(*place, opened.get(), attributes); !status) return status;
+    if (::fsync(opened.get()) != 0) return place->error("cannot sync", errno);
+    return {};
 }
 
 Status PosixFileSystem::remove(const fs::path& path)

@@ -30,5 +30,7 @@ Result<FilePlace> placeOf(const std::filesystem::path& path, bool followLinks);
 Result<FileDescriptor> openRegular(const FilePlace& place, int flags);
 // The same for reading, with no link in any component of the path.
 Result<FileDescriptor> openToRead(const std::filesystem::path& path);
+// A file in memory with this content, without a name and never to be changed: to be lent.
+Result<FileDescriptor> openInMemory(std::string_view content);
 
 } // namespace perennial

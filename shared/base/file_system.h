@@ -16,7 +16,8 @@ struct FileAttributes {
     mode_t mode = 0600;
     std::optional<uid_t> owner = {}; // unset: the process's own
     std::optional<gid_t> group = {};
-    std::filesystem::path labelOf = {}; // takes this file's SELinux label, before its content
+    // Takes this file's POSIX access control list, as far as `mode` allows, and its SELinux label.
+    std::filesystem::path likeFile = {};
 };
 
 struct FileFacts {
@@ -46,6 +47,8 @@ public:
     virtual Result<std::string> readPart(
         const std::filesystem::path& path, std::uint64_t offset, std::size_t count) const;
     virtual Result<FileFacts> inspect(const std::filesystem::path& path) const = 0; // lstat
+    // Where a symbolic link leads, as it is written there; InvalidInput for what is none.
+    virtual Result<std::string> readLink(const std::filesystem::path& path) const;
     // Names in byte order, without "." and "..".
     virtual Result<std::vector<std::string>> list(const std::filesystem::path& folder) const = 0;
 
@@ -62,6 +65,11 @@ public:
         const std::filesystem::path& from, const std::filesystem::path& to) = 0; // + fsync folder
     // A hard link; Conflict when `to` is there already.
     virtual Status link(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+    // A symbolic link with this text; Conflict when `path` is there already.
+    virtual Status makeLink(const std::string& target, const std::filesystem::path& path);
+    // Of a folder; + fsync.
+    virtual Status setAttributes(
+        const std::filesystem::path& folder, const FileAttributes& attributes);
     // A file, a link itself, or an empty folder. What is not there counts as done.
     virtual Status remove(const std::filesystem::path& path) = 0;
     // With its parents, whatever the umask; a folder that is there already is left as it is.
@@ -86,6 +94,7 @@ public:
     Result<std::string> readPart(
         const std::filesystem::path& path, std::uint64_t offset, std::size_t count) const override;
     Result<FileFacts> inspect(const std::filesystem::path& path) const override;
+    Result<std::string> readLink(const std::filesystem::path& path) const override;
     Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override;
     Status replace(const std::filesystem::path& path, std::string_view content,
         const FileAttributes& attributes = {}) override;
@@ -93,6 +102,9 @@ public:
     Status truncate(const std::filesystem::path& path, std::uint64_t size) override;
     Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
     Status link(const std::filesystem::path& from, const std::filesystem::path& to) override;
+    Status makeLink(const std::string& target, const std::filesystem::path& path) override;
+    Status setAttributes(
+        const std::filesystem::path& folder, const FileAttributes& attributes) override;
     Status remove(const std::filesystem::path& path) override;
     Status makeFolder(const std::filesystem::path& path, mode_t mode = 0700) override;
 

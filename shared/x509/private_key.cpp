@@ -99,6 +99,13 @@ Result<PrivateKey> PrivateKey::fromPem(const Secret& pem)
     std::unique_ptr<EVP_PKEY, Free> key(
         source ? PEM_read_bio_PrivateKey(source.get(), nullptr, &noPassphrase, nullptr) : nullptr);
     if (!key) return opensslError(ErrorKind::InvalidInput, "not a private key in PEM");
+    return fromParsed(key.release());
+}
+
+Result<PrivateKey> PrivateKey::fromParsed(evp_pkey_st* parsed)
+{
+    std::unique_ptr<EVP_PKEY, Free> key(parsed);
+    if (!key) return opensslError(ErrorKind::InvalidInput, "not a private key");
     if (const auto checked = checkPrivateKey(key.get()); !checked)
         return checked.error().in("private key");
     return PrivateKey(std::move(key));

@@ -24,6 +24,8 @@ public:
     static Result<PrivateKey> fromPem(const Secret& pem); // unencrypted PKCS#8 or traditional
     // Reads the whole file behind the descriptor from its start; does not close it.
     static Result<PrivateKey> fromDescriptor(int descriptor);
+    // Takes what OpenSSL parsed as part of something larger; the checks of fromPem(). Null: refused.
+    static Result<PrivateKey> fromParsed(evp_pkey_st* parsed);
 
     Secret toPem() const; // PKCS#8; empty of a key in a token
     std::string keyType() const;

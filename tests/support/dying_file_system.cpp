@@ -60,6 +60,11 @@ Result<FileFacts> DyingFileSystem::inspect(const fs::path& path) const
     return files_.inspect(path);
 }
 
+Result<std::string> DyingFileSystem::readLink(const fs::path& path) const
+{
+    return files_.readLink(path);
+}
+
 Result<std::vector<std::string>> DyingFileSystem::list(const fs::path& folder) const
 {
     return files_.list(folder);
@@ -99,6 +104,18 @@ Status DyingFileSystem::link(const fs::path& from, const fs::path& to)
 {
     return change(
         to, [&] { return files_.link(from, to); }, nothing);
+}
+
+Status DyingFileSystem::makeLink(const std::string& target, const fs::path& path)
+{
+    return change(
+        path, [&] { return files_.makeLink(target, path); }, nothing);
+}
+
+Status DyingFileSystem::setAttributes(const fs::path& folder, const FileAttributes& attributes)
+{
+    return change(
+        folder, [&] { return files_.setAttributes(folder, attributes); }, nothing);
 }
 
 Status DyingFileSystem::remove(const fs::path& path)

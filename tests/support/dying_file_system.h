@@ -39,6 +39,7 @@ public:
     Result<std::string> readPart(
         const std::filesystem::path& path, std::uint64_t offset, std::size_t count) const override;
     Result<FileFacts> inspect(const std::filesystem::path& path) const override;
+    Result<std::string> readLink(const std::filesystem::path& path) const override;
     Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override;
     Status replace(const std::filesystem::path& path, std::string_view content,
         const FileAttributes& attributes = {}) override;
@@ -46,6 +47,9 @@ public:
     Status truncate(const std::filesystem::path& path, std::uint64_t size) override;
     Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
     Status link(const std::filesystem::path& from, const std::filesystem::path& to) override;
+    Status makeLink(const std::string& target, const std::filesystem::path& path) override;
+    Status setAttributes(
+        const std::filesystem::path& folder, const FileAttributes& attributes) override;
     Status remove(const std::filesystem::path& path) override;
     Status makeFolder(const std::filesystem::path& path, mode_t mode = 0700) override;
 

@@ -13,6 +13,11 @@
 
 namespace perennial::test {
 
+// How a pair lies on a disk.
+enum class StoreKind { Separate, Combined, Versioned, Pkcs12 };
+inline constexpr StoreKind allStoreKinds[] = {
+    StoreKind::Separate, StoreKind::Combined, StoreKind::Versioned, StoreKind::Pkcs12};
+
 // What the installer meets on a host: a pair in a store, a guard file, an authority by openssl's
 // hand.
 class InstallerHost {
@@ -20,7 +25,10 @@ public:
     static constexpr const char* order = "0198c6d2-0000-7000-8000-000000000001";
     using Fields = std::map<std::string, std::string>;
 
-    explicit InstallerHost(bool combined = false) : pki_(folder)
+    static constexpr const char* password = "changeit";
+
+    explicit InstallerHost(StoreKind storeKind = StoreKind::Separate)
+        : kind(storeKind), pki_(folder)
     {
         for (const char* name : {"tls", "state"})
             REQUIRE(files.makeFolder(folder / name, 0755));
@@ -30,14 +38,31 @@ public:
         content.commonName = "web1.example.test";
         content.alternativeNames = "DNS:web1.example.test";
         const auto& old = pki_.issue("old", "issuing", content);
-        certificate = folder / "tls/web.pem";
-        key = combined ? certificate : folder / "tls/web.key";
-        (void)folder.write("tls/web.pem", readText(old.chain), 0644);
-        if (combined)
-            (void)folder.write("tls/web.pem", readText(old.key) + readText(old.chain), 0600);
-        else
-            (void)folder.write("tls/web.key", readText(old.key), 0600);
+        putInPlace(old);
         writeGuard({});
+    }
+    void putInPlace(const TestCertificate& pair)
+    {
+        std::string in = "tls/";
+        if (kind == StoreKind::Versioned) {
+            REQUIRE(files.makeFolder(folder / "tls/v1", 0755));
+            std::error_code failed;
+            std::filesystem::create_directory_symlink("v1", folder / "tls/live", failed);
+            in = "tls/live/";
+        }
+        certificate = folder / (in + (kind == StoreKind::Pkcs12 ? "web.p12" : "web.pem"));
+        const bool oneFile = kind == StoreKind::Combined || kind == StoreKind::Pkcs12;
+        key = oneFile ? certificate : folder / (in + "web.key");
+        if (kind == StoreKind::Pkcs12) {
+            (void)folder.write("password", std::string(password) + "\n");
+            mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-inkey", pair.key, "-in", pair.chain,
+                "-name", "web1", "-passout", "file:" + (folder / "password"), "-out", certificate});
+        } else if (kind == StoreKind::Combined) {
+            (void)folder.write(in + "web.pem", readText(pair.key) + readText(pair.chain), 0600);
+        } else {
+            (void)folder.write(in + "web.pem", readText(pair.chain), 0644);
+            (void)folder.write(in + "web.key", readText(pair.key), 0600);
+        }
     }
 
     // Lines by their key; others than these may be added, and these replaced ("" takes one away).
@@ -47,7 +72,11 @@ public:
             {"socket", "{path: " + (folder / "installer.sock") + ", mode: \"0666\"}"},
             {"state", folder / "state"},
             {"callers", "[" + std::to_string(::geteuid()) + "]"},
-            {"stores", "[{folder: " + (folder / "tls") + "}]"},
+            {"stores", "[{folder: " + (folder / "tls") +
+                           (kind == StoreKind::Versioned ? ", version_link: live" : "") +
+                           (kind == StoreKind::Pkcs12 ? ", password_file: " + (folder / "password")
+                                                      : std::string()) +
+                           "}]"},
             {"issuer_certificates", pki_["issuing"].certificate},
             {"names", "[\"*.example.test\"]"},
             {"key_types", "[ec-p256, rsa-2048]"},
@@ -127,17 +156,37 @@ public:
         return folder / ("state/orders/" + forOrder + ".key");
     }
 
+    std::string certificateText() const // in openssl's eyes: PEM
+    {
+        if (kind != StoreKind::Pkcs12) return readText(certificate);
+        return mustRun({"/usr/bin/openssl", "pkcs12", "-in", certificate, "-passin",
+            "file:" + (folder / "password"), "-nokeys", "-clcerts"});
+    }
+    std::string keyText() const
+    {
+        if (kind != StoreKind::Pkcs12) return readText(key);
+        return mustRun({"/usr/bin/openssl", "pkcs12", "-in", key, "-passin",
+            "file:" + (folder / "password"), "-nocerts", "-nodes"});
+    }
     std::string fingerprint() const // of what is in place
     {
-        auto found = x509::Certificate::fromPem(readText(certificate));
+        auto found = x509::Certificate::fromPem(certificateText());
         REQUIRE(found);
         return found->fingerprint();
     }
     bool pairMatches() const // in openssl's eyes
     {
         const auto ofCertificate =
-            mustRun({"/usr/bin/openssl", "x509", "-in", certificate, "-noout", "-pubkey"});
-        return ofCertificate == mustRun({"/usr/bin/openssl", "pkey", "-in", key, "-pubout"});
+            mustRun({"/usr/bin/openssl", "x509", "-noout", "-pubkey"}, certificateText());
+        return ofCertificate == mustRun({"/usr/bin/openssl", "pkey", "-pubout"}, keyText());
+    }
+    // The names below "tls" when nothing is under way.
+    std::set<std::string> liveFiles() const
+    {
+        if (kind != StoreKind::Versioned)
+            return {std::filesystem::path(certificate).filename().string(),
+                std::filesystem::path(key).filename().string()};
+        return {"live", std::filesystem::read_symlink(folder / "tls/live").string()};
     }
     std::set<std::string> filesIn(const std::string& name) const
     {
@@ -154,6 +203,7 @@ public:
     Log log{"test", LogLevel::Error};
     std::string certificate;
     std::string key;
+    const StoreKind kind;
 
 private:
     TestPki pki_;

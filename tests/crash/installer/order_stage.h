@@ -10,7 +10,7 @@ namespace perennial::test {
 // A host before the verb, to which it returns for each fault.
 class OrderStage {
 public:
-    explicit OrderStage(bool combined) : host(combined)
+    explicit OrderStage(StoreKind kind) : host(kind)
     {
         oldFingerprint = host.fingerprint();
         REQUIRE(host.makeKey().verb == "done");
@@ -20,15 +20,13 @@ public:
     void remember()
     {
         for (const std::string part : {"tls", "state"})
-            std::filesystem::copy(
-                host.folder / part, saved_ / part, std::filesystem::copy_options::recursive);
+            std::filesystem::copy(host.folder / part, saved_ / part, options);
     }
     void goBack() const
     {
         for (const std::string part : {"tls", "state"}) {
             std::filesystem::remove_all(host.folder / part);
-            std::filesystem::copy(
-                saved_ / part, host.folder / part, std::filesystem::copy_options::recursive);
+            std::filesystem::copy(saved_ / part, host.folder / part, options);
         }
     }
     InstallerHost::Fields placing() const
@@ -41,12 +39,14 @@ public:
     std::string chain, oldFingerprint, newFingerprint;
 
 private:
+    static constexpr auto options =
+        std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks;
     TemporaryFolder saved_;
 };
 
 inline bool isWholePair(const InstallerHost& host)
 {
-    auto pair = installer::readPair(host.files, {host.certificate, host.key});
+    auto pair = installer::readPair(host.files, host.guard(), {host.certificate, host.key});
     return pair && pair->matches();
 }
 
@@ -56,21 +56,17 @@ inline void checkNothingIsTornOrOpen(const OrderStage& stage)
     const auto& host = stage.host;
     const auto there = host.fingerprint();
     CHECK((there == stage.oldFingerprint || there == stage.newFingerprint));
-    CHECK(x509::PrivateKey::fromPem(Secret(readText(host.key))));
+    CHECK(x509::PrivateKey::fromPem(Secret(host.keyText())));
     for (const auto& entry : std::filesystem::recursive_directory_iterator(host.folder.path())) {
         const auto path = entry.path().string();
         const bool ours =
             path.starts_with(host.folder / "tls") || path.starts_with(host.folder / "state");
         if (!ours || !entry.is_regular_file()) continue;
-        const bool holdsKey = readText(path).find("PRIVATE KEY") != std::string::npos;
+        const auto content = readText(path);
+        const bool holdsKey =
+            content.find("PRIVATE KEY") != std::string::npos || x509::isPkcs12(content);
         if (holdsKey) CHECK_MESSAGE((host.modeOf(path) & 077) == 0, path);
     }
-}
-
-inline std::set<std::string> liveFiles(const InstallerHost& host)
-{
-    return {std::filesystem::path(host.certificate).filename().string(),
-        std::filesystem::path(host.key).filename().string()};
 }
 
 } // namespace perennial::test

@@ -23,6 +23,10 @@ public:
     {
         return files_.inspect(path);
     }
+    Result<std::string> readLink(const std::filesystem::path& path) const override
+    {
+        return files_.readLink(path);
+    }
     Result<std::vector<std::string>> list(const std::filesystem::path& folder) const override
     {
         return files_.list(folder);
@@ -45,6 +49,15 @@ public:
     {
         if (!links) return Error{ErrorKind::PermissionDenied, "there are no links here"};
         return full ? noSpace() : files_.link(from, to);
+    }
+    Status makeLink(const std::string& target, const std::filesystem::path& path) override
+    {
+        return full ? noSpace() : files_.makeLink(target, path);
+    }
+    Status setAttributes(
+        const std::filesystem::path& folder, const FileAttributes& attributes) override
+    {
+        return files_.setAttributes(folder, attributes);
     }
     Status remove(const std::filesystem::path& path) override { return files_.remove(path); }
     Status makeFolder(const std::filesystem::path& path, mode_t mode) override

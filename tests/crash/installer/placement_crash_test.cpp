@@ -14,7 +14,6 @@ using perennial::test::diesOrEnds;
 using perennial::test::DyingFileSystem;
 using perennial::test::InstallerHost;
 using perennial::test::isWholePair;
-using perennial::test::liveFiles;
 using perennial::test::OrderStage;
 using perennial::test::readText;
 using perennial::test::reasonOf;
@@ -69,7 +68,7 @@ void finishAndCheckNothingIsLeft(OrderStage& stage)
     CHECK(reasonOf(host.ask("place", stage.placing())) == "done");
     CHECK(host.fingerprint() == stage.newFingerprint);
     CHECK(reasonOf(host.ask("finish")) == "done");
-    CHECK(host.filesIn("tls") == liveFiles(host));
+    CHECK(host.filesIn("tls") == host.liveFiles());
     CHECK(host.filesIn("state/orders") ==
           std::set<std::string>{std::string(InstallerHost::order) + ".json"});
 }
@@ -83,13 +82,13 @@ const Verb place = [](OrderStage& stage, FileSystem& disk) {
 TEST_CASE(
     "place: a crash or a full disk at any change leaves one whole pair, and it can be done again")
 {
-    for (const bool combined : {false, true}) {
-        CAPTURE(combined);
-        OrderStage stage(combined);
+    for (const auto kind : test::allStoreKinds) {
+        CAPTURE(static_cast<int>(kind));
+        OrderStage stage(kind);
         disturb(stage, place, [](OrderStage& after, Fault) {
             auto& host = after.host;
             if (host.fingerprint() == after.oldFingerprint) {
-                CHECK(host.filesIn("tls") == liveFiles(host)); // nothing else lies about
+                CHECK(host.filesIn("tls") == host.liveFiles()); // nothing else lies about
                 CHECK(fs::exists(host.newKeyFile()));
             } else {
                 CHECK(reasonOf(host.ask("switch_back")) == "done"); // the way back is there
@@ -104,9 +103,9 @@ TEST_CASE(
 TEST_CASE(
     "switch_back: a crash or a full disk at any change leaves one whole pair, and back is reached")
 {
-    for (const bool combined : {false, true}) {
-        CAPTURE(combined);
-        OrderStage stage(combined);
+    for (const auto kind : test::allStoreKinds) {
+        CAPTURE(static_cast<int>(kind));
+        OrderStage stage(kind);
         REQUIRE(place(stage, stage.host.files).verb == "done");
         disturb(
             stage,
@@ -116,7 +115,7 @@ TEST_CASE(
             [](OrderStage& after, Fault) {
                 CHECK(reasonOf(after.host.ask("switch_back")) == "done");
                 CHECK(after.host.fingerprint() == after.oldFingerprint);
-                CHECK(after.host.filesIn("tls") == liveFiles(after.host));
+                CHECK(after.host.filesIn("tls") == after.host.liveFiles());
                 finishAndCheckNothingIsLeft(after);
             });
     }
@@ -124,9 +123,9 @@ TEST_CASE(
 
 TEST_CASE("switching back works on a disk that is full and stays full")
 {
-    for (const bool combined : {false, true}) {
-        CAPTURE(combined);
-        OrderStage stage(combined);
+    for (const auto kind : test::allStoreKinds) {
+        CAPTURE(static_cast<int>(kind));
+        OrderStage stage(kind);
         REQUIRE(place(stage, stage.host.files).verb == "done");
 
         stage.disk.full = true;
@@ -142,9 +141,9 @@ TEST_CASE("switching back works on a disk that is full and stays full")
 TEST_CASE(
     "finish: whatever happens, the new pair stays, and in the end nothing of the old key is left")
 {
-    for (const bool combined : {false, true}) {
-        CAPTURE(combined);
-        OrderStage stage(combined);
+    for (const auto kind : test::allStoreKinds) {
+        CAPTURE(static_cast<int>(kind));
+        OrderStage stage(kind);
         REQUIRE(place(stage, stage.host.files).verb == "done");
         disturb(
             stage,
@@ -154,7 +153,7 @@ TEST_CASE(
             [](OrderStage& after, Fault) {
                 CHECK(after.host.fingerprint() == after.newFingerprint);
                 CHECK(reasonOf(after.host.ask("finish")) == "done");
-                CHECK(after.host.filesIn("tls") == liveFiles(after.host));
+                CHECK(after.host.filesIn("tls") == after.host.liveFiles());
                 CHECK_FALSE(fs::exists(after.host.newKeyFile()));
             });
     }
@@ -162,7 +161,7 @@ TEST_CASE(
 
 TEST_CASE("make_key and discard: a key is there whole, or not at all")
 {
-    OrderStage stage(false);
+    OrderStage stage(test::StoreKind::Separate);
     constexpr const char* second = "0198c6d2-0000-7000-8000-000000000002";
     REQUIRE(stage.host.ask("discard").verb == "done");
     SUBCASE("make_key")
@@ -199,7 +198,7 @@ TEST_CASE("make_key and discard: a key is there whole, or not at all")
 
 TEST_CASE("a disk without hard links, or where linking fails, keeps the old pair as a copy")
 {
-    OrderStage stage(false);
+    OrderStage stage(test::StoreKind::Separate);
     stage.disk.links = false;
     disturb(stage, place, [](OrderStage& after, Fault) {
         if (after.host.fingerprint() == after.newFingerprint)
@@ -212,7 +211,7 @@ TEST_CASE("what somebody else puts in place while the new pair is being written 
 {
     for (const bool combined : {false, true}) {
         CAPTURE(combined);
-        OrderStage stage(combined);
+        OrderStage stage(combined ? test::StoreKind::Combined : test::StoreKind::Separate);
         auto& host = stage.host;
         test::TestCertificateContent content;
         content.commonName = "web1.example.test";
@@ -234,16 +233,16 @@ TEST_CASE("what somebody else puts in place while the new pair is being written 
         CHECK(done);
         CHECK(readText(host.certificate) == (combined ? readText(admins.key) + theirs : theirs));
         CHECK(readText(host.key) == (combined ? readText(host.certificate) : readText(admins.key)));
-        CHECK(host.filesIn("tls") == liveFiles(host));
+        CHECK(host.filesIn("tls") == host.liveFiles());
     }
 }
 
 TEST_CASE("preflight sees a full disk, and leaves nothing of its own")
 {
-    OrderStage stage(false);
+    OrderStage stage(test::StoreKind::Separate);
     auto& host = stage.host;
     CHECK(reasonOf(host.askOf(stage.disk, "preflight", {{"size", "20000"}}).message) == "done");
-    CHECK(host.filesIn("tls") == liveFiles(host));
+    CHECK(host.filesIn("tls") == host.liveFiles());
     stage.disk.full = true;
     const auto refused = reasonOf(host.askOf(stage.disk, "preflight", {{"size", "20000"}}).message);
     CHECK(refused.find("internal: No space left on device") == 0);
@@ -258,7 +257,7 @@ TEST_CASE("preflight sees a full disk, and leaves nothing of its own")
         CAPTURE(change);
         DyingFileSystem failing(stage.disk, {change, Fault::FailForGood});
         (void)host.askOf(failing, "preflight", {{"size", "20000"}});
-        CHECK(host.filesIn("tls") == liveFiles(host));
+        CHECK(host.filesIn("tls") == host.liveFiles());
     }
     for (const char* size : {"", "-1", "x", "262145", "1e3", "99999999999999999999"})
         CHECK(

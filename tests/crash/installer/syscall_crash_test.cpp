@@ -88,7 +88,7 @@ TEST_CASE("one request for the witness")
 {
     const char* folder = std::getenv("PERENNIAL_WITNESS");
     if (folder == nullptr) { // not under strace: the request is made here
-        OrderStage stage(false);
+        OrderStage stage(test::StoreKind::Separate);
         CHECK(reasonOf(stage.host.ask("place", stage.placing())) == "done");
         return;
     }
@@ -105,7 +105,7 @@ TEST_CASE("one request for the witness")
 
 TEST_CASE("a kill or an error at any system call leaves one whole pair")
 {
-    OrderStage stage(false);
+    OrderStage stage(test::StoreKind::Separate);
     stage.remember();
     writeRequest(stage, "place", stage.placing());
     const auto undisturbed = underStrace(stage, "fsync:error=EIO:when=1000");
@@ -120,7 +120,7 @@ TEST_CASE("a kill or an error at any system call leaves one whole pair")
 TEST_CASE("a kill or an error at any system call of switch_back and finish leaves one whole pair")
 {
     for (const std::string verb : {"switch_back", "finish"}) {
-        OrderStage stage(false);
+        OrderStage stage(test::StoreKind::Separate);
         REQUIRE(stage.host.ask("place", stage.placing()).verb == "done");
         stage.remember();
         writeRequest(stage, verb, {});

@@ -15,6 +15,6 @@ TEST_CASE("the program that runs as root can be read in one sitting")
         for (std::string line; std::getline(file, line);)
             ++lines;
     }
-    CHECK(lines > 500); // it was found
-    CHECK(lines < 1500);
+    CHECK(lines > 500);  // it was found
+    CHECK(lines < 1800); // docs/decisions/installer_of_1800_lines.md
 }

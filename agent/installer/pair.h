@@ -1,0 +1,41 @@
+#pragma once
+
+#include "agent/installer/guard.h"
+#include "agent/installer/order_records.h"
+#include "shared/base/file_descriptor.h"
+#include "shared/x509/pkcs12.h"
+
+namespace perennial::installer {
+
+inline constexpr std::size_t storeFileLimit = 1U << 20U;
+
+// What is at a place now, and how it lies there.
+struct Pair {
+    Place files; // where the content is: the place itself, or the version that its link leads to
+    x509::Certificate certificate;
+    x509::PrivateKey key;
+    FileDescriptor keyFile; // for reading: a PEM file, or its like in memory
+    FileFacts certificateFacts;
+    FileFacts keyFacts;
+    std::optional<std::string> alias; // of the key in a PKCS#12 file; unset: PEM
+    bool matches() const { return key.matches(certificate); }
+};
+
+// The files behind a place. In a store with a version link, a place is beside that link's target:
+// <folder>/<link>/<file> stands for <folder>/v42/<file>. Nothing else may be a link.
+Result<Place> filesOf(const FileSystem& disk, const Guard& guard, const Place& place);
+bool isVersion(std::string_view name); // "v" and a number
+
+Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& place);
+
+// What the place's files shall hold, in their order: the key first, then the certificate; or one
+// file with both, as the pair that is there shows.
+struct NewFile {
+    std::filesystem::path like; // the file that it follows
+    bool isKey;                 // or both
+    Secret content;
+};
+Result<std::vector<NewFile>> makeFiles(const FileSystem& disk, const Guard& guard,
+    const Pair& current, const Secret& keyPem, const std::vector<x509::Certificate>& chain);
+
+} // namespace perennial::installer
