@@ -31,7 +31,7 @@ class Controller:
     def operator_url(self):
         return f"https://127.0.0.1:{self.operator_port}"
 
-    def prepare(self, repository, sinks=(), enrollment=None, intervals=None, **changes):
+    def settings(self, repository, sinks=(), intervals=None, **changes):
         names = ["localhost", "127.0.0.1"]
         settings = {
             "name": "controller.lab.example.test", "state": self.state,
@@ -42,15 +42,21 @@ class Controller:
             "audit": {"checkpoint_every": "2s", "sinks": list(sinks)},
             "intervals": intervals or {"checkin": "1s", "plan": "1s", "silent_after": "10m"}}
         settings.update(changes)
-        write_yaml(self.config, settings)
-        run([self.program, "init", "--config", self.config])
-        run([self.program, "operator", "add", "--config", self.config, "--name", "lab", "--role", "operator",
-             "--token-file", self.token])
+        return settings
+
+    def cli_settings(self, enrollment=None):
         cli = {"controller": {"url": self.operator_url, "trust_file": self.authority, "token_file": self.token}}
         if enrollment:
             cli["enrollment"] = {"url": enrollment.admin_url, "trust_file": enrollment.root,
                                  "token_file": enrollment.admin_token}
-        write_yaml(self.cli_config, cli)
+        return cli
+
+    def prepare(self, repository, enrollment=None, **changes):
+        write_yaml(self.config, self.settings(repository, **changes))
+        run([self.program, "init", "--config", self.config])
+        run([self.program, "operator", "add", "--config", self.config, "--name", "lab", "--role", "operator",
+             "--token-file", self.token])
+        write_yaml(self.cli_config, self.cli_settings(enrollment))
 
     def start(self):
         self.process = Process("perennial-controller", [self.program, "run", "--config", self.config], self.folder)

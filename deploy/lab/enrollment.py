@@ -60,11 +60,9 @@ class Enrollment:
     def admin_url(self):
         return f"https://127.0.0.1:{self.admin_port}"
 
-    def prepare(self, templates=None, more=None):
+    def settings(self, more=None):
         """`more`: further sections of the configuration; endpoints come after the usual ones."""
         names = ["localhost", "127.0.0.1"]
-        for template in templates or [web_template()]:
-            write_yaml(self.folder / "templates" / f"{template['name']}.yaml", template)
         settings = {
             "state": self.state,
             "listen": {"host": "127.0.0.1", "port": self.port, "names": names},
@@ -82,7 +80,12 @@ class Enrollment:
                  "key_based_renewal": True, "priority": 1}]}
         for key, value in (more or {}).items():
             settings[key] = settings[key] + value if isinstance(settings.get(key), list) else value
-        write_yaml(self.config, settings)
+        return settings
+
+    def prepare(self, templates=None, more=None):
+        for template in templates or [web_template()]:
+            write_yaml(self.folder / "templates" / f"{template['name']}.yaml", template)
+        write_yaml(self.config, self.settings(more))
         run([self.program, "init", "--config", self.config])
         self.password = secrets.token_urlsafe(18)
         write(self.password_file, self.password, 0o600)

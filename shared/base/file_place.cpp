@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,21 +13,48 @@ namespace perennial {
 
 namespace {
 
-Result<FileDescriptor> openFolder(const std::filesystem::path& folder, bool followLinks)
+constexpr int passThrough = O_PATH | O_DIRECTORY | O_CLOEXEC; // needs no right to list
+
+bool isLink(int folder, const char* name)
+{
+    struct stat facts {};
+    return ::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(facts.st_mode);
+}
+
+// As openat2 with RESOLVE_NO_SYMLINKS, one name at a time.
+int walkWithoutLinks(const std::filesystem::path& folder)
+{
+    FileDescriptor here(::open(folder.is_absolute() ? "/" : ".", passThrough));
+    for (const auto& name : folder.relative_path()) {
+        if (name.empty() || !here) continue;
+        FileDescriptor next(::openat(here.get(), name.c_str(), passThrough | O_NOFOLLOW));
+        if (!next && errno == ENOTDIR && isLink(here.get(), name.c_str())) errno = ELOOP;
+        const int code = errno;
+        here = std::move(next); // closing may change errno
+        errno = code;
+    }
+    return here.release();
+}
+
+int descend(const std::filesystem::path& folder, bool followLinks)
 {
     open_how how{};
-    how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC; // passing through needs no right to list
+    how.flags = passThrough;
     how.resolve = RESOLVE_NO_MAGICLINKS | (followLinks ? 0U : RESOLVE_NO_SYMLINKS);
     const long fd = ::syscall(SYS_openat2, AT_FDCWD, folder.c_str(), &how, sizeof how);
-    if (fd >= 0) return FileDescriptor(static_cast<int>(fd));
+    if (fd >= 0 || errno != ENOSYS) return static_cast<int>(fd);
+    // systemd's RestrictSUIDSGID= takes openat2 away: a filter cannot look into its modes.
+    return followLinks ? ::open(folder.c_str(), passThrough) : walkWithoutLinks(folder);
+}
+
+Result<FileDescriptor> openFolder(const std::filesystem::path& folder, bool followLinks)
+{
+    const int fd = descend(folder, followLinks);
+    if (fd >= 0) return FileDescriptor(fd);
     const int code = errno;
     if (code == ELOOP && !followLinks) {
         return Error{ErrorKind::InvalidInput,
             "the path " + folder.string() + " goes through a symbolic link, which is refused"};
-    }
-    if (code == ENOSYS) {
-        return Error{ErrorKind::Internal,
-            "cannot open " + folder.string() + ": this needs Linux 5.6 or newer (openat2)"};
     }
     return systemError("cannot open folder " + folder.string(), code);
 }

@@ -23,7 +23,8 @@ struct FilePlace {
 };
 
 // Opens the folder that holds the path's last component. Unless links are followed, a symbolic link
-// anywhere in the folder's path is refused (openat2, RESOLVE_NO_SYMLINKS).
+// anywhere in the folder's path is refused (openat2 with RESOLVE_NO_SYMLINKS; name by name where a
+// sandbox has no openat2).
 Result<FilePlace> placeOf(const std::filesystem::path& path, bool followLinks);
 
 // Opens a regular file, never through a link, never a device; `flags` as of open(2).

@@ -1,0 +1,110 @@
+"""What is in deploy/ beside the units: AppArmor profiles, the SELinux module, examples for cloud-init and Ansible."""
+
+import re
+import shutil
+import tempfile
+import textwrap
+import unittest
+from pathlib import Path
+
+import system_case
+from lab.processes import run
+
+DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"
+PROGRAMS = ("agent", "enroller", "scanner", "installer")
+
+
+def need(path):
+    if not Path(path).exists():
+        raise unittest.SkipTest(f"there is no {path} (deploy/install-packages host)")
+
+
+class AppArmor(unittest.TestCase):
+    def parse(self, text):
+        """The compiled policy's size; what the parser said when it refused."""
+        need("/usr/sbin/apparmor_parser")
+        with tempfile.NamedTemporaryFile("w", suffix=".profile") as profile:
+            profile.write(text)
+            profile.flush()
+            return run(["/usr/sbin/apparmor_parser", "-Q", "-K", profile.name], check=False)
+
+    def test_profiles_are_parsed(self):
+        """apparmor_parser takes the profile of each of the host's programs, and no nonsense"""
+        for program in PROGRAMS:
+            with self.subTest(program=program):
+                text = (DEPLOY / "apparmor" / f"perennial-{program}").read_text()
+                self.assertIn(f"profile perennial-{program} /usr/lib/perennial/perennial-{program} {{", text)
+                done = self.parse(text)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertNotEqual(self.parse(text.replace(" mr,\n", " surprise,\n", 1)).returncode, 0)
+
+    def test_one_right_a_program(self):
+        """no profile gives a program what another one is for"""
+        text = {program: (DEPLOY / "apparmor" / f"perennial-{program}").read_text() for program in PROGRAMS}
+        for program in ("agent", "enroller"):
+            self.assertNotRegex(text[program], r"(?m)^ +capability")
+        self.assertEqual(re.findall(r"capability (\w+)", text["scanner"]), ["dac_read_search"])
+        for rule in re.findall(r"^ +(?:owner )?[/@]\S+ (\w+),", text["scanner"], re.M):
+            self.assertIn(rule, ("r", "mr"))
+        self.assertNotIn("network", text["installer"].split("{", 1)[1])
+
+
+class SELinux(unittest.TestCase):
+    def compile(self, folder):
+        need("/usr/share/selinux/devel/Makefile")
+        need("/usr/bin/checkmodule")
+        return run(["/usr/bin/make", "-C", folder, "-f", "/usr/share/selinux/devel/Makefile", "perennial.pp"], check=False)
+
+    def test_the_module_is_compiled(self):
+        """checkmodule and semodule_package take the policy module, and none with a mistake in it"""
+        with tempfile.TemporaryDirectory(prefix="perennial-") as folder:
+            for file in (DEPLOY / "selinux").iterdir():
+                shutil.copy(file, folder)
+            done = self.compile(folder)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertGreater(Path(folder, "perennial.pp").stat().st_size, 10_000)
+            Path(folder, "perennial.pp").unlink()
+            source = Path(folder, "perennial.te")
+            source.write_text(source.read_text() + "\nallow perennial_agent_t nowhere_t:file read;\n")
+            self.assertNotEqual(self.compile(folder).returncode, 0)
+            self.assertFalse(Path(folder, "perennial.pp").exists())
+
+    def test_every_program_has_a_domain(self):
+        """the module labels every program of the host, and gives the network to two alone"""
+        contexts = (DEPLOY / "selinux/perennial.fc").read_text()
+        policy = (DEPLOY / "selinux/perennial.te").read_text()
+        for program in PROGRAMS:
+            self.assertIn(f"/usr/lib/perennial/perennial-{program}\t--\tgen_context(system_u:object_r:perennial_{program}_exec_t",
+                          contexts)
+        self.assertNotIn("corenet_tcp_connect_all_ports(perennial_installer_t)", policy)
+        self.assertNotRegex(policy, r"manage_\w+\(perennial_scanner_t")
+
+
+class JoinExamples(unittest.TestCase):
+    def test_ansible(self):
+        """ansible takes the playbook, and no playbook with an unknown task"""
+        need("/usr/bin/ansible-playbook")
+        playbook = DEPLOY / "ansible/join.yml"
+        with tempfile.TemporaryDirectory(prefix="perennial-") as folder:
+            wrong = Path(folder, "wrong.yml")
+            wrong.write_text(playbook.read_text().replace("ansible.builtin.stat", "ansible.builtin.no_such_module"))
+            for file, status in ((playbook, 0), (wrong, 4)):
+                done = run(["/usr/bin/ansible-playbook", "-i", "web1,", "--syntax-check", file], check=False,
+                           env={"PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8"})
+                self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+
+
+    def test_cloud_init(self):
+        """the files that cloud-init writes are good configurations"""
+        user_data = (DEPLOY / "cloud-init/perennial-agent.yaml").read_text()
+        for name in ("agent", "scanner"):
+            written = re.search(rf"path: /etc/perennial/{name}\.yaml\n +content: \|\n((?:      .*\n)+)", user_data).group(1)
+            with tempfile.TemporaryDirectory(prefix="perennial-") as folder:
+                file = Path(folder, f"{name}.yaml")
+                file.write_text(textwrap.dedent(written))
+                done = run([system_case.PROGRAMS / f"perennial-{name}", "--config", file, "--check-config"], check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
