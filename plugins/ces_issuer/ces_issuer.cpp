@@ -117,7 +117,11 @@ public:
     IssuerNotes notes() const override { return {memory_.toText(), cause_}; }
     std::vector<Examination> examine(const RenewalMaterial* material) override
     {
-        return examineService({service_, anchors_, limits_, context_, material});
+        return examineService({service_, anchors_, limits_, context_, material, nullptr});
+    }
+    std::vector<Examination> examineFirst(const KerberosCaller& caller) override
+    {
+        return examineService({service_, anchors_, limits_, context_, nullptr, &caller});
     }
 
 private:

@@ -105,6 +105,8 @@ public:
     // Looks, step by step, whether a renewal could succeed, and sends nothing that could issue.
     // Without material only what can be seen without a key.
     virtual std::vector<Examination> examine(const RenewalMaterial* /*material*/) { return {}; }
+    // The same for a first enrolment by Kerberos at the policy endpoints of the service.
+    virtual std::vector<Examination> examineFirst(const KerberosCaller& /*caller*/) { return {}; }
 };
 
 } // namespace perennial

@@ -102,6 +102,52 @@ class FirstEnrollment(Client):
             self.assertEqual(done.returncode, 2, done.stderr)
 
 
+class Doctor(Client):
+    def look(self, principal="alice", keytab=None, path=BOUND_CEP, before=(), **environment):
+        """The doctor's lines, as (verdict, step), and all it says."""
+        trust = self.enrollment.root.read_text()
+        question = {"service": {"name": "lab", "issuer": "ces", "policy_endpoints": ["https://localhost:1/CEP"],
+                                "enrollment_endpoints": [], "tls_trust": trust, "issuer_trust": trust},
+                    "host": "web1", "policy_url": self.url(path), "principal": principal,
+                    "keytab_file": str(keytab or self.alice)}
+        done = run([*before, self.lab.program("perennial-enroller"), "doctor"], input=json.dumps(question),
+                   env={"PATH": "/usr/bin:/bin", **self.kdc.environment, **environment})
+        lines = json.loads(done.stdout)["lines"]
+        for line in lines:
+            self.assertEqual(bool(line["mend"]), line["verdict"] == "bad", line)
+        return [(line["verdict"], line["step"]) for line in lines], done.stdout
+
+    def issued(self):
+        return json.loads(self.ask_admin("/v1/requests"))["items"]
+
+    def test_doctor(self):
+        """doctor: identity, clock, authentication and offer of a first enrolment by Kerberos; nothing is asked for"""
+        before = self.issued()
+        lines, said = self.look()
+        self.assertNotIn("bad", [verdict for verdict, _ in lines], said)
+        for step in ("identity", "dns", "tcp", "tls", "clock", "authentication", "policies", "endpoints"):
+            self.assertIn(("ok", step), lines, said)
+        self.assertIn("WebServer", said)
+        self.assertEqual(self.issued(), before)
+
+        bob = self.kdc.add("bob")
+        self.admin("cpw -randkey bob")
+        self.assertEqual(self.look("bob", bob)[0], [("bad", "identity")])
+        exact = write(self.lab.folder / "exact.conf",
+                      self.kdc.config.read_text().replace("[libdefaults]", "[libdefaults]\n  kdc_timesync = 0"))
+        lines, _ = self.look(before=["/usr/bin/faketime", "-f", "+1h"], KRB5_CONFIG=str(exact))
+        self.assertEqual(lines, [("bad", "clock")])
+        # The service's own key is another one: the ticket is good, the token is not.
+        self.admin("cpw -randkey HTTP/localhost")
+        lines, said = self.look()
+        self.assertIn(("ok", "identity"), lines, said)
+        self.assertIn(("bad", "identity"), lines, said)
+        self.admin("delprinc -force HTTP/localhost")
+        lines, said = self.look()
+        self.assertEqual(lines[-1], ("bad", "identity"))
+        self.assertIn("HTTP/localhost", said)
+
+
 class ForeignAcceptor(Client):
     def certificate(self, name):
         """One that the service's authority issued for localhost, as PEM with key and chain."""
