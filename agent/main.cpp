@@ -123,6 +123,13 @@ void addDoctorOptions(CLI::App& command, DoctorOptions& options)
     auto* key = command.add_option("--key-file", options.keyFile, "its key");
     certificate->needs(key);
     key->needs(certificate);
+    auto* url = command.add_option("--policy-url", options.policyUrl,
+        "CEP address for Kerberos: looks at a first enrolment instead of a renewal");
+    auto* principal = command.add_option("--principal", options.principal, "who would ask");
+    auto* keytab = command.add_option("--keytab-file", options.keytabFile, "its key, mode 0600");
+    url->needs(principal)->needs(keytab)->excludes(certificate);
+    principal->needs(url);
+    keytab->needs(url);
 }
 
 Json commandFor(const std::string& name, const Options& options)

@@ -45,17 +45,29 @@ Json written(const Examination& line)
 Result<Json> examine(const Json& question, const PluginRegistry& plugins, TimePoint now)
 {
     JsonReader in(question, "question");
-    const auto service = protocol::enrollmentServiceFromJson(in.value("service"));
+    auto service = protocol::enrollmentServiceFromJson(in.value("service"));
     const auto host = in.string("host", 255);
     const auto certificateFile = in.optionalString("certificate_file").value_or("");
     const auto keyFile = in.optionalString("key_file").value_or("");
+    const KerberosCaller kerberos{
+        in.optionalString("principal").value_or(""), in.optionalString("keytab_file").value_or("")};
+    const auto policyUrl = in.optionalString("policy_url").value_or("");
+    if (kerberos.principal.empty() != policyUrl.empty() ||
+        kerberos.keytabFile.empty() != policyUrl.empty())
+        in.fail("principal", "comes with keytab_file and policy_url");
     if (auto status = in.finish(); !status) return status.error();
     if (!service) return service.error();
+    if (!policyUrl.empty()) service->policyEndpoints = {policyUrl};
     const auto issuer = plugins.makeIssuer(service->issuer, *service);
     if (!issuer) return issuer.error();
     (*issuer)->begin({now, host, ""});
     Json answer;
     answer["lines"] = Json(Json::Array{});
+    if (!policyUrl.empty()) {
+        for (const auto& line : (*issuer)->examineFirst(kerberos))
+            answer["lines"].push(written(line));
+        return answer;
+    }
     std::optional<RenewalMaterial> material;
     if (!certificateFile.empty()) {
         auto read = readMaterial(certificateFile, keyFile);

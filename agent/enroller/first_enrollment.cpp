@@ -6,18 +6,13 @@ namespace perennial::agent {
 
 namespace {
 
-Result<Secret> readPassword(const FileSystem& files, const std::string& path)
+Result<FirstCaller> callerOf(const FirstEnrollmentOptions& options)
 {
-    const auto facts = files.inspect(path);
-    if (!facts) return facts.error();
-    if ((facts->mode & 077U) != 0)
-        return Error{ErrorKind::PermissionDenied, path + " can be read by others: chmod 600 it"};
-    auto text = files.read(path, 4096);
-    if (!text) return text.error();
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
-        text->pop_back();
-    if (text->empty()) return Error{ErrorKind::InvalidInput, path + " is empty"};
-    return Secret(*std::move(text));
+    if (options.userName.empty())
+        return FirstCaller(KerberosCaller{options.principal, options.keytabFile});
+    auto password = readCredential(options.password, options.credentialsFolder);
+    if (!password) return password.error();
+    return FirstCaller(PasswordCaller{options.userName, *std::move(password)});
 }
 
 // The key of an earlier, pending try; otherwise a new one, on disk before it is used.
@@ -63,7 +58,7 @@ Result<FirstEnrollmentResult> settle(FileSystem& files, const FirstEnrollmentOpt
 } // namespace
 
 Result<FirstEnrollmentResult> enrollFirst(
-    const FirstEnrollmentOptions& options, const PluginRegistry& plugins)
+    const FirstEnrollmentOptions& options, const PluginRegistry& plugins, TimePoint now)
 {
     PosixFileSystem files;
     if (files.inspect(options.certificateFile))
@@ -81,9 +76,10 @@ Result<FirstEnrollmentResult> enrollFirst(
     service.issuerTrustPem = *trust;
     const auto issuer = plugins.makeIssuer(service.issuer, service);
     if (!issuer) return issuer.error();
+    (*issuer)->begin({now, "", ""});
 
-    auto password = readPassword(files, options.passwordFile);
-    if (!password) return password.error();
+    auto caller = callerOf(options);
+    if (!caller) return caller.error();
     auto key = keyFor(files, options, ticket.ok());
     if (!key) return key.error();
     FirstEnrollment first;
@@ -91,8 +87,7 @@ Result<FirstEnrollmentResult> enrollFirst(
     first.subject = options.name;
     first.names = {{x509::GeneralName::Type::Dns, options.name}};
     first.key = std::make_shared<x509::PrivateKey>(*std::move(key));
-    first.userName = options.userName;
-    first.password = *std::move(password);
+    first.caller = *std::move(caller);
 
     const auto outcome =
         ticket ? (*issuer)->pollEnrollment(*ticket, first) : (*issuer)->enroll(first);

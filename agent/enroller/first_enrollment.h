@@ -1,17 +1,22 @@
 #pragma once
 
+#include "shared/base/credential.h"
 #include "shared/plugin_api/plugin_registry.h"
 
 #include <string>
 
 namespace perennial::agent {
 
-// `perennial-enroller first`: what a host admin does once, by hand, with a user name and password.
+// `perennial-enroller first`: what a host admin does once, by hand, with a user name and password
+// or by Kerberos.
 struct FirstEnrollmentOptions {
-    std::string policyUrl; // CEP with username/password
+    std::string policyUrl; // CEP for that kind of authentication
     std::string trustFile;
-    std::string userName;
-    std::string passwordFile; // mode 0600
+    std::string userName; // empty: by Kerberos
+    CredentialSource password;
+    std::string credentialsFolder; // $CREDENTIALS_DIRECTORY
+    std::string principal;
+    std::string keytabFile; // mode 0600
     std::string templateName;
     std::string name; // DNS name: subject and alternative name
     std::string keyType;
@@ -28,6 +33,6 @@ struct FirstEnrollmentResult {
 
 // Denied is an Error with PermissionDenied. Never writes over a file that is there.
 Result<FirstEnrollmentResult> enrollFirst(
-    const FirstEnrollmentOptions& options, const PluginRegistry& plugins);
+    const FirstEnrollmentOptions& options, const PluginRegistry& plugins, TimePoint now);
 
 } // namespace perennial::agent

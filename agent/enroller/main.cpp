@@ -6,6 +6,7 @@
 #include "shared/base/signals.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 
@@ -92,7 +93,7 @@ int runDoctor(const PluginRegistry& plugins)
 
 int runFirst(const FirstEnrollmentOptions& options, bool asJson, const PluginRegistry& plugins)
 {
-    const auto result = enrollFirst(options, plugins);
+    const auto result = enrollFirst(options, plugins, SystemClock().now());
     if (!result) {
         std::cerr << "perennial-enroller: " << result.error().message << '\n';
         return isRetryable(result.error().kind) ? 4 : 1;
@@ -112,13 +113,39 @@ int runFirst(const FirstEnrollmentOptions& options, bool asJson, const PluginReg
     return result->state == "issued" ? 0 : 3;
 }
 
+// One way to prove who asks; a secret is in none of these options, only where it lies.
+void addCaller(CLI::App& command, FirstEnrollmentOptions& options)
+{
+    auto* user = command.add_option("--user", options.userName, "with one of --password-...");
+    auto* principal =
+        command.add_option("--principal", options.principal, "Kerberos: with --keytab-file");
+    auto* ways = command.add_option_group("credentials", "one of these");
+    const auto password = [&](const std::string& name, CredentialSource::Kind kind,
+                              const std::string& help) {
+        const auto keep = [&options, kind](const std::string& value) {
+            options.password = {kind, value};
+        };
+        ways->add_option_function<std::string>(name, keep, help)->needs(user);
+    };
+    password("--password-file", CredentialSource::Kind::File, "mode 0600");
+    password("--password-credential", CredentialSource::Kind::Service,
+        "name of a systemd credential of this process");
+    password("--password-key", CredentialSource::Kind::Keyring,
+        "description of a key of type user in the kernel's keyring");
+    ways->add_option("--keytab-file", options.keytabFile, "mode 0600")
+        ->needs(principal)
+        ->excludes(user);
+    ways->require_option(1);
+}
+
 void addFirstOptions(CLI::App& command, FirstEnrollmentOptions& options)
 {
-    command.add_option("--policy-url", options.policyUrl, "CEP address for username/password")
+    command
+        .add_option(
+            "--policy-url", options.policyUrl, "CEP address for username/password, or for Kerberos")
         ->required();
     command.add_option("--trust-file", options.trustFile, "PEM: whom to trust for TLS")->required();
-    command.add_option("--user", options.userName)->required();
-    command.add_option("--password-file", options.passwordFile, "mode 0600")->required();
+    addCaller(command, options);
     command.add_option("--template", options.templateName)->required();
     command.add_option("--name", options.name, "DNS name to enrol for")->required();
     command.add_option("--key-type", options.keyType)
@@ -145,8 +172,8 @@ int main(int argc, char** argv)
                "try again later.");
     FirstEnrollmentOptions options;
     bool asJson = false;
-    auto* first =
-        app.add_subcommand("first", "enrol for a first certificate with a user name and password");
+    auto* first = app.add_subcommand(
+        "first", "enrol for a first certificate, by user name and password or by Kerberos");
     addFirstOptions(*first, options);
     first->add_flag("--json", asJson, "print the outcome as JSON");
     auto* doctor = app.add_subcommand("doctor",
@@ -163,5 +190,7 @@ int main(int argc, char** argv)
         return 1;
     }
     if (*doctor) return runDoctor(plugins);
+    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+    options.credentialsFolder = credentials == nullptr ? "" : credentials;
     return *first ? runFirst(options, asJson, plugins) : runTask(plugins);
 }

@@ -50,8 +50,16 @@ Result<Json> examineEnrollment(const AgentConfig& config, const DoctorOptions& o
     Json question;
     question["service"] = *service;
     question["host"] = localHostName();
+    const bool first = !options.policyUrl.empty();
     const bool own = !options.certificateFile.empty();
-    const auto certificate = own ? options.certificateFile : textIn(*known, "certificate_file");
+    const auto certificate = first ? std::string()
+                             : own ? options.certificateFile
+                                   : textIn(*known, "certificate_file");
+    if (first) {
+        question["policy_url"] = options.policyUrl;
+        question["principal"] = options.principal;
+        question["keytab_file"] = options.keytabFile;
+    }
     if (!certificate.empty()) {
         question["certificate_file"] = certificate;
         question["key_file"] = own ? options.keyFile : textIn(*known, "key_file");
@@ -82,8 +90,11 @@ std::string doctorText(const Json& report)
     }
     const auto* bad = report.find("bad");
     const auto count = bad == nullptr || bad->integer() == nullptr ? 0 : *bad->integer();
-    text +=
-        count == 0 ? "nothing stands against a renewal\n" : std::to_string(count) + " to mend\n";
+    const bool renewal = !textIn(report, "certificate_file").empty();
+    if (count != 0)
+        text += std::to_string(count) + " to mend\n";
+    else
+        text += renewal ? "nothing stands against a renewal\n" : "nothing to mend was seen\n";
     return text;
 }
 

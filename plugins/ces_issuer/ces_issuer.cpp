@@ -79,11 +79,15 @@ public:
 
     Result<IssueOutcome> enroll(const FirstEnrollment& first) override
     {
-        auto conversation = converse({{anchors_, ""}, {}}, credentialsOf(first));
+        auto credentials = credentialsOf(first.caller);
+        if (!credentials) return credentials.error();
+        auto conversation = converse({{anchors_, ""}, {}}, *std::move(credentials));
         const auto answer = conversation.policies();
         if (!answer) return failed(conversation.trace(), answer.error());
-        const auto choice = chooseEndpoints(
-            *answer, {"", first.templateName, xcep::ClientAuthentication::UsernamePassword, false});
+        const auto method = std::holds_alternative<KerberosCaller>(first.caller)
+                                ? xcep::ClientAuthentication::Kerberos
+                                : xcep::ClientAuthentication::UsernamePassword;
+        const auto choice = chooseEndpoints(*answer, {"", first.templateName, method, false});
         if (!choice.problem.empty()) return refused(choice);
         const auto made =
             request::makeEnrollmentRequest(contentFor(first, *choice.policy), *first.key);
@@ -98,7 +102,9 @@ public:
     {
         const auto read = ticketFromText(ticket);
         if (!read) return read.error();
-        auto conversation = converse({{anchors_, ""}, {}}, credentialsOf(first));
+        auto credentials = credentialsOf(first.caller);
+        if (!credentials) return credentials.error();
+        auto conversation = converse({{anchors_, ""}, {}}, *std::move(credentials));
         auto outcome = conversation.query(*read, first.key->publicKeyDer());
         return judged(conversation.trace(), std::move(outcome));
     }
@@ -111,7 +117,11 @@ public:
     IssuerNotes notes() const override { return {memory_.toText(), cause_}; }
     std::vector<Examination> examine(const RenewalMaterial* material) override
     {
-        return examineService({service_, anchors_, limits_, context_, material});
+        return examineService({service_, anchors_, limits_, context_, material, nullptr});
+    }
+    std::vector<Examination> examineFirst(const KerberosCaller& caller) override
+    {
+        return examineService({service_, anchors_, limits_, context_, nullptr, &caller});
     }
 
 private:
@@ -213,9 +223,20 @@ private:
         return outcome;
     }
 
-    static MessageCredentials credentialsOf(const FirstEnrollment& first)
+    // The Kerberos credential stays here as long as its last conversation.
+    Result<MessageCredentials> credentialsOf(const FirstCaller& caller)
     {
-        return {first.userName, first.password.reveal()};
+        if (const auto* user = std::get_if<PasswordCaller>(&caller); user != nullptr)
+            return MessageCredentials{user->userName, user->password.reveal()};
+        const auto& kerberos = std::get<KerberosCaller>(caller);
+        auto trouble = gss::Trouble::None;
+        auto opened = gss::Initiator::open({kerberos.keytabFile, kerberos.principal}, trouble);
+        if (!opened) {
+            cause_ = causeOf(trouble);
+            return Error{opened.error().kind, opened.error().message + "; " + describe(*cause_)};
+        }
+        kerberos_.emplace(*std::move(opened));
+        return MessageCredentials{"", "", &*kerberos_};
     }
     tls::ClientSettings settingsOf(const RenewalMaterial& material) const
     {
@@ -228,6 +249,7 @@ private:
     IssuerContext context_;
     EndpointMemory memory_;
     std::optional<FaultCause> cause_;
+    std::optional<gss::Initiator> kerberos_;
 };
 
 } // namespace

@@ -21,6 +21,14 @@ constexpr const char* policyWriter = ": who writes the policies";
 constexpr const char* network = ": who runs the network, or the service";
 constexpr const char* serviceAdministrator = ": who runs the service";
 
+// Kerberos's failures are about who asks, or about the time.
+std::vector<Examination> troubled(const std::string& message, FaultCause cause)
+{
+    return {
+        {cause == FaultCause::Clock ? "clock" : "identity", Verdict::Bad, toPrintable(message, 600),
+            std::string(adviceOn(cause)) + ": " + std::string(menderOf(cause))}};
+}
+
 class Examiner {
 public:
     explicit Examiner(const ExaminationInput& input) : input_(input) {}
@@ -51,11 +59,14 @@ private:
     void tellRefusal(
         const std::string& step, const std::string& message, const ExchangeTrace& trace);
     void askPolicies(const std::string& url);
-    void readPolicies(const std::string& url, const xcep::PolicyAnswer& answer);
+    void readPolicies(const xcep::PolicyAnswer& answer);
     void askEnrollment(const std::string& url);
     void prepare();
+    bool openKerberos();
+    void readKerberosOffer(const xcep::PolicyAnswer& answer);
 
     const ExaminationInput& input_;
+    std::optional<gss::Initiator> initiator_;
     std::vector<Examination> lines_;
     std::vector<std::string> enrollmentUrls_;
 };
@@ -120,7 +131,9 @@ Result<SoapAnswer> Examiner::ask(const std::string& url, std::string_view action
     std::string_view expected, const soap::Element& body, ExchangeTrace& trace)
 {
     http::Client client(settings(), input_.limits);
-    auto answer = exchange(client, url, action, expected, {}, body, trace);
+    MessageCredentials credentials;
+    if (initiator_) credentials.kerberos = &*initiator_;
+    auto answer = exchange(client, url, action, expected, credentials, body, trace);
     if (trace.answered) {
         add("tls", Verdict::Good, "the chain leads to tls_trust, the name fits");
         tellClock(trace);
@@ -149,7 +162,8 @@ void Examiner::tellRefusal(
 {
     const auto cause = withClocks(
         trace.cause.value_or(FaultCause::Configuration), trace.serverTime, input_.context.now);
-    const bool expected = input_.material == nullptr &&
+    if (trace.trouble != gss::Trouble::None) return add(troubled(message, cause));
+    const bool expected = input_.material == nullptr && input_.kerberos == nullptr &&
                           (cause == FaultCause::Identity || cause == FaultCause::Certificate);
     if (expected)
         add("authentication", Verdict::Skipped,
@@ -175,13 +189,17 @@ void Examiner::askPolicies(const std::string& url)
             std::string("send the capture of docs/ad-cs.md") + serviceAdministrator);
         return;
     }
-    add("authentication", Verdict::Good,
-        input_.material == nullptr ? "it answers without a certificate"
-                                   : "it accepts the certificate");
-    readPolicies(url, *read);
+    if (input_.kerberos != nullptr)
+        add("authentication", Verdict::Good,
+            "it accepts " + input_.kerberos->principal + " by Kerberos");
+    else
+        add("authentication", Verdict::Good,
+            input_.material == nullptr ? "it answers without a certificate"
+                                       : "it accepts the certificate");
+    readPolicies(*read);
 }
 
-void Examiner::readPolicies(const std::string& /*url*/, const xcep::PolicyAnswer& answer)
+void Examiner::readPolicies(const xcep::PolicyAnswer& answer)
 {
     std::string names;
     for (const auto& policy : answer.policies)
@@ -192,6 +210,7 @@ void Examiner::readPolicies(const std::string& /*url*/, const xcep::PolicyAnswer
         names.empty() ? "publish a template that allows key-based renewal, with rights for the "
                         "caller: the CA's template administrator"
                       : "");
+    if (input_.kerberos != nullptr) return readKerberosOffer(answer);
     if (input_.material == nullptr) return;
     const auto information = input_.material->oldCertificate.templateInformation();
     const auto choice = chooseEndpoints(
@@ -241,8 +260,47 @@ void Examiner::prepare()
             "check the slot's key: the administrator of this host");
 }
 
+// Who asks, before anybody is asked: a ticket of the KDC.
+bool Examiner::openKerberos()
+{
+    auto trouble = gss::Trouble::None;
+    const auto& caller = *input_.kerberos;
+    auto opened = gss::Initiator::open({caller.keytabFile, caller.principal}, trouble);
+    if (!opened) {
+        add(troubled(opened.error().message, causeOf(trouble)));
+        return false;
+    }
+    initiator_.emplace(*std::move(opened));
+    add("identity", Verdict::Good,
+        "the KDC gives " + caller.principal + " a ticket, by the key in " + caller.keytabFile);
+    return true;
+}
+
+void Examiner::readKerberosOffer(const xcep::PolicyAnswer& answer)
+{
+    bool offered = false;
+    for (const auto& authority : answer.authorities) {
+        for (const auto& uri : authority.uris) {
+            if (uri.authentication != xcep::ClientAuthentication::Kerberos ||
+                uri.renewalOnly.value_or(false))
+                continue;
+            offered = true;
+            add("endpoints", Verdict::Good, "would be asked: " + uri.uri);
+        }
+    }
+    if (!offered)
+        add("endpoints", Verdict::Bad, "no CES for first enrolments by Kerberos is named",
+            std::string("publish one, or enrol by password") + serviceAdministrator);
+}
+
 std::vector<Examination> Examiner::run()
 {
+    if (input_.kerberos != nullptr) {
+        if (!openKerberos()) return std::move(lines_);
+        for (const auto& url : input_.service.policyEndpoints)
+            askPolicies(url);
+        return std::move(lines_);
+    }
     const bool given = !input_.service.enrollmentEndpoints.empty();
     enrollmentUrls_ = input_.service.enrollmentEndpoints;
     if (input_.material != nullptr)

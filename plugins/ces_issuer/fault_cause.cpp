@@ -84,6 +84,7 @@ FaultCause causeOf(http::Obstacle obstacle)
     case http::Obstacle::Connect:
     case http::Obstacle::Timeout:
     case http::Obstacle::CutOff:
+    case http::Obstacle::ServerChanged:
     case http::Obstacle::Internal: return FaultCause::Transient;
     case http::Obstacle::ServerTooEarly: return FaultCause::Clock;
     case http::Obstacle::OwnCertificate: return FaultCause::Certificate;
@@ -94,6 +95,23 @@ FaultCause causeOf(http::Obstacle obstacle)
     case http::Obstacle::ServerExpired:
     case http::Obstacle::TlsRefused:
     case http::Obstacle::Answer: break;
+    }
+    return FaultCause::Configuration;
+}
+
+FaultCause causeOf(gss::Trouble trouble)
+{
+    switch (trouble) {
+    case gss::Trouble::Kdc: return FaultCause::Transient;
+    case gss::Trouble::Clock: return FaultCause::Clock;
+    case gss::Trouble::Principal:
+    case gss::Trouble::Key:
+    case gss::Trouble::Keytab:
+    case gss::Trouble::Refused: return FaultCause::Identity;
+    case gss::Trouble::Service:
+    case gss::Trouble::Realm:
+    case gss::Trouble::None:
+    case gss::Trouble::Other: break;
     }
     return FaultCause::Configuration;
 }

@@ -1,15 +1,18 @@
 #pragma once
 
 #include "shared/enrollment/soap/fault.h"
+#include "shared/gss/trouble.h"
 #include "shared/http/client/http_client.h"
 #include "shared/plugin_api/issuer.h"
 
 namespace perennial::plugins {
 
-// Why, by HRESULT, structure, HTTP status and the place where a connection failed; never by text.
+// Why, by HRESULT, structure, HTTP status, Kerberos's codes and the place where a connection
+// failed; never by text.
 FaultCause causeOf(enrollment::HResult code);
 FaultCause causeOf(const enrollment::soap::Fault& fault);
 FaultCause causeOf(http::Obstacle obstacle);
+FaultCause causeOf(gss::Trouble trouble);
 FaultCause causeOfStatus(int httpStatus); // of an answer without SOAP
 
 // Two clocks further apart than this explain a refusal of a certificate or a ticket (Kerberos's

@@ -22,19 +22,28 @@ bool isSoap(const http::ClientResponse& response)
     return type.rfind("application/soap+xml", 0) == 0;
 }
 
-// What an answer without SOAP means. IIS and proxies answer so: HTML, plain text or nothing.
-Error errorOfStatus(const std::string& url, const http::ClientResponse& response)
+Error refusedByHttp(const std::string& what, const http::ClientResponse& response,
+    const MessageCredentials& credentials, gss::Trouble trouble)
 {
-    const auto status = std::to_string(response.status);
-    const auto what = url + " answered HTTP " + status + " without SOAP";
     const auto offers = response.headers.find("www-authenticate");
-    if (response.status == 401 && offers != response.headers.end())
-        return {ErrorKind::PermissionDenied, what + "; it offers " +
-                                                 toPrintable(offers->second, 100) +
-                                                 ", but renewals by key present only the "
-                                                 "certificate: check the service's authentication"};
-    if (response.status == 401 || response.status == 403)
+    if (trouble != gss::Trouble::None)
+        return {ErrorKind::PermissionDenied, what + ": the Kerberos token was not accepted"};
+    if (response.status != 401 || offers == response.headers.end())
         return {ErrorKind::PermissionDenied, what + ": the certificate or user was not accepted"};
+    return {ErrorKind::PermissionDenied,
+        what + "; it offers " + toPrintable(offers->second, 100) + ", but " +
+            (credentials.kerberos != nullptr ? "only Negotiate is answered, with Kerberos"
+                                             : "renewals by key present only the certificate") +
+            ": check the service's authentication"};
+}
+
+// What an answer without SOAP means. IIS and proxies answer so: HTML, plain text or nothing.
+Error errorOfStatus(const std::string& url, const http::ClientResponse& response,
+    const MessageCredentials& credentials, gss::Trouble trouble)
+{
+    const auto what = url + " answered HTTP " + std::to_string(response.status) + " without SOAP";
+    if (response.status == 401 || response.status == 403)
+        return refusedByHttp(what, response, credentials, trouble);
     if (response.status >= 300 && response.status < 400)
         return {
             ErrorKind::InvalidInput, what + ": redirects are not followed; name the right address"};
@@ -76,17 +85,25 @@ Result<SoapAnswer> exchange(http::Client& client, const std::string& url, std::s
     request.url = url;
     request.headers["Content-Type"] = "application/soap+xml; charset=utf-8";
     request.body = soap::writeRequest(header, body);
-    const auto response = client.send(request);
-    trace = {response.ok(), response ? response->status : 0, client.obstacle(), {}, {}};
+    trace = {};
+    const auto response =
+        credentials.kerberos == nullptr
+            ? client.send(request)
+            : sendNegotiated(client, std::move(request), *credentials.kerberos, trace.trouble);
+    trace.answered = response.ok();
+    trace.obstacle = client.obstacle();
     if (!response) {
-        trace.cause = causeOf(trace.obstacle);
+        const bool kerberos = trace.trouble != gss::Trouble::None;
+        trace.cause = kerberos ? causeOf(trace.trouble) : causeOf(trace.obstacle);
         return response.error();
     }
+    trace.status = response->status;
     if (const auto date = response->headers.find("date"); date != response->headers.end())
         trace.serverTime = timeFromHttpDate(date->second);
     if (!isSoap(*response)) {
-        trace.cause = causeOfStatus(response->status);
-        return errorOfStatus(url, *response);
+        trace.cause = trace.trouble != gss::Trouble::None ? causeOf(trace.trouble)
+                                                          : causeOfStatus(response->status);
+        return errorOfStatus(url, *response, credentials, trace.trouble);
     }
     auto answer = readAnswer(url, response->body, header.messageId, expectedAction);
     if (!answer) trace.cause = FaultCause::Configuration;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugins/ces_issuer/fault_cause.h"
+#include "plugins/ces_issuer/negotiation.h"
 #include "shared/enrollment/soap/envelope.h"
 #include "shared/enrollment/soap/fault.h"
 #include "shared/http/client/http_client.h"
@@ -10,10 +11,11 @@
 
 namespace perennial::plugins {
 
-// Who asks, inside the message; by certificate it is the TLS connection that says it.
+// Who asks, where it is not the TLS connection that says it: inside the message, or by Negotiate.
 struct MessageCredentials {
-    std::string userName; // empty: none
-    std::string_view password;
+    std::string userName = {}; // empty: none
+    std::string_view password = {};
+    const gss::Initiator* kerberos = nullptr;
 };
 
 // An answer to our message, or the fault it was answered with.
@@ -24,6 +26,7 @@ struct ExchangeTrace {
     bool answered = false; // an HTTP answer came, whatever it said
     int status = 0;        // of it
     http::Obstacle obstacle = http::Obstacle::None;
+    gss::Trouble trouble = gss::Trouble::None;
     std::optional<TimePoint> serverTime; // the Date of the answer
     std::optional<FaultCause> cause;     // when there is no good answer
 };

@@ -41,15 +41,23 @@ struct PreparedRequest {
     std::string authentication; // "client-certificate"
 };
 
-// What a first enrolment works with: no certificate yet, so a user name and password prove who
-// asks.
+// Who asks where there is no certificate yet.
+struct PasswordCaller {
+    std::string userName;
+    Secret password;
+};
+struct KerberosCaller {
+    std::string principal;
+    std::string keytabFile;
+};
+using FirstCaller = std::variant<PasswordCaller, KerberosCaller>;
+
 struct FirstEnrollment {
     std::string templateName;
     std::string subject; // common name or RFC 4514 text
     std::vector<x509::GeneralName> names;
     std::shared_ptr<const x509::PrivateKey> key;
-    std::string userName;
-    Secret password;
+    FirstCaller caller;
 };
 
 // What an issuer knows besides its service and the request.
@@ -97,6 +105,8 @@ public:
     // Looks, step by step, whether a renewal could succeed, and sends nothing that could issue.
     // Without material only what can be seen without a key.
     virtual std::vector<Examination> examine(const RenewalMaterial* /*material*/) { return {}; }
+    // The same for a first enrolment by Kerberos at the policy endpoints of the service.
+    virtual std::vector<Examination> examineFirst(const KerberosCaller& /*caller*/) { return {}; }
 };
 
 } // namespace perennial

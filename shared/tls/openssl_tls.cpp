@@ -56,4 +56,11 @@ Status trust(SSL_CTX* context, const std::vector<x509::Certificate>& anchors)
     return {};
 }
 
+std::optional<x509::Certificate> peerCertificateOf(const SSL* connection)
+{
+    X509* peer = SSL_get1_peer_certificate(connection);
+    if (peer == nullptr) return std::nullopt;
+    return x509::Certificate::adopt({peer, &X509_free});
+}
+
 } // namespace perennial::tls

@@ -19,6 +19,9 @@ Status present(SSL_CTX* context, const Identity& identity);
 // These and no others are where a path may end; an authority in the middle may be one.
 Status trust(SSL_CTX* context, const std::vector<x509::Certificate>& anchors);
 
+// Whose certificate the connection shows; on a resumed one, that of the first handshake.
+std::optional<x509::Certificate> peerCertificateOf(const SSL* connection);
+
 // A path of RFC 5280 6 is at most this long.
 inline constexpr int pathLimit = 10;
 

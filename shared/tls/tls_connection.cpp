@@ -77,9 +77,7 @@ void TlsConnection::sendCloseNotify()
 
 std::optional<x509::Certificate> TlsConnection::peerCertificate() const
 {
-    X509* peer = SSL_get1_peer_certificate(ssl_.get());
-    if (peer == nullptr) return std::nullopt;
-    return x509::Certificate::adopt({peer, &X509_free});
+    return peerCertificateOf(ssl_.get());
 }
 
 std::optional<x509::Certificate> TlsConnection::ownCertificate() const

@@ -39,6 +39,15 @@ class Doctor(SystemCase):
         self.assertIn("they have lab", problem)
         self.assertEqual(self.doctor()[0], 2)
 
+        # A first enrolment by Kerberos instead; tests/system/kerberos_client_test.py has the KDC.
+        missing = self.lab.folder / "no.keytab"
+        status, text, _ = self.doctor("--service", "lab", "--policy-url", self.enrollment.url("/CEP"), "--principal",
+                                      "host/web1", "--keytab-file", str(missing))
+        self.assertEqual(status, 1)
+        self.assertRegex(text, f"bad +identity: .*{missing}")
+        self.assertIn("1 to mend", text)
+        self.assertEqual(self.doctor("--service", "lab", "--principal", "host/web1")[0], 2)
+
         self.enrollment.process.stop()
         status, text, _ = self.doctor("--service", "lab", *pair)
         self.assertEqual(status, 1)

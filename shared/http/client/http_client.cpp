@@ -58,14 +58,17 @@ struct Client::State {
             curl_share_setopt(sessions.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     }
 
-    Result<ClientResponse> send(const ClientRequest& request);
-    void setTransport(const ClientRequest& request);
-    void setMethod(const ClientRequest& request);
-    Result<ClientResponse> perform(const ClientRequest& request);
+    Result<ClientResponse> send(const ClientRequest& asked);
+    void setTransport(const ClientRequest& asked);
+    void setMethod(const ClientRequest& asked);
+    Result<ClientResponse> perform(const ClientRequest& asked);
     Obstacle obstacleOf(CURLcode code, const ResponseReceiver& received) const;
     Error explain(CURLcode code, const ResponseReceiver& received) const;
 
+    bool isMeant(const ClientRequest& request);
+
     static CURLcode configure(CURL* curl, void* context, void* self);
+    static int beforeSending(void* self, char* ip, char* localIp, int port, int localPort);
     static std::size_t takeHeader(char* bytes, std::size_t size, std::size_t count, void* receiver);
     static std::size_t takeBody(char* bytes, std::size_t size, std::size_t count, void* receiver);
 
@@ -74,6 +77,9 @@ struct Client::State {
     ShareHandle sessions; // TLS sessions outlive connections, so that the next one resumes
     EasyHandle curl;
     Target target; // of the request under way
+    const ClientRequest* request = nullptr;
+    std::optional<x509::Certificate> server;
+    bool serverChanged = false;
     Status configured;
     Obstacle obstacle = Obstacle::None;
     std::array<char, CURL_ERROR_SIZE> text{};
@@ -85,6 +91,25 @@ CURLcode Client::State::configure(CURL* /*curl*/, void* context, void* self)
     state->configured =
         state->handshake.configure(static_cast<SSL_CTX*>(context), state->target.host);
     return state->configured ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+}
+
+// On a new, a kept and a retried connection alike, before the first byte of a request.
+int Client::State::beforeSending(
+    void* self, char* /*ip*/, char* /*localIp*/, int /*port*/, int /*localPort*/)
+{
+    auto* state = static_cast<State*>(self);
+    return state->isMeant(*state->request) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+bool Client::State::isMeant(const ClientRequest& asked)
+{
+    server.reset();
+    curl_tlssessioninfo* session = nullptr;
+    curl_easy_getinfo(curl.get(), CURLINFO_TLS_SSL_PTR, &session);
+    if (session != nullptr && session->internals != nullptr)
+        server = tls::peerCertificateOf(static_cast<const SSL*>(session->internals));
+    serverChanged = !server || (asked.onlyTo && !(*server == *asked.onlyTo));
+    return !serverChanged;
 }
 
 std::size_t Client::State::takeHeader(
@@ -102,10 +127,10 @@ std::size_t Client::State::takeBody(
     return static_cast<ResponseReceiver*>(receiver)->takeBody(part) ? part.size() : 0;
 }
 
-void Client::State::setTransport(const ClientRequest& request)
+void Client::State::setTransport(const ClientRequest& asked)
 {
     CURL* const c = curl.get();
-    curl_easy_setopt(c, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(c, CURLOPT_URL, asked.url.c_str());
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, text.data());
     curl_easy_setopt(c, CURLOPT_SHARE, sessions.get());
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -130,53 +155,60 @@ void Client::State::setTransport(const ClientRequest& request)
     curl_easy_setopt(c, CURLOPT_CAPATH, static_cast<char*>(nullptr));
     curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, &State::configure);
     curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, this);
+    if (!asked.identifyServer) return;
+    curl_easy_setopt(c, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, &State::beforeSending);
+    curl_easy_setopt(c, CURLOPT_PREREQDATA, this);
 }
 
-void Client::State::setMethod(const ClientRequest& request)
+void Client::State::setMethod(const ClientRequest& asked)
 {
     CURL* const c = curl.get();
-    if (request.method == "HEAD") {
+    if (asked.method == "HEAD") {
         curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
         return;
     }
-    if (!request.body.empty() || request.method == "POST") {
+    if (!asked.body.empty() || asked.method == "POST") {
         curl_easy_setopt(c, CURLOPT_POST, 1L);
-        curl_easy_setopt(c, CURLOPT_POSTFIELDS, request.body.data());
+        curl_easy_setopt(c, CURLOPT_POSTFIELDS, asked.body.data());
         curl_easy_setopt(
-            c, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+            c, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(asked.body.size()));
     }
-    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, asked.method.c_str());
 }
 
-Result<ClientResponse> Client::State::send(const ClientRequest& request)
+Result<ClientResponse> Client::State::send(const ClientRequest& asked)
 {
     obstacle = Obstacle::Request;
-    auto response = perform(request);
+    auto response = perform(asked);
     if (response) obstacle = Obstacle::None;
     return response;
 }
 
-Result<ClientResponse> Client::State::perform(const ClientRequest& request)
+Result<ClientResponse> Client::State::perform(const ClientRequest& asked)
 {
-    auto where = readTarget(request.url);
+    auto where = readTarget(asked.url);
     if (!where) return where.error();
     if (const auto trust = handshake.check(); !trust) return trust.error();
-    if (!isToken(request.method))
+    if (!isToken(asked.method))
         return Error{
-            ErrorKind::InvalidInput, "not an HTTP method: " + toPrintable(request.method, 50)};
-    const auto headers = headerList(request);
+            ErrorKind::InvalidInput, "not an HTTP method: " + toPrintable(asked.method, 50)};
+    const auto headers = headerList(asked);
     if (!headers) return headers.error();
     if (!curl) curl.reset(curl_easy_init());
     if (!curl || !sessions) return Error{ErrorKind::Internal, "curl: out of memory"};
 
     target = *std::move(where);
+    request = &asked;
+    server.reset();
+    serverChanged = false;
     configured = {};
     handshake.forget();
     text.fill('\0');
     ResponseReceiver receiver(limits.body);
     curl_easy_reset(curl.get()); // options only: the connection stays
-    setTransport(request);
-    setMethod(request);
+    setTransport(asked);
+    setMethod(asked);
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers->get());
     curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, &State::takeHeader);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &receiver);
@@ -197,6 +229,7 @@ Result<ClientResponse> Client::State::perform(const ClientRequest& request)
 Obstacle Client::State::obstacleOf(CURLcode code, const ResponseReceiver& received) const
 {
     if (!configured) return Obstacle::Request;
+    if (serverChanged) return Obstacle::ServerChanged;
     if (!handshake.refusal().empty()) {
         if (handshake.refusalCode() == X509_V_ERR_CERT_NOT_YET_VALID)
             return Obstacle::ServerTooEarly;
@@ -243,6 +276,8 @@ Error Client::State::explain(CURLcode code, const ResponseReceiver& received) co
     const std::string said =
         toPrintable(text[0] != '\0' ? text.data() : curl_easy_strerror(code), 300);
     if (!configured) return configured.error().in(target.place);
+    if (serverChanged)
+        return at(ErrorKind::Unavailable, "this connection shows another certificate than before");
     if (!handshake.refusal().empty())
         return at(
             ErrorKind::PermissionDenied, "this server is not trusted: " + handshake.refusal());
@@ -294,6 +329,8 @@ Client& Client::operator=(Client&&) noexcept = default;
 Result<ClientResponse> Client::send(const ClientRequest& request) { return state_->send(request); }
 
 Obstacle Client::obstacle() const { return state_->obstacle; }
+
+const std::optional<x509::Certificate>& Client::server() const { return state_->server; }
 
 void Client::closeConnections() { state_->curl.reset(); }
 

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace perennial::http {
@@ -15,6 +16,11 @@ struct ClientRequest {
     std::string url; // https only
     std::map<std::string, std::string> headers;
     std::string body;
+    // For what is bound to the channel (RFC 5929): no TLS session is resumed, and Client::server()
+    // tells whose certificate the connection shows.
+    bool identifyServer = false;
+    // With it: nothing is sent unless the connection shows this certificate.
+    std::optional<x509::Certificate> onlyTo = {};
 };
 
 struct ClientResponse {
@@ -39,6 +45,7 @@ enum class Obstacle {
     CutOff,          // the same
     NotTls,          // something else than TLS speaks there
     ServerUntrusted, // its certificate, by name or chain
+    ServerChanged,   // it shows another certificate than onlyTo; nothing was sent
     ServerTooEarly,  // its certificate is not valid yet: somebody's clock
     ServerExpired,   // its certificate
     OwnCertificate,  // the server did not like ours, or wants one
@@ -48,7 +55,7 @@ enum class Obstacle {
 };
 
 // HTTPS/1.1 (curl). TLS 1.2 or later, chain and host name verified always, no redirect, no proxy,
-// no cookies, no other authentication than the client certificate. Keeps its connection between
+// no cookies, no authentication of its own but the client certificate. Keeps its connection between
 // calls. One thread. Errors: Unavailable (not reached, cut off, timed out), PermissionDenied (TLS
 // refused by either side), InvalidInput (a bad URL, an answer over the limit).
 class Client {
@@ -60,6 +67,8 @@ public:
 
     Result<ClientResponse> send(const ClientRequest& request);
     Obstacle obstacle() const;
+    // Of the last call's connection, verified, where identifyServer was set and it came so far.
+    const std::optional<x509::Certificate>& server() const;
     // TLS sessions are kept, so that the next connection resumes.
     void closeConnections();
 

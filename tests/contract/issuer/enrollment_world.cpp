@@ -133,8 +133,7 @@ FirstEnrollment EnrollmentWorld::first(const std::string& templateName) const
     first.subject = "web9.example.test";
     first.names = {{x509::GeneralName::Type::Dns, "web9.example.test"}};
     first.key = std::make_shared<x509::PrivateKey>(FakeAuthority::newKey());
-    first.userName = "web-enroller";
-    first.password = Secret("correct horse battery");
+    first.caller = PasswordCaller{"web-enroller", Secret("correct horse battery")};
     return first;
 }
 

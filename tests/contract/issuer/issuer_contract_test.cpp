@@ -170,7 +170,7 @@ TEST_CASE("a wrong password is a refusal that says so, and nothing is issued")
     EnrollmentWorld world;
     world.start();
     auto first = world.first("Web");
-    first.password = Secret("wrong horse");
+    first.caller = PasswordCaller{"web-enroller", Secret("wrong horse")};
     const auto outcome = issuerOf(world.byPassword())->enroll(first);
     checkError(outcome, ErrorKind::PermissionDenied);
     CHECK(outcome.error().message.find("wrong horse") == std::string::npos);

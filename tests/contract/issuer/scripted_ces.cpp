@@ -43,6 +43,14 @@ ScriptedCes::ScriptedCes(const std::string& certificate) : port_(freePort())
     TestCertificateContent serverOnly;
     serverOnly.commonName = "web2";
     pki_.issue("web2", "root", serverOnly);
+    TestCertificateContent templated;
+    templated.commonName = "web3";
+    templated.extendedKeyUsage = "clientAuth";
+    // The template of tests/data/enrollment/01_getpolicies_response.xml.
+    templated.moreExtensions = {
+        "1.3.6.1.4.1.311.21.7 = DER:302c06242b0601040182371508bd8441fa890281b78d4381f4920482b196454"
+        "283ab9f4783e8a408020164020104"};
+    pki_.issue("web3", "root", templated);
     pace("whole");
     process_.emplace(std::vector<std::string>{"/usr/bin/python3",
         std::string(PERENNIAL_SOURCE_DIR) + "/tests/contract/issuer/scripted_server.py",

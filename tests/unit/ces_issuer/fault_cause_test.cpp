@@ -75,6 +75,43 @@ TEST_CASE("a connection that fails and an answer without SOAP have a cause")
     CHECK(causeOfStatus(503) == FaultCause::Transient);
 }
 
+TEST_CASE("Kerberos's trouble has a cause, by GSSAPI's and Kerberos's numbers")
+{
+    using gss::Trouble;
+    struct Case {
+        std::int64_t minor; // RFC 4120 7.5.9 and MIT's krb5.h, from the base of its error table
+        Trouble trouble;
+        FaultCause cause;
+    };
+    constexpr std::int64_t base = -1765328384;
+    constexpr std::uint32_t failure = 13U << 16U, noCredential = 7U << 16U; // RFC 2744 3.9.1
+    const std::vector<Case> cases = {
+        {base + 37, Trouble::Clock, FaultCause::Clock}, // KRB_AP_ERR_SKEW
+        {base + 32, Trouble::Clock, FaultCause::Clock}, // KRB_AP_ERR_TKT_EXPIRED
+        {-1765328236, Trouble::Clock, FaultCause::Clock},
+        {base + 6, Trouble::Principal, FaultCause::Identity},  // KDC_ERR_C_PRINCIPAL_UNKNOWN
+        {base + 18, Trouble::Principal, FaultCause::Identity}, // KDC_ERR_CLIENT_REVOKED
+        {base + 23, Trouble::Key, FaultCause::Identity},       // KDC_ERR_KEY_EXPIRED
+        {base + 24, Trouble::Key, FaultCause::Identity},       // KDC_ERR_PREAUTH_FAILED
+        {-1765328203, Trouble::Keytab, FaultCause::Identity},
+        {base + 7, Trouble::Service, FaultCause::Configuration}, // KDC_ERR_S_PRINCIPAL_UNKNOWN
+        {-1765328230, Trouble::Realm, FaultCause::Configuration},
+        {-1765328228, Trouble::Kdc, FaultCause::Transient},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.minor);
+        for (const auto major : {failure, noCredential}) {
+            const auto trouble = gss::troubleOf(major, static_cast<std::uint32_t>(one.minor));
+            CHECK(trouble == one.trouble);
+            CHECK(causeOf(trouble) == one.cause);
+        }
+    }
+    CHECK(gss::troubleOf(noCredential, 0) == Trouble::Keytab);
+    CHECK(gss::troubleOf(1U << 16U, 0) == Trouble::Other);
+    CHECK(gss::troubleOf(0, 0) == Trouble::None);
+    CHECK(gss::troubleOf(1, 0) == Trouble::None); // another token is needed: no error
+}
+
 TEST_CASE("clocks that are more than five minutes apart explain a refusal, and nothing else")
 {
     const auto apart = [](Duration by, FaultCause cause) {

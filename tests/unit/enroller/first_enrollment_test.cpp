@@ -19,6 +19,7 @@ struct Ca {
     std::vector<Bytes> keys; // public ones, in the order they came
     std::vector<std::string> tickets;
     std::string password;
+    std::string principal;
 
     IssueOutcome issue(const FirstEnrollment& first) const
     {
@@ -43,7 +44,10 @@ public:
     Result<IssueOutcome> enroll(const FirstEnrollment& first) override
     {
         ca_.keys.push_back(first.key->publicKeyDer());
-        ca_.password = first.password.reveal();
+        if (const auto* user = std::get_if<PasswordCaller>(&first.caller))
+            ca_.password = user->password.reveal();
+        if (const auto* kerberos = std::get_if<KerberosCaller>(&first.caller))
+            ca_.principal = kerberos->principal + " by " + kerberos->keytabFile;
         return ca_.answer(first);
     }
     Result<IssueOutcome> pollEnrollment(
@@ -67,7 +71,7 @@ struct World {
         options.policyUrl = "https://localhost/CEP";
         options.trustFile = folder.write("trust.pem", ca.authority.rootPem());
         options.userName = "web-enroller";
-        options.passwordFile = folder.write("password", "correct horse\n");
+        options.password.name = folder.write("password", "correct horse\n");
         options.templateName = "Web";
         options.name = "web1.example.test";
         options.keyType = "ec-p256";
@@ -77,7 +81,7 @@ struct World {
             return Result<IssueOutcome>(ca.issue(first));
         };
     }
-    Result<FirstEnrollmentResult> enroll() { return enrollFirst(options, plugins); }
+    Result<FirstEnrollmentResult> enroll() { return enrollFirst(options, plugins, TimePoint()); }
     bool exists(const std::string& file) const { return std::filesystem::exists(file); }
 
     TemporaryFolder folder;
@@ -106,6 +110,25 @@ TEST_CASE("a certificate and a key that only its owner can read are written")
     CHECK(facts->mode == 0600);
 }
 
+TEST_CASE("a password comes from a file, a systemd credential; without a user it is Kerberos")
+{
+    World world;
+    world.options.password = {CredentialSource::Kind::Service, "enroller"};
+    CHECK(world.enroll().error().kind == ErrorKind::NotFound); // there are no credentials
+    world.options.credentialsFolder = world.folder.path().string();
+    (void)world.folder.write("enroller", "by systemd\n", 0400);
+    REQUIRE(world.enroll());
+    CHECK(world.ca.password == "by systemd");
+
+    World kerberos;
+    kerberos.options.userName.clear();
+    kerberos.options.principal = "host/web1.example.test";
+    kerberos.options.keytabFile = "/etc/krb5.keytab";
+    REQUIRE(kerberos.enroll());
+    CHECK(kerberos.ca.password.empty());
+    CHECK(kerberos.ca.principal == "host/web1.example.test by /etc/krb5.keytab");
+}
+
 TEST_CASE("nothing that is there is written over, and nobody is asked")
 {
     World world;
@@ -132,7 +155,7 @@ TEST_CASE("a password that others can read, or that is none, is not sent")
     CHECK(empty.enroll().error().kind == ErrorKind::InvalidInput);
     CHECK(empty.ca.keys.empty());
     World none;
-    none.options.passwordFile = none.folder / "nothing";
+    none.options.password.name = none.folder / "nothing";
     CHECK(none.enroll().error().kind == ErrorKind::NotFound);
 }
 

@@ -1,0 +1,243 @@
+// What a CEP offers, in bytes by a foreign hand: which templates are refused before anybody is
+// asked to issue, and which of the addresses are asked, in which order.
+
+#include "tests/contract/issuer/enrollment_world.h"
+#include "tests/contract/issuer/scripted_ces.h"
+
+using namespace perennial;
+using namespace perennial::test;
+
+namespace {
+
+constexpr http::ClientLimits quick{Duration(5), Duration(2), 200'000};
+const TimePoint noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + Duration(43200);
+
+using Changes = std::vector<std::pair<std::string, std::string>>;
+
+// One server that is CEP and CES. Request 0 is answered with the offer, what comes after it as the
+// server is told.
+struct Offering {
+    explicit Offering(const Changes& changes)
+    {
+        auto text = sample("01_getpolicies_response.xml");
+        change(text, {{"https://pki.example.test/Example-Issuing-CA_CES_UsernamePassword/"
+                       "service.svc/CES",
+                          ces.url("/password")},
+                         {"https://pki.example.test/Example-Issuing-CA_CES_Certificate/"
+                          "service.svc/CES",
+                             ces.url("/certificate")}});
+        change(text, changes);
+        ces.answer(0, soap(text));
+        ces.answer(issuedAnswer(authority.issue(material.newKey->publicKeyDer(),
+            {std::chrono::sys_days(std::chrono::year(2026) / 1 / 1),
+                std::chrono::sys_days(std::chrono::year(2040) / 1 / 1)})));
+        service.enrollmentEndpoints.clear();
+        service.policyEndpoints = {ces.url("/CEP")};
+    }
+    static void change(std::string& text, const Changes& changes)
+    {
+        for (const auto& [from, to] : changes) {
+            const auto at = text.find(from);
+            REQUIRE_MESSAGE(at != std::string::npos, from);
+            text.replace(at, from.size(), to);
+        }
+    }
+    static std::string sample(const std::string& name)
+    {
+        return readText(std::string(PERENNIAL_TEST_DATA_DIR) + "/enrollment/" + name);
+    }
+    static std::string soap(std::string text)
+    {
+        const auto at = text.find("urn:uuid:", text.find("RelatesTo"));
+        text.replace(at, std::string(zeroMessage).size(), zeroMessage);
+        return httpAnswer("200 OK", "application/soap+xml; charset=utf-8", text,
+            "Date: Sat, 21 Nov 2026 12:01:00 GMT\r\n");
+    }
+
+    Result<IssueOutcome> renew(const std::string& memory = "", TimePoint now = noon)
+    {
+        auto issuer = plugins::makeCesIssuerWithin(service, quick);
+        REQUIRE(issuer);
+        (*issuer)->begin({now, "web1.example.test", memory});
+        const auto prepared = (*issuer)->prepareRenewal(material);
+        REQUIRE(prepared);
+        auto outcome = (*issuer)->submit(*prepared, material);
+        notes = (*issuer)->notes();
+        return outcome;
+    }
+    Result<IssueOutcome> enroll()
+    {
+        const auto issuer = plugins::makeCesIssuerWithin(service, quick);
+        REQUIRE(issuer);
+        FirstEnrollment first;
+        first.templateName = "ExampleWeb";
+        first.subject = "web3.example.test";
+        first.names = {{x509::GeneralName::Type::Dns, "web3.example.test"}};
+        first.key = material.newKey;
+        first.caller = PasswordCaller{"web-enroller", Secret("correct horse")};
+        auto outcome = (*issuer)->enroll(first);
+        notes = (*issuer)->notes();
+        return outcome;
+    }
+    // The paths asked after the CEP, in order.
+    std::vector<std::string> asked() const
+    {
+        std::vector<std::string> paths;
+        for (const auto& one : ces.asked()) {
+            const auto begin = one.body.find(ces.url("")) + ces.url("").size();
+            paths.push_back(one.body.substr(begin, one.body.find('<', begin) - begin));
+        }
+        REQUIRE_FALSE(paths.empty());
+        CHECK(paths.front() == "/CEP");
+        paths.erase(paths.begin());
+        return paths;
+    }
+
+    ScriptedCes ces;
+    FakeAuthority authority;
+    RenewalMaterial material = ces.material("web3");
+    model::EnrollmentService service = ces.service();
+    IssuerNotes notes;
+};
+
+bool isIssued(const Result<IssueOutcome>& outcome)
+{
+    return outcome.ok() && std::holds_alternative<Issued>(*outcome);
+}
+
+const std::string keyFlags = "<privateKeyFlags>101056512</privateKeyFlags>";
+const std::string enrollmentFlags = "<enrollmentFlags>65632</enrollmentFlags>";
+const std::string noSignatures = "<rARequirements xsi:nil=\"true\"/>";
+const std::string oneSignature =
+    "<rARequirements><rASignatures>1</rASignatures><rAEKUs "
+    "xsi:nil=\"true\"/><rAPolicies xsi:nil=\"true\"/></rARequirements>";
+
+std::string keyFlagsAnd(unsigned flag)
+{
+    return "<privateKeyFlags>" + std::to_string(101056512U | flag) + "</privateKeyFlags>";
+}
+std::string enrollmentFlagsOf(unsigned flags)
+{
+    return "<enrollmentFlags>" + std::to_string(flags) + "</enrollmentFlags>";
+}
+
+} // namespace
+
+TEST_CASE("a template whose flags cannot be met is refused by name before a CES is asked")
+{
+    struct Case {
+        Changes changes;
+        std::string names; // what the refusal of a renewal names; empty: it is issued
+        bool first;        // whether a first enrolment goes through
+    };
+    const std::vector<Case> cases = {
+        {{}, "", true},
+        {{{keyFlags, keyFlagsAnd(0x1)}}, "privateKeyFlags 0x1)", false},
+        {{{keyFlags, keyFlagsAnd(0x80)}}, "privateKeyFlags 0x80)", true},
+        {{{keyFlags, keyFlagsAnd(0x2000)}}, "privateKeyFlags 0x2000)", false},
+        {{{keyFlags, keyFlagsAnd(0x10)}}, "", true}, // an exportable key hinders nobody
+        {{{enrollmentFlags, enrollmentFlagsOf(0x60)}}, "enrollmentFlags 0x10000)", true},
+        {{{noSignatures, oneSignature}}, "", false}, // 0x40 spares a renewal the signatures
+        {{{noSignatures, oneSignature}, {enrollmentFlags, enrollmentFlagsOf(0x10020)}},
+            "signatures of a registration authority", false},
+        {{{enrollmentFlags, enrollmentFlagsOf(0x10020)}}, "", true},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.names);
+        Offering renewal(one.changes);
+        const auto renewed = renewal.renew();
+        CHECK(isIssued(renewed) == one.names.empty());
+        CHECK(renewal.asked().size() == (one.names.empty() ? 1 : 0));
+        if (!renewed) {
+            CHECK_MESSAGE(renewed.error().message.find(one.names) != std::string::npos,
+                renewed.error().message);
+            CHECK(renewal.notes.cause == FaultCause::Template);
+        }
+        Offering first(one.changes);
+        const auto enrolled = first.enroll();
+        CHECK_MESSAGE(isIssued(enrolled) == one.first,
+            (enrolled ? "issued or decided" : enrolled.error().message));
+        CHECK(first.asked().size() == (one.first ? 1 : 0));
+    }
+}
+
+TEST_CASE("only addresses for our authentication are asked, renewal-only ones for renewals alone")
+{
+    const auto uri = [](int authentication, const std::string& where, int priority, bool renewals) {
+        return "<cAURI><clientAuthentication>" + std::to_string(authentication) +
+               "</clientAuthentication><uri>" + where + "</uri><priority>" +
+               std::to_string(priority) + "</priority><renewalOnly>" +
+               (renewals ? "true" : "false") + "</renewalOnly></cAURI>";
+    };
+    const auto offering = [&] {
+        auto made = std::make_unique<Offering>(Changes{});
+        auto text = Offering::sample("01_getpolicies_response.xml");
+        const auto begin = text.find("<uris>") + 6;
+        std::string uris;
+        const auto add = [&](int authentication, const std::string& path, int priority,
+                             bool renewals) {
+            uris += uri(authentication, made->ces.url(path), priority, renewals);
+        };
+        add(8, "/by-certificate-last", 100, false);
+        add(1, "/by-nobody", 0, false);
+        add(2, "/by-kerberos", 1, false);
+        add(4, "/by-password-second", 20, false);
+        add(4, "/by-password-renewals", 1, true);
+        add(8, "/by-certificate-renewals", 3, true);
+        add(4, "/by-password-first", 10, false);
+        add(64, "/by-what-is-unknown", 0, false);
+        text.replace(begin, text.find("</uris>") - begin, uris);
+        made->ces.answer(0, Offering::soap(text));
+        made->ces.answer(httpAnswer("503 Service Unavailable", "text/plain", "busy"));
+        return made;
+    };
+    using Paths = std::vector<std::string>;
+    const auto first = offering();
+    CHECK_FALSE(first->enroll().ok());
+    CHECK(first->asked() == Paths{"/by-password-first", "/by-password-second"});
+    const auto renewal = offering();
+    CHECK_FALSE(renewal->renew().ok());
+    auto asked = renewal->asked();
+    REQUIRE(asked.size() >= 2);
+    asked.resize(2); // then the CEP is asked once more
+    CHECK(asked == Paths{"/by-certificate-renewals", "/by-certificate-last"});
+}
+
+TEST_CASE("no address for our authentication is the configuration's mistake, and nobody is asked")
+{
+    const std::string password = "<clientAuthentication>4</clientAuthentication>";
+    for (const auto& other : {std::string("1"), std::string("2"), std::string("8")}) {
+        Offering offering(
+            {{password, "<clientAuthentication>" + other + "</clientAuthentication>"}});
+        const auto outcome = offering.enroll();
+        REQUIRE_FALSE(outcome.ok());
+        CHECK(outcome.error().message.find("names no enrolment address") != std::string::npos);
+        CHECK(offering.notes.cause == FaultCause::Configuration);
+        CHECK(offering.asked().empty());
+    }
+}
+
+TEST_CASE("after its hours the CEP is told when it was asked last, and may say: not changed")
+{
+    Offering offering({});
+    CHECK(isIssued(offering.renew()));
+    const auto memory = offering.notes.memory;
+    CHECK(offering.ces.asked().front().body.find("2026-11-21T12:01:00") == std::string::npos);
+
+    // Within the sample's eight hours it is not asked.
+    CHECK(isIssued(offering.renew(memory, noon + std::chrono::hours(7))));
+    REQUIRE(offering.ces.asked().size() == 3);
+    CHECK(offering.asked() == std::vector<std::string>{"/certificate", "/certificate"});
+
+    offering.ces.answer(
+        3, Offering::soap(Offering::sample("02_getpolicies_response_notchanged.xml")));
+    CHECK(isIssued(offering.renew(memory, noon + std::chrono::hours(9))));
+    const auto all = offering.ces.asked();
+    REQUIRE(all.size() == 5);
+    // By the server's own clock, which its Date told.
+    CHECK(all[3].body.find("lastUpdate>2026-11-21T12:01:00Z<") != std::string::npos);
+    CHECK(all[4].body.find("/certificate") != std::string::npos);
+    // And that answer holds for eight hours more.
+    CHECK(isIssued(offering.renew(offering.notes.memory, noon + std::chrono::hours(16))));
+    CHECK(offering.ces.asked().size() == 6);
+}
