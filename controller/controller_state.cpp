@@ -7,7 +7,7 @@ namespace perennial::controller {
 std::vector<sql::Migration> allMigrations()
 {
     auto migrations = controllerMigrations();
-    migrations.push_back({2, AuditOutbox::schema});
+    migrations.insert(migrations.begin() + 1, {2, AuditOutbox::schema});
     return migrations;
 }
 

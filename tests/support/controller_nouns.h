@@ -23,7 +23,7 @@ inline constexpr Duration oneDay{24 * 3600};
 inline std::unique_ptr<sql::Database> openControllerDatabase(const std::string& file)
 {
     auto migrations = controller::controllerMigrations();
-    migrations.push_back({2, controller::AuditOutbox::schema});
+    migrations.insert(migrations.begin() + 1, {2, controller::AuditOutbox::schema});
     auto database = sql::Database::open(file, migrations);
     REQUIRE_MESSAGE(database.ok(), database.error().message);
     return *std::move(database);
@@ -66,7 +66,9 @@ inline model::Slot slotWith(const std::string& id, Duration left,
     slot.service = "nginx";
     auto& certificate = slot.certificate;
     certificate.fingerprint = fingerprint;
-    certificate.serial = "0A1B2C";
+    // No authority gives a number twice.
+    certificate.serial =
+        fingerprint == fingerprintOf('a') ? "0A1B2C" : "0A" + fingerprint.text().substr(0, 8);
     certificate.subject = "CN=web1.example.test";
     certificate.issuer = "CN=Example-Issuing-CA,O=Example";
     certificate.displayName = "web1.example.test";
