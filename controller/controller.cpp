@@ -66,6 +66,12 @@ Result<std::unique_ptr<Controller>> Controller::open(const ControllerConfig& con
         Publisher::start(*std::move(sinks), *controller->audit_, files, clock, config.sinkFolder());
     if (!publisher) return publisher.error();
     controller->publisher_ = *std::move(publisher);
+    if (config.enrollmentWatch) {
+        auto watch =
+            EnrollmentWatch::open(*config.enrollmentWatch, files, *controller->database_, clock);
+        if (!watch) return watch.error().in("enrollment_watch");
+        controller->watch_ = *std::move(watch);
+    }
     if (auto loaded = controller->policies_.load(); !loaded)
         log.error("the policies of the last run cannot be read: " + loaded.error().message);
     if (auto loaded = controller->directory_.reload(); !loaded) return loaded.error();
@@ -121,6 +127,10 @@ Status Controller::start()
     planning_ = std::make_unique<PeriodicTask>(
         std::chrono::milliseconds(config_.planEvery), [this] { plan(); });
     tending_ = std::make_unique<PeriodicTask>(tendEvery, [this] { tend(); });
+    if (watch_)
+        watching_ = std::make_unique<PeriodicTask>(
+            std::chrono::milliseconds(config_.enrollmentWatch->every),
+            [this] { watchEnrollment(); });
     if (auto started = startServers(); !started) return started;
     log_.info("agents on " + config_.agentApi.host + ":" + std::to_string(agentServer_->port()) +
               ", operators on " + config_.operatorApi.host + ":" +
@@ -134,6 +144,7 @@ void Controller::stop()
     agentServer_.reset();
     operatorServer_.reset();
     following_.reset();
+    watching_.reset();
     planning_.reset();
     tending_.reset();
     integrating_.reset();
@@ -175,6 +186,16 @@ void Controller::tend()
     if (told && *told > 0) integrating_->wakeUp();
     tellOfSilentAgents();
     tellOfExpiredIdentities();
+}
+
+void Controller::watchEnrollment()
+{
+    const auto told = watch_->look();
+    const auto failure = told ? std::string() : told.error().message;
+    if (!failure.empty() && failure != watchFailure_) // said once, tried again each time
+        log_.warning("the enrolment service is not watched at the moment: " + failure);
+    watchFailure_ = failure;
+    if (told && *told > 0) integrating_->wakeUp();
 }
 
 void Controller::tellOfExpiredIdentities()

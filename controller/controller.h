@@ -31,6 +31,7 @@ private:
     void plan();
     void tend(); // slow things: who is silent, what nears its end, who was seen
     void followPolicies();
+    void watchEnrollment();
     Status refreshPolicies();
     void tellOfPolicies(PolicySource::Outcome outcome);
     void tellOfSilentAgents();
@@ -49,6 +50,8 @@ private:
     PolicySource policies_;
     std::mutex refreshing_; // one refresh at a time: the task's and an operator's
     Inventory inventory_;
+    std::unique_ptr<EnrollmentWatch> watch_; // null: none is configured
+    std::string watchFailure_;
     OrderDesk orders_;
     JoinDesk joinDesk_;
     EventIntake intake_;
@@ -64,6 +67,7 @@ private:
     std::unique_ptr<PeriodicTask> planning_;
     std::unique_ptr<PeriodicTask> tending_;
     std::unique_ptr<PeriodicTask> following_;
+    std::unique_ptr<PeriodicTask> watching_;
     std::unique_ptr<http::Server> agentServer_;
     std::unique_ptr<http::Server> operatorServer_;
 };

@@ -67,6 +67,23 @@ void readIntervals(std::optional<yaml::Reader> in, ControllerConfig& config)
     }
 }
 
+EnrollmentWatchSettings readEnrollmentWatch(yaml::Reader in)
+{
+    EnrollmentWatchSettings watch;
+    watch.url = in.text("url");
+    if (!in.failed() && (watch.url.rfind("https://", 0) != 0 || watch.url.back() == '/'))
+        in.fail("url", "must begin with https:// and end without /");
+    watch.trustFile = in.absolutePath("trust_file");
+    watch.tokenFile = in.absolutePath("token_file");
+    watch.every = in.durationOr("every", watch.every);
+    watch.grace = in.durationOr("grace", watch.grace);
+    if (!in.failed() && (watch.every < Duration(1) || watch.every > std::chrono::hours(24)))
+        in.fail("every", "must be between 1s and 24h");
+    if (!in.failed() && watch.grace > std::chrono::hours(24 * 7))
+        in.fail("grace", "must be at most 7d");
+    return watch;
+}
+
 } // namespace
 
 Result<ControllerConfig> readControllerConfig(const std::string& file)
@@ -87,6 +104,8 @@ Result<ControllerConfig> readControllerConfig(const std::string& file)
     readPolicies(in.mapping("policies"), config);
     readAudit(in.mapping("audit"), config);
     readIntervals(in.optionalMapping("intervals"), config);
+    if (auto watch = in.optionalMapping("enrollment_watch"))
+        config.enrollmentWatch = readEnrollmentWatch(*watch);
     if (auto status = in.finish(); !status) return status.error();
     return config;
 }

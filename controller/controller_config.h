@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/inventory/enrollment_watch.h"
 #include "controller/policy_source/policy_source.h"
 #include "shared/plugin_api/plugin_registry.h"
 
@@ -33,6 +34,7 @@ struct ControllerConfig {
     Duration checkinEvery{};
     Duration planEvery{};
     Duration silentAfter{};
+    std::optional<EnrollmentWatchSettings> enrollmentWatch = {};
     bool acceptRestoredLog = false; // said on the command line, for one start
 
     std::string databaseFile() const { return state + "/controller.db"; }

@@ -36,6 +36,24 @@ std::string problemOf(const Result<ActionResult>& acted, const std::string& acti
     return action + " ended with " + std::to_string(acted->status) + ": " + acted->output;
 }
 
+std::string versionText(const x509::TemplateInformation& information)
+{
+    return std::to_string(information.majorVersion) + "." +
+           std::to_string(information.minorVersion);
+}
+
+// Whoever changed the template since the last renewal may have meant it: it is told. What the
+// certificate may say is judged by the rules above all the same.
+void addTemplateVersions(
+    const x509::Certificate& old, const x509::Certificate& issued, Json::Object& details)
+{
+    const auto before = old.templateInformation();
+    const auto now = issued.templateInformation();
+    if (!before || !now || *before == *now) return;
+    details["template_version"] = versionText(*now);
+    details["old_template_version"] = versionText(*before);
+}
+
 } // namespace
 
 Result<RenewalStage> RenewalRunner::after(const Accepted&, Renewal& renewal)
@@ -140,6 +158,8 @@ Result<RenewalStage> RenewalRunner::accept(
             std::string_view(kind) == "certificate.installing" ? model::Outcome::Unknown
                                                                : model::Outcome::Success);
         event.certificate = describeCertificate(chainPem);
+        if (std::string_view(kind) == "certificate.issued")
+            addTemplateVersions(*old, chain->front(), event.details);
         renewal.events.push_back(std::move(event));
     }
     return RenewalStage(CertificateReady{chainPem});

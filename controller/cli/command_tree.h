@@ -48,6 +48,8 @@ void addJoinTokenCommands(CommandTree& tree);
 void addEnrollmentCommands(CommandTree& tree);
 void addRevocationCommands(CommandTree& tree, CLI::App& enrollment);
 void addTemplateCommands(CommandTree& tree, CLI::App& enrollment);
+void addUserCommands(CommandTree& tree, CLI::App& enrollment);
+void addIssueTestCommand(CommandTree& tree, CLI::App& enrollment);
 void addCompletionCommands(CommandTree& tree);
 void addHelpCommand(CommandTree& tree);
 void addAllCommands(CommandTree& tree);

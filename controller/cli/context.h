@@ -48,6 +48,13 @@ struct Options {
     std::string life = "1h";
     std::string state;
     std::string reason;
+    std::string passwordFile;
+    std::vector<std::string> groups;
+    std::string templateName;
+    std::string keyType = "ec-p256";
+    std::string testLife = "24h";
+    std::string certificateFile;
+    std::string keyFile;
     std::vector<std::string> words; // of `help`
 };
 

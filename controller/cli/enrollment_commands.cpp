@@ -135,6 +135,8 @@ void addEnrollmentCommands(CommandTree& tree)
     tree.add(enrollment, "events", "what the service did", listEvents);
     addRevocationCommands(tree, enrollment);
     addTemplateCommands(tree, enrollment);
+    addUserCommands(tree, enrollment);
+    addIssueTestCommand(tree, enrollment);
 }
 
 } // namespace perennial::cli

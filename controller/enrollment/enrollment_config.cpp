@@ -133,6 +133,16 @@ AuthoritySettings readAuthority(yaml::Reader in)
     return authority;
 }
 
+// A process loads one PKCS#11 module.
+void checkModules(yaml::Reader& in, const EnrollmentConfig& config)
+{
+    const auto& authority = config.authority.token;
+    const auto& own = config.serviceCertificate->token;
+    if (!in.failed() && authority && own && authority->module != own->module)
+        in.fail("tls", "has another PKCS#11 module than authority; all keys of one service are in "
+                       "tokens of one module");
+}
+
 // What an endpoint asks of its callers has to be configured.
 void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
 {
@@ -186,8 +196,13 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     } else {
         config.authority = readAuthority(in.mapping("authority"));
     }
+    if (auto tls = in.optionalMapping("tls")) {
+        config.serviceCertificate = readServiceCertificate(*tls);
+        checkModules(in, config);
+    }
     if (auto publication = in.optionalMapping("publication"))
         config.publication = readPublication(*publication);
+    if (in.has("access_log")) config.accessLog = in.absolutePath("access_log");
     config.templates = in.text("templates");
     config.users = in.text("users");
     config.kerberos = readKerberos(in);

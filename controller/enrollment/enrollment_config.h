@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/enrollment/api/service_certificate.h"
 #include "controller/enrollment/authentication/authentication_settings.h"
 #include "controller/enrollment/authentication/directory_settings.h"
 #include "controller/enrollment/issuing/authority_keys.h"
@@ -54,6 +55,9 @@ struct EnrollmentConfig {
     ListenSettings adminApi;
     AuthoritySettings authority;        // without a relay
     std::optional<RelaySettings> relay; // instead of an authority
+    // Of the endpoints and the admin API; without one, what init made.
+    std::optional<ServiceCertificateSettings> serviceCertificate = {};
+    std::string accessLog; // file; empty: none
     PublicationSettings publication;
     std::string templates; // folder
     std::string users;     // file
@@ -72,6 +76,10 @@ struct EnrollmentConfig {
     std::string listFolder() const { return state + "/crl"; }
     std::string tlsFile() const { return state + "/tls.pem"; }
     std::string tlsKeyFile() const { return state + "/tls.key"; }
+    ServiceCertificateSettings tlsIdentity() const
+    {
+        return serviceCertificate.value_or(ServiceCertificateSettings{tlsFile(), tlsKeyFile()});
+    }
     std::string replayFile() const { return state + "/kerberos.replay"; }
     std::string databaseFile() const { return state + "/enrollment.db"; }
     // The URL of a service, its path percent-encoded where it has spaces.

@@ -1,6 +1,7 @@
 #include "controller/inventory/inventory.h"
 
 #include "controller/audit/audit_outbox.h"
+#include "controller/inventory/across_agents.h"
 #include "controller/inventory/expiry_alerts.h"
 #include "controller/storage/order_store.h"
 
@@ -50,6 +51,9 @@ Result<std::string> Inventory::take(
         if (!expected) return expected.error();
         const auto changes = compareInventory(**record, *known, report.slots, *expected, now);
         for (const auto& slot : changes.put) {
+            const auto found = lookAcross(session, **record, *known, slot.slot, now);
+            if (!found) return found.error();
+            if (auto added = addEvents(session, *found); !added) return added;
             if (auto put = slots::put(session, slot); !put) return put;
         }
         for (const auto& slot : changes.removed) {

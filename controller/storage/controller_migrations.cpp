@@ -71,6 +71,45 @@ CREATE TABLE settings (
   value TEXT NOT NULL
 ))";
 
+// What is looked for across agents, and what the enrolment service told.
+constexpr std::string_view acrossAgents = R"(
+CREATE TABLE slot_serials (
+  agent_id TEXT NOT NULL,
+  slot_id TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  serial TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  PRIMARY KEY (agent_id, slot_id)
+);
+CREATE INDEX slot_serials_serial ON slot_serials (serial, issuer);
+CREATE TABLE slot_names (
+  agent_id TEXT NOT NULL,
+  slot_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (agent_id, slot_id, name)
+);
+CREATE INDEX slot_names_name ON slot_names (name, agent_id);
+CREATE TABLE ca_revocations (
+  serial TEXT PRIMARY KEY,
+  reason TEXT NOT NULL
+);
+CREATE TABLE ca_renewals (
+  serial TEXT PRIMARY KEY,
+  renews TEXT NOT NULL,
+  requester TEXT NOT NULL,
+  address TEXT NOT NULL,
+  issued_at INTEGER NOT NULL
+);
+CREATE INDEX orders_new_serial ON orders (new_serial);
+CREATE INDEX orders_old_serial ON orders (old_serial);
+INSERT INTO slot_serials SELECT agent_id, slot_id, json_extract(slot, '$.certificate.issuer'),
+  json_extract(slot, '$.certificate.serial'), fingerprint FROM slots
+  WHERE NOT json_extract(slot, '$.certificate.self_signed');
+INSERT OR IGNORE INTO slot_names SELECT slots.agent_id, slots.slot_id, named.value FROM slots,
+  json_each(slots.slot, '$.certificate.names') AS named
+  WHERE NOT json_extract(slots.slot, '$.certificate.self_signed')
+)";
+
 // Agents that were heard twice at once, and the processes by which that is seen.
 constexpr const char* quarantines = R"(
 CREATE TABLE quarantines (
@@ -89,7 +128,7 @@ CREATE INDEX agent_instances_by_agent ON agent_instances (agent_id, position))";
 
 std::vector<sql::Migration> controllerMigrations(std::string_view outbox)
 {
-    return {{1, first}, {2, outbox}, {3, quarantines}};
+    return {{1, first}, {2, outbox}, {3, acrossAgents}, {4, quarantines}};
 }
 
 } // namespace perennial::controller

@@ -1,5 +1,6 @@
 #include "controller/storage/slot_store.h"
 
+#include "controller/storage/slot_index.h"
 #include "controller/storage/stored_values.h"
 #include "shared/protocol/agent_messages.h"
 
@@ -40,6 +41,7 @@ Status put(sql::Session& session, const SlotRecord& record)
     if (const auto again = slotFrom(text); !again)
         return Error{ErrorKind::InvalidInput,
             "slot " + record.slot.id.text() + " cannot be kept: " + again.error().message};
+    if (auto indexed = index(session, record); !indexed) return indexed;
     return statusOf(session.execute(
         "INSERT INTO slots (agent_id, slot_id, slot, fingerprint, not_after, told_days) VALUES (?, "
         "?, ?, ?, ?, ?) "
@@ -52,6 +54,7 @@ Status put(sql::Session& session, const SlotRecord& record)
 
 Status remove(sql::Session& session, const model::AgentId& agent, const model::SlotId& slot)
 {
+    if (auto done = unindex(session, agent, slot); !done) return done;
     return statusOf(session.execute(
         "DELETE FROM slots WHERE agent_id = ? AND slot_id = ?", {agent.text(), slot.text()}));
 }
@@ -119,10 +122,15 @@ Result<std::vector<SlotRecord>> notToldOf(
 
 Status removeOfRevoked(sql::Session& session, const std::string& host)
 {
-    return statusOf(session.execute(
-        "DELETE FROM slots WHERE agent_id IN (SELECT agent_id FROM agents WHERE host = ? AND "
-        "state = 'revoked')",
-        {host}));
+    for (const auto* table : {"slot_serials", "slot_names", "slots"}) {
+        if (auto done = statusOf(session.execute(std::string("DELETE FROM ") + table +
+                                                     " WHERE agent_id IN (SELECT agent_id FROM "
+                                                     "agents WHERE host = ? AND state = 'revoked')",
+                {host}));
+            !done)
+            return done;
+    }
+    return {};
 }
 
 } // namespace perennial::controller::slots

@@ -52,19 +52,25 @@ Result<x509::PrivateKey> readKeyFile(const std::string& file)
 
 Result<Identity> loadIdentity(const std::string& certificateFile, const std::string& keyFile)
 {
+    auto key = readKeyFile(keyFile);
+    if (!key) return key.error();
+    return loadIdentity(certificateFile, *std::move(key), keyFile);
+}
+
+Result<Identity> loadIdentity(
+    const std::string& certificateFile, x509::PrivateKey key, const std::string& keyName)
+{
     const auto text = readCertificateFile(certificateFile);
     if (!text) return text.error();
     auto chain = x509::Certificate::allFromPem(*text, chainLimit);
     if (!chain) return chain.error().in(certificateFile);
     if (chain->empty())
         return Error{ErrorKind::InvalidInput, certificateFile + ": no certificate in it"};
-    auto key = readKeyFile(keyFile);
-    if (!key) return key.error();
-    if (!key->matches(chain->front()))
+    if (!key.matches(chain->front()))
         return Error{ErrorKind::InvalidInput,
-            keyFile + " is not the key of the first certificate in " + certificateFile + " (" +
+            keyName + " is not the key of the first certificate in " + certificateFile + " (" +
                 chain->front().displayName() + ")"};
-    return Identity{*std::move(chain), std::make_shared<const x509::PrivateKey>(*std::move(key))};
+    return Identity{*std::move(chain), std::make_shared<const x509::PrivateKey>(std::move(key))};
 }
 
 } // namespace perennial::tls

@@ -16,6 +16,9 @@ struct Identity {
 };
 // Reads PEM files; refuses a key that does not match, or one that others may read (mode & 077).
 Result<Identity> loadIdentity(const std::string& certificateFile, const std::string& keyFile);
+// The same with a key that is in no file; `keyName` is for what is told when it does not match.
+Result<Identity> loadIdentity(
+    const std::string& certificateFile, x509::PrivateKey key, const std::string& keyName);
 
 // Whom a client trusts. One of the two; neither is an error, there is no "verify nothing".
 struct Trust {

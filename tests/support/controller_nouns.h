@@ -65,7 +65,9 @@ inline model::Slot slotWith(const std::string& id, Duration left,
     slot.service = "nginx";
     auto& certificate = slot.certificate;
     certificate.fingerprint = fingerprint;
-    certificate.serial = "0A1B2C";
+    // No authority gives a number twice.
+    certificate.serial =
+        fingerprint == fingerprintOf('a') ? "0A1B2C" : "0A" + fingerprint.text().substr(0, 8);
     certificate.subject = "CN=web1.example.test";
     certificate.issuer = "CN=Example-Issuing-CA,O=Example";
     certificate.displayName = "web1.example.test";

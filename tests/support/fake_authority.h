@@ -4,6 +4,7 @@
 #include "shared/x509/certificate_chain.h"
 
 #include <doctest/doctest.h>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ public:
         std::vector<std::string> usages = {std::string(x509::oid::serverAuthentication),
             std::string(x509::oid::clientAuthentication)};
         std::string subject = "web1.example.test";
+        std::optional<x509::TemplateInformation> ofTemplate = std::nullopt;
     };
 
     FakeAuthority() : rootKey_(newKey()), issuingKey_(newKey())
@@ -52,9 +54,15 @@ public:
         const auto subject = x509::subjectDerFromText(content.subject);
         const auto issuing = x509::Certificate::fromPem(issuingPem_);
         if (!alternative || !usages || !subject || !issuing) return "";
+        std::vector<x509::Extension> extensions = {*alternative, *usages};
+        if (content.ofTemplate) {
+            const auto extension = x509::templateInformationExtension(*content.ofTemplate);
+            if (!extension) return "";
+            extensions.push_back(*extension);
+        }
         const auto leaf = x509::issueCertificate(
-            {*subject, publicKeyDer, content.notBefore, content.notAfter, {*alternative, *usages}},
-            *issuing, issuingKey_);
+            {*subject, publicKeyDer, content.notBefore, content.notAfter, extensions}, *issuing,
+            issuingKey_);
         return leaf ? leaf->toPem() + issuingPem_ : "";
     }
 

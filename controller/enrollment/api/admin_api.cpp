@@ -53,7 +53,7 @@ Json toJson(const EventRecord& e)
 }
 
 template <class Records>
-http::Answer list(const Result<Records>& records)
+http::Answer listOf(const Result<Records>& records)
 {
     if (!records) return failureAnswer(records.error());
     Json body;
@@ -61,6 +61,12 @@ http::Answer list(const Result<Records>& records)
     for (const auto& record : *records)
         body["items"].push(toJson(record));
     return jsonAnswer(200, body);
+}
+
+http::Answer relayed(const std::string& what)
+{
+    return failureAnswer(409, ErrorKind::Conflict,
+        "this service relays requests: " + what + " at the machine that has the authority");
 }
 
 Result<std::int64_t> number(const http::Call& call, const std::string& name, std::int64_t otherwise)
@@ -77,6 +83,14 @@ Result<std::int64_t> number(const http::Call& call, const std::string& name, std
 
 } // namespace
 
+AdminApi::AdminApi(const Parts& parts)
+    : parts_(parts), users_(parts.users, parts.store, parts.clock)
+{
+    if (parts.authority != nullptr)
+        tests_.emplace(
+            TestCertificateApi::Parts{parts.templates, *parts.authority, parts.store, parts.clock});
+}
+
 http::Answer AdminApi::answer(const http::Call& call)
 {
     if (call.path == "/healthz") {
@@ -90,22 +104,41 @@ http::Answer AdminApi::answer(const http::Call& call)
         return failureAnswer(
             401, ErrorKind::PermissionDenied, "send Authorization: Bearer <token>");
     // Only the hash is kept, and the look-up is by hash: nothing to compare byte by byte.
-    const auto admin = store_.findAdmin(x509::sha256Hex(header->second.substr(prefix.size())));
+    const auto admin =
+        parts_.store.findAdmin(x509::sha256Hex(header->second.substr(prefix.size())));
     if (!admin) return failureAnswer(admin.error());
     if (!*admin) {
-        log_.warning(call.remoteAddress + ": unknown admin token");
+        parts_.log.warning(call.remoteAddress + ": unknown admin token");
         return failureAnswer(401, ErrorKind::PermissionDenied, "the token is unknown");
     }
-    return answerAs(**admin, call);
+    auto answer = answerAs(**admin, call);
+    answer.caller = **admin;
+    return answer;
 }
 
 http::Answer AdminApi::answerAs(const std::string& admin, const http::Call& call)
 {
-    if (revocation_ != nullptr) {
-        if (auto answered = revocation_->answer(admin, call)) return *std::move(answered);
+    if (parts_.revocation != nullptr) {
+        if (auto answered = parts_.revocation->answer(admin, call)) return *std::move(answered);
+    }
+    if (auto answered = users_.answer(admin, call)) return *std::move(answered);
+    if (call.method == "POST" && call.path == "/v1/issue-test") {
+        if (!tests_) return relayed("issue");
+        const auto issued = tests_->issue(admin, call);
+        return issued ? jsonAnswer(200, *issued) : failureAnswer(issued.error());
     }
     if (call.method == "POST") return decide(admin, call);
     if (call.method != "GET") return failureAnswer(405, ErrorKind::InvalidInput, "use GET or POST");
+    return list(call);
+}
+
+http::Answer AdminApi::list(const http::Call& call)
+{
+    if (call.path == "/metrics") {
+        const auto text = parts_.metrics.text();
+        return text ? http::Answer{200, "text/plain; version=0.0.4", *text, {}}
+                    : failureAnswer(text.error());
+    }
     const auto limit = number(call, "limit", 100);
     const auto after = number(call, "after", 0);
     if (!limit) return failureAnswer(limit.error());
@@ -114,11 +147,13 @@ http::Answer AdminApi::answerAs(const std::string& admin, const http::Call& call
         return failureAnswer(400, ErrorKind::InvalidInput, "limit must be between 1 and 1000");
     if (call.path == "/v1/requests") {
         const auto state = call.query.find("state");
-        return list(store_.requests(state == call.query.end() ? "" : state->second, *limit));
+        return listOf(
+            parts_.store.requests(state == call.query.end() ? "" : state->second, *limit));
     }
-    if (call.path == "/v1/certificates") return list(store_.certificates(*limit));
-    if (call.path == "/v1/templates") return jsonAnswer(200, templateList(*templates_.current()));
-    if (call.path == "/v1/events") return list(store_.events(*after, *limit));
+    if (call.path == "/v1/certificates") return listOf(parts_.store.certificates(*limit));
+    if (call.path == "/v1/templates")
+        return jsonAnswer(200, templateList(*parts_.templates.current()));
+    if (call.path == "/v1/events") return listOf(parts_.store.events(*after, *limit));
     return failureAnswer(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
 }
 
@@ -130,9 +165,7 @@ http::Answer AdminApi::decide(const std::string& admin, const http::Call& call)
     if (call.path.rfind(prefix, 0) != 0 || slash == std::string::npos)
         return failureAnswer(
             404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
-    if (service_ == nullptr)
-        return failureAnswer(409, ErrorKind::Conflict,
-            "this service relays requests: decide at the machine that has the authority");
+    if (parts_.service == nullptr) return relayed("decide");
     std::int64_t id = 0;
     const auto* begin = call.path.data() + prefix.size();
     const auto* end = call.path.data() + slash;
@@ -141,7 +174,7 @@ http::Answer AdminApi::decide(const std::string& admin, const http::Call& call)
         return failureAnswer(400, ErrorKind::InvalidInput, "the request id is not a number");
     const auto verb = call.path.substr(slash + 1);
     if (verb == "approve") {
-        const auto done = service_->approve(id, admin, clock_.now());
+        const auto done = parts_.service->approve(id, admin, parts_.clock.now());
         return done ? jsonAnswer(200, toJson(*done)) : failureAnswer(done.error());
     }
     if (verb != "deny") return failureAnswer(404, ErrorKind::NotFound, "approve or deny");
@@ -150,7 +183,7 @@ http::Answer AdminApi::decide(const std::string& admin, const http::Call& call)
     JsonReader in(*body, "body");
     const auto reason = in.optionalString("reason").value_or("");
     if (auto status = in.finish(); !status) return failureAnswer(status.error());
-    const auto done = service_->deny(id, admin, toPrintable(reason), clock_.now());
+    const auto done = parts_.service->deny(id, admin, toPrintable(reason), parts_.clock.now());
     return done ? jsonAnswer(200, toJson(*done)) : failureAnswer(done.error());
 }
 

@@ -75,19 +75,26 @@ http::Answer SoapEndpoints::answer(const http::Call& call)
 template <class Settings>
 http::Answer SoapEndpoints::answerAt(const Settings& settings, const http::Call& call)
 {
-    const auto answerTo = [&](const Proven& proven) {
-        if constexpr (std::is_same_v<Settings, PolicyProviderSettings>)
-            return answerPolicies(settings, call, proven);
-        else
-            return answerService(settings, call, proven);
-    };
     if (settings.authentication.method != xcep::ClientAuthentication::Kerberos)
-        return answerTo(std::nullopt);
+        return answerMessage(settings, call, std::nullopt);
     const auto negotiated =
         authenticator_.byNegotiation(settings.authentication, call, clock_.now());
     if (!negotiated) return Authenticator::challenge();
-    auto answer = answerTo(negotiated->caller);
+    auto answer = answerMessage(settings, call, negotiated->caller);
     answer.headers["WWW-Authenticate"] = negotiated->header;
+    return answer;
+}
+
+template <class Settings>
+http::Answer SoapEndpoints::answerMessage(
+    const Settings& settings, const http::Call& call, const Proven& proven)
+{
+    const auto envelope = readMessage(call);
+    if (!envelope) return faultAnswer(soap::senderFault(envelope.error().message), "");
+    const auto caller = authenticate(settings.authentication, call, *envelope, proven);
+    if (!caller) return faultAnswer(faultOf(caller.error()), envelope->messageId);
+    auto answer = answerKnown(settings, {call, *envelope, *caller});
+    answer.caller = caller->name;
     return answer;
 }
 
@@ -98,54 +105,48 @@ Result<Caller> SoapEndpoints::authenticate(const AuthenticationSettings& setting
     return authenticator_.byMessage(settings, call, envelope, clock_.now());
 }
 
-http::Answer SoapEndpoints::answerPolicies(
-    const PolicyProviderSettings& settings, const http::Call& call, const Proven& proven)
+http::Answer SoapEndpoints::answerKnown(
+    const PolicyProviderSettings& settings, const Message& message)
 {
-    const auto envelope = readMessage(call);
-    if (!envelope) return faultAnswer(soap::senderFault(envelope.error().message), "");
-    const auto caller = authenticate(settings.authentication, call, *envelope, proven);
-    if (!caller) return faultAnswer(faultOf(caller.error()), envelope->messageId);
-    if (envelope->action != soap::action::getPolicies)
-        return faultAnswer(soap::senderFault("the action is not GetPolicies"), envelope->messageId);
-    const auto question = xcep::readGetPolicies(envelope->body);
+    const auto& envelope = message.envelope;
+    if (envelope.action != soap::action::getPolicies)
+        return faultAnswer(soap::senderFault("the action is not GetPolicies"), envelope.messageId);
+    const auto question = xcep::readGetPolicies(envelope.body);
     if (!question)
-        return faultAnswer(soap::senderFault(question.error().message), envelope->messageId);
+        return faultAnswer(soap::senderFault(question.error().message), envelope.messageId);
     const auto held = templates_.current();
-    const auto answer =
-        answerGetPolicies({settings, config_, *held, authority_}, *caller, *question, clock_.now());
+    const auto answer = answerGetPolicies(
+        {settings, config_, *held, authority_}, message.caller, *question, clock_.now());
     if (!answer) {
         log_.error("GetPolicies: " + answer.error().message);
-        return faultAnswer(soap::receiverFault("internal error"), envelope->messageId);
+        return faultAnswer(soap::receiverFault("internal error"), envelope.messageId);
     }
     return {200, soapType,
         soap::writeResponse(
-            soap::action::getPoliciesResponse, envelope->messageId, xcep::toElement(*answer)),
+            soap::action::getPoliciesResponse, envelope.messageId, xcep::toElement(*answer)),
         {}};
 }
 
-http::Answer SoapEndpoints::answerService(
-    const EnrollmentServiceSettings& settings, const http::Call& call, const Proven& proven)
+http::Answer SoapEndpoints::answerKnown(
+    const EnrollmentServiceSettings& settings, const Message& message)
 {
-    const auto envelope = readMessage(call);
-    if (!envelope) return faultAnswer(soap::senderFault(envelope.error().message), "");
-    const auto caller = authenticate(settings.authentication, call, *envelope, proven);
-    if (!caller) return faultAnswer(faultOf(caller.error()), envelope->messageId);
-    const auto request = wstep::readTokenRequest(envelope->body, envelope->action);
+    const auto& envelope = message.envelope;
+    const auto request = wstep::readTokenRequest(envelope.body, envelope.action);
     if (!request)
         return faultAnswer(
             soap::enrollmentFault(HResult::InvalidArgument, request.error().message, false),
-            envelope->messageId);
+            envelope.messageId);
     const auto answer =
-        service_.answer({settings, config_.urlOf(settings.path), call.remoteAddress}, *caller,
-            *request, clock_.now());
+        service_.answer({settings, config_.urlOf(settings.path), message.call.remoteAddress},
+            message.caller, *request, clock_.now());
     if (const auto* fault = std::get_if<soap::Fault>(&answer)) {
-        log_.info(call.remoteAddress + " " + caller->name + ": " + fault->reason);
-        return faultAnswer(*fault, envelope->messageId);
+        log_.info(message.call.remoteAddress + " " + message.caller.name + ": " + fault->reason);
+        return faultAnswer(*fault, envelope.messageId);
     }
     const auto& response = std::get<wstep::TokenResponse>(answer);
     return {200, soapType,
         soap::writeResponse(
-            wstep::actionOf(response), envelope->messageId, wstep::toElement(response)),
+            wstep::actionOf(response), envelope.messageId, wstep::toElement(response)),
         {}};
 }
 

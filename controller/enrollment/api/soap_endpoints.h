@@ -23,12 +23,18 @@ public:
 private:
     // A caller that HTTP has proven already, or one whom the message has to prove.
     using Proven = std::optional<Caller>;
-    http::Answer answerPolicies(
-        const PolicyProviderSettings& settings, const http::Call& call, const Proven& proven);
-    http::Answer answerService(
-        const EnrollmentServiceSettings& settings, const http::Call& call, const Proven& proven);
     template <class Settings>
     http::Answer answerAt(const Settings& settings, const http::Call& call);
+    template <class Settings>
+    http::Answer answerMessage(
+        const Settings& settings, const http::Call& call, const Proven& proven);
+    struct Message {
+        const http::Call& call;
+        const soap::Envelope& envelope;
+        const Caller& caller;
+    };
+    http::Answer answerKnown(const PolicyProviderSettings& settings, const Message& message);
+    http::Answer answerKnown(const EnrollmentServiceSettings& settings, const Message& message);
     Result<Caller> authenticate(const AuthenticationSettings& settings, const http::Call& call,
         const soap::Envelope& envelope, const Proven& proven);
 

@@ -22,7 +22,7 @@ namespace perennial::enrollment::server {
 class Authenticator {
 public:
     struct Parts {
-        const Users& users;
+        const HeldUsers& users;
         EnrollmentStore& store;
         const CertificateMappings& mappings;
         const KerberosSettings* kerberos = nullptr; // both or neither

@@ -59,9 +59,10 @@ Result<Caller> Authenticator::judgePassword(
     const auto turn = (remote ? asking_ : hashing_).take();
     if (!turn) return Error{ErrorKind::Unavailable, "too many passwords to check at once"};
     if (remote) return parts_.directory->authenticate(name, password, now);
-    if (!parts_.users.authenticate(name, password))
+    const auto users = parts_.users.current();
+    if (!users->authenticate(name, password))
         return Error{ErrorKind::PermissionDenied, "wrong user name or password"};
-    return Caller{name, parts_.users.groupsOf(name), {}};
+    return Caller{name, users->groupsOf(name), {}};
 }
 
 Error Authenticator::wrongPassword(const AttemptLimits::Attempt& attempt, const Wrong& wrong,

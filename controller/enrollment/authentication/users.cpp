@@ -32,7 +32,7 @@ Result<Users> Users::read(const std::string& file)
 
 Status Users::write(const std::string& file) const
 {
-    std::string text = "users:\n";
+    std::string text = users_.empty() ? "users: {}\n" : "users:\n";
     for (const auto& [name, user] : users_) {
         text += "  \"" + name + "\":\n    password: \"" + user.passwordHash + "\"\n";
         if (user.groups.empty()) continue;
@@ -62,6 +62,75 @@ std::set<std::string> Users::groupsOf(const std::string& name) const
 {
     const auto found = users_.find(name);
     return found == users_.end() ? std::set<std::string>{} : found->second.groups;
+}
+
+std::vector<std::string> Users::names() const
+{
+    std::vector<std::string> names;
+    for (const auto& [name, user] : users_)
+        names.push_back(name);
+    return names;
+}
+
+Status HeldUsers::reload()
+{
+    auto read = Users::read(file_);
+    if (!read) return read.error();
+    const std::lock_guard lock(mutex_);
+    current_ = std::make_shared<const Users>(*std::move(read));
+    return {};
+}
+
+std::shared_ptr<const Users> HeldUsers::current() const
+{
+    const std::lock_guard lock(mutex_);
+    return current_;
+}
+
+Result<bool> HeldUsers::put(
+    const std::string& name, const Secret& password, const std::set<std::string>& groups)
+{
+    if (!isPlainName(name))
+        return Error{ErrorKind::InvalidInput, "a user name holds letters, digits, -, _, . and @"};
+    for (const auto& group : groups) {
+        if (!isPlainName(group))
+            return Error{
+                ErrorKind::InvalidInput, "a group name holds letters, digits, -, _, . and @"};
+    }
+    if (password.empty()) return Error{ErrorKind::InvalidInput, "the password is empty"};
+    const std::lock_guard lock(changing_);
+    auto users = Users::read(file_);
+    if (!users) return users.error();
+    const bool added = !users->isKnown(name);
+    users->put(name, password, groups);
+    if (auto taken = take(*std::move(users)); !taken) return taken.error();
+    return added;
+}
+
+Status HeldUsers::remove(const std::string& name)
+{
+    const std::lock_guard lock(changing_);
+    auto users = Users::read(file_);
+    if (!users) return users.error();
+    if (!users->remove(name))
+        return Error{ErrorKind::NotFound, "there is no user " + toPrintable(name, 128)};
+    return take(*std::move(users));
+}
+
+Status HeldUsers::take(Users users)
+{
+    if (auto written = users.write(file_); !written) return written;
+    const std::lock_guard lock(mutex_);
+    current_ = std::make_shared<const Users>(std::move(users));
+    return {};
+}
+
+bool isPlainName(const std::string& name)
+{
+    return !name.empty() && name.size() <= 128 &&
+           name.find_first_not_of(
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@") ==
+               std::string::npos;
 }
 
 } // namespace perennial::enrollment::server

@@ -37,19 +37,6 @@ struct CertificateService::Incoming {
 
 namespace {
 
-// What failed inside is for our log; the peer learns that nothing was decided.
-soap::Fault failed(std::string_view what, const Error& error)
-{
-    const bool elsewhere = error.kind == ErrorKind::Unavailable; // a CA behind us does not answer
-    return soap::enrollmentFault(
-        elsewhere ? HResult::RpcServerUnavailable : HResult::Failed, what, false);
-}
-
-soap::Fault storeFailed(const Error& error)
-{
-    return failed("The request could not be stored; it may be sent again.", error);
-}
-
 // A pair in the PKCS#10 or in CMC's RegInfo is a request attribute by another road.
 std::vector<wstep::ContextItem> everyAttribute(
     const wstep::Issue& message, const std::vector<x509::NameValue>& pairs)
@@ -300,6 +287,20 @@ ServiceAnswer CertificateService::pendingAnswer(
 request::ResponseSigner CertificateService::signer() const
 {
     return {authority_.certificate(), authority_.responseKey(), authority_.above()};
+}
+
+// What failed inside is for our log; the peer learns that nothing was decided.
+soap::Fault CertificateService::failed(std::string_view what, const Error& error) const
+{
+    log_.error(std::string(what) + " " + error.message);
+    const bool elsewhere = error.kind == ErrorKind::Unavailable; // a CA behind us does not answer
+    return soap::enrollmentFault(
+        elsewhere ? HResult::RpcServerUnavailable : HResult::Failed, what, false);
+}
+
+soap::Fault CertificateService::storeFailed(const Error& error) const
+{
+    return failed("The request could not be stored; it may be sent again.", error);
 }
 
 } // namespace perennial::enrollment::server

@@ -4,6 +4,7 @@
 #include "controller/enrollment/issuing/issuing_authority.h"
 #include "controller/enrollment/rules/request_rules.h"
 #include "controller/enrollment/templates/held_templates.h"
+#include "shared/base/log.h"
 #include "shared/enrollment/request/cmc_response.h"
 
 namespace perennial::enrollment::server {
@@ -12,9 +13,9 @@ namespace perennial::enrollment::server {
 // with its event, before it is answered.
 class CertificateService final : public RequestService {
 public:
-    CertificateService(
-        const HeldTemplates& templates, IssuingAuthority& authority, EnrollmentStore& store)
-        : templates_(templates), authority_(authority), store_(store)
+    CertificateService(const HeldTemplates& templates, IssuingAuthority& authority,
+        EnrollmentStore& store, const Log& log)
+        : templates_(templates), authority_(authority), store_(store), log_(log)
     {
     }
 
@@ -42,10 +43,13 @@ private:
     ServiceAnswer pendingAnswer(const Endpoint& endpoint, std::int64_t id, TimePoint now) const;
     soap::Fault refusedAtTheDoor(const Endpoint&, const Caller&, const Refusal&, TimePoint now);
     request::ResponseSigner signer() const;
+    soap::Fault failed(std::string_view what, const Error& error) const;
+    soap::Fault storeFailed(const Error& error) const;
 
     const HeldTemplates& templates_;
     IssuingAuthority& authority_;
     EnrollmentStore& store_;
+    const Log& log_;
 };
 
 } // namespace perennial::enrollment::server

@@ -26,33 +26,18 @@ Result<Secret> readSecret(const FileSystem& files, const std::string& path)
     return Secret(*std::move(text));
 }
 
-bool isPlainName(const std::string& name)
-{
-    return !name.empty() && name.size() <= 128 &&
-           name.find_first_not_of(
-               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@") ==
-               std::string::npos;
-}
-
 } // namespace
 
 Status addUser(const EnrollmentConfig& config, const std::string& name,
     const std::string& passwordFile, const std::set<std::string>& groups)
 {
-    if (!isPlainName(name))
-        return Error{ErrorKind::InvalidInput, "a user name holds letters, digits, -, _, . and @"};
-    for (const auto& group : groups) {
-        if (!isPlainName(group))
-            return Error{
-                ErrorKind::InvalidInput, "a group name holds letters, digits, -, _, . and @"};
-    }
     const PosixFileSystem files;
     const auto password = readSecret(files, passwordFile);
     if (!password) return password.error();
-    auto users = Users::read(config.users);
-    if (!users) return users.error();
-    users->put(name, *password, groups);
-    return users->write(config.users);
+    HeldUsers users(config.users);
+    const auto put = users.put(name, *password, groups);
+    if (!put) return put.error();
+    return {};
 }
 
 Status addAdmin(

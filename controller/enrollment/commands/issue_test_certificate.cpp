@@ -1,8 +1,7 @@
 #include "controller/enrollment/commands/commands.h"
 
-#include "controller/enrollment/ces/request_record.h"
+#include "controller/enrollment/ces/test_certificate.h"
 #include "controller/enrollment/issuing/open_authority.h"
-#include "controller/enrollment/rules/certificate_decision.h"
 #include "controller/enrollment/templates/template_reader.h"
 #include "shared/base/file_system.h"
 
@@ -37,27 +36,16 @@ Status issueTestCertificate(
     if (!names) return names.error();
     const auto request = x509::makeSigningRequest({*subject, {*names}, {}}, *key);
     if (!request) return request.error();
-    auto content = decideContent(chosen->second, *request, std::nullopt, clock.now());
-    if (!content) return content.error();
-    content->notBefore = clock.now() + wanted.validFrom;
-    content->notAfter = content->notBefore + wanted.validFor;
-    const auto certificate = authority->issue(*content);
-    if (!certificate) return certificate.error();
-
-    auto event = describeRequest(*request, "issue-test", "local", 4887);
-    event["serial"] = certificate->serial();
-    event["template"] = wanted.templateName;
-    auto record = recordOf({"issued", "Issued", "new", "issue-test", wanted.templateName,
-                               request->toDer(), clock.now()},
-        *request);
-    record.decidedBy = "issue-test";
-    if (auto stored = (*store)->addIssued(record, *certificate, event); !stored)
-        return stored.error();
+    const auto from = clock.now() + wanted.validFrom;
+    const auto issued = issueTestCertificate({chosen->second, *request, "issue-test", "local", from,
+                                                 from + wanted.validFor, clock.now()},
+        *authority, **store);
+    if (!issued) return issued.error();
     const auto secret = key->toPem();
     if (auto done = files.replace(wanted.keyFile, secret.reveal(), {0600, {}, {}}); !done)
         return done;
     return files.replace(wanted.certificateFile,
-        certificate->toPem() + authority->certificate().toPem(), {0644, {}, {}});
+        issued->certificate.toPem() + authority->certificate().toPem(), {0644, {}, {}});
 }
 
 } // namespace perennial::enrollment::server

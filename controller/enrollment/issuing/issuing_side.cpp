@@ -21,7 +21,7 @@ Status IssuingSide::openEmbedded(const EnrollmentConfig& config, const Parts& pa
     authority_.emplace(*std::move(authority));
     chain_ = authority_->above();
     chain_.insert(chain_.begin(), authority_->certificate());
-    service_.emplace(parts.templates, *authority_, parts.store);
+    service_.emplace(parts.templates, *authority_, parts.store, parts.log);
     auto publication = PublicationService::start(
         config, {*authority_, parts.store, parts.files, parts.clock, parts.log});
     if (!publication) return publication.error();

@@ -29,6 +29,7 @@ public:
     const std::vector<x509::Certificate>& chain() const { return chain_; }  // up to the root
     // Null with a relay: decided, revoked and published on the other machine.
     CertificateService* decisions() { return service_ ? &*service_ : nullptr; }
+    IssuingAuthority* authority() { return authority_ ? &*authority_ : nullptr; }
     RevocationApi* revocation() { return revocation_ ? &*revocation_ : nullptr; }
     PublicationService* publication() { return publication_.get(); }
 

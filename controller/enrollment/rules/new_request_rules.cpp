@@ -50,6 +50,12 @@ std::optional<Refusal> refuseNew(
         return Refusal{HResult::TemplateDenied, "The permissions on the certificate template do "
                                                 "not allow the current user to enroll for this "
                                                 "type of certificate."};
+    return refuseContent(t, caller, request);
+}
+
+std::optional<Refusal> refuseContent(
+    const CertificateTemplate& t, const Caller& caller, const x509::SigningRequest& request)
+{
     if (!t.allowsKey(request.keyType()))
         return Refusal{HResult::KeyLength, "The public key (" + request.keyType() +
                                                ") does not meet the minimum of the template."};

@@ -39,6 +39,10 @@ std::optional<Refusal> refuseAttributes(const std::vector<wstep::ContextItem>& a
 std::optional<Refusal> refuseNew(const CertificateTemplate& certificateTemplate,
     const Caller& caller, const x509::SigningRequest& request);
 
+// The same but for the right to enrol.
+std::optional<Refusal> refuseContent(const CertificateTemplate& certificateTemplate,
+    const Caller& caller, const x509::SigningRequest& request);
+
 // Who signed a request besides its own key; the signature has been checked.
 struct RequestSigner {
     x509::Certificate certificate;

@@ -52,6 +52,19 @@ Status insertEvent(
     return {};
 }
 
+// What a CA says before it has decided (AD CS 4886). Certificates that the service made for itself
+// were never asked for.
+Status insertReceived(sql::Session& session, std::int64_t id, const RequestRecord& request)
+{
+    if (request.request.empty()) return {};
+    Json details;
+    details["request_id"] = id;
+    details["requester"] = request.requester;
+    details["template"] = request.templateName;
+    details["adcs_event"] = 4886;
+    return insertEvent(session, "request.submitted", request.receivedAt, details);
+}
+
 } // namespace
 
 Result<std::unique_ptr<EnrollmentStore>> EnrollmentStore::open(const std::string& file)
@@ -80,6 +93,7 @@ Result<std::int64_t> EnrollmentStore::add(const RequestRecord& request,
         const auto row = session.query("SELECT last_insert_rowid()");
         if (!row) return row.error();
         id = row->front().integer(0);
+        if (auto done = insertReceived(session, id, request); !done) return done;
         if (certificate != nullptr) {
             if (auto done = insertCertificate(session, id, request.templateName, *certificate);
                 !done)
@@ -264,6 +278,25 @@ Result<std::vector<EventRecord>> EnrollmentStore::events(std::int64_t after, std
     });
     if (!done) return done.error();
     return found;
+}
+
+Result<EnrollmentStore::Counts> EnrollmentStore::counts()
+{
+    Counts counts;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto requests = session.query("SELECT state, COUNT(*) FROM requests GROUP BY state");
+        if (!requests) return requests.error();
+        for (const auto& row : *requests)
+            counts.requests[row.text(0)] = row.integer(1);
+        const auto certificates =
+            session.query("SELECT COUNT(*), COALESCE(SUM(revoked), 0) FROM certificates");
+        if (!certificates) return certificates.error();
+        counts.certificates = certificates->front().integer(0);
+        counts.revoked = certificates->front().integer(1);
+        return {};
+    });
+    if (!done) return done.error();
+    return counts;
 }
 
 Status EnrollmentStore::putAdmin(const std::string& name, const std::string& tokenHash)

@@ -5,6 +5,7 @@
 #include "shared/sql/database.h"
 #include "shared/x509/certificate.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,13 @@ public:
     Result<std::vector<CertificateRecord>> certificatesOf(
         const std::string& requester, std::int64_t limit);
     Result<std::vector<EventRecord>> events(std::int64_t after, std::int64_t limit);
+
+    struct Counts {
+        std::map<std::string, std::int64_t> requests; // by state
+        std::int64_t certificates = 0;
+        std::int64_t revoked = 0; // of them
+    };
+    Result<Counts> counts();
 
     Status putAdmin(const std::string& name, const std::string& tokenHash);
     Result<std::optional<std::string>> findAdmin(const std::string& tokenHash);

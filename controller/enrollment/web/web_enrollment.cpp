@@ -41,6 +41,7 @@ http::Answer WebEnrollment::answer(const http::Call& call)
     const Visit visit{call, known->caller, query ? *query : none, now};
     auto answer = query ? answerKnown(page, visit) : wrong(visit, 400, query.error().message);
     if (!known->negotiated.empty()) answer.challenges.push_back(known->negotiated);
+    answer.caller = known->caller.name;
     return answer;
 }
 

@@ -150,6 +150,7 @@ Connection::Step Connection::takeHead(std::size_t end)
     input_.erase(0, end);
     if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(refusal->status);
     head_ = std::get<RequestHead>(std::move(read));
+    begun_ = service_.clock.monotonic();
     call_ =
         Call{std::move(head_.method), std::move(head_.target.path), std::move(head_.target.query),
             std::move(head_.headers), "", remoteAddress_, peer_, serverEndPoint_};
@@ -200,9 +201,7 @@ Connection::Step Connection::call()
     call_.body = std::move(body_.body());
     Answer given{500, "", "", {}};
     (void)runs([&] { given = service_.handler(call_); });
-    const bool headOnly = call_.method == "HEAD";
-    call_ = Call{}; // an idle connection keeps no large buffer
-    return answer(given, {headOnly, head_.keepAlive});
+    return answer(given, {call_.method == "HEAD", head_.keepAlive});
 }
 
 // False when it throws.
@@ -231,11 +230,22 @@ Connection::Step Connection::refuse(int status)
 
 Connection::Step Connection::answer(const Answer& answer, const AnswerForm& form)
 {
+    tellOf(answer);
+    call_ = Call{}; // an idle connection keeps no large buffer
     closing_ = !form.keepAlive;
     output_ = answerText(answer, form, service_.clock.now());
     sent_ = 0;
     enter(Phase::Answer);
     return std::nullopt;
+}
+
+void Connection::tellOf(const Answer& answer)
+{
+    if (!service_.reception.answered) return;
+    const bool read = !call_.method.empty();
+    if (!read) call_.remoteAddress = remoteAddress_;
+    const auto took = read ? service_.clock.monotonic() - begun_ : milliseconds(0);
+    (void)runs([&] { service_.reception.answered(call_, answer, took); });
 }
 
 Connection::Step Connection::sendAnswer()

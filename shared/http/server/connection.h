@@ -65,6 +65,7 @@ private:
     Step call();
     bool runs(const std::function<void()>& application) const;
     Step answer(const Answer& answer, const AnswerForm& form);
+    void tellOf(const Answer& answer);
     Step startLinger();
     Step finish();
 
@@ -78,6 +79,7 @@ private:
     RequestHead head_;  // what is of use to the application has gone to call_
     Call call_;
     std::size_t bodyLimit_ = 0;
+    std::chrono::milliseconds begun_{}; // when the head was read
     BodyReader body_;
     std::string output_;
     std::size_t sent_ = 0;

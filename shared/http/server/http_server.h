@@ -4,6 +4,7 @@
 #include "shared/base/result.h"
 #include "shared/tls/tls_settings.h"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,6 +32,7 @@ struct Answer {
     std::map<std::string, std::string> headers;
     // A WWW-Authenticate each: browsers do not take a list in one field apart.
     std::vector<std::string> challenges = {};
+    std::string caller = {}; // who it was found to be for, for access logs; never sent
 };
 
 struct ServerLimits {
@@ -56,6 +58,9 @@ struct Reception {
     std::function<Admission(const Call&)> admit; // the call has no body yet
     std::function<Answer(int status, const std::string& message)>
         refusal; // what the server refuses
+    // Told of every answer before it is sent, and how long it took from the end of the head on. Of
+    // a call that could not be read there is the address only.
+    std::function<void(const Call&, const Answer&, std::chrono::milliseconds)> answered = {};
 };
 
 // HTTPS/1.1 on one address, IPv4 or IPv6. TLS 1.2 or later. Session tickets so that agents resume

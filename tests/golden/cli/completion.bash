@@ -5,7 +5,7 @@ _perennial() {
     local command="" commands="" options="" files="" i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --agent | --certificate | --config | --expiring-within | --host | --kind | --label | --log | --name | --policy | --reason | --serial | --since | --state | --ttl | --vkey | -n)
+            --agent | --certificate | --certificate-file | --config | --expiring-within | --group | --host | --key-file | --key-type | --kind | --label | --log | --name | --password-file | --policy | --reason | --serial | --since | --state | --template | --ttl | --valid-for | --vkey | -n)
                 ((i++))
                 continue
                 ;;
@@ -45,6 +45,10 @@ _perennial() {
             " enrollment crl publish" | \
             " enrollment templates" | \
             " enrollment templates check" | \
+            " enrollment users" | \
+            " enrollment users add" | \
+            " enrollment users remove" | \
+            " enrollment issue-test" | \
             " completion" | \
             " completion bash" | \
             " completion zsh" | \
@@ -67,7 +71,11 @@ _perennial() {
             mapfile -t COMPREPLY < <(compgen -W "base delta" -- "$word")
             return
             ;;
-        --config | --since | --vkey)
+        --key-type)
+            mapfile -t COMPREPLY < <(compgen -W "ec-p256 ec-p384 rsa-2048 rsa-3072 rsa-4096" -- "$word")
+            return
+            ;;
+        --certificate-file | --config | --key-file | --password-file | --since | --vkey)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return
@@ -77,7 +85,7 @@ _perennial() {
             mapfile -t COMPREPLY < <(compgen -d -- "$word")
             return
             ;;
-        --agent | --certificate | --expiring-within | --host | --kind | --label | --name | --policy | --reason | --serial | --state | --ttl | -n)
+        --agent | --certificate | --expiring-within | --group | --host | --key-type | --kind | --label | --name | --policy | --reason | --serial | --state | --template | --ttl | --valid-for | -n)
             return
             ;;
     esac
@@ -159,7 +167,7 @@ _perennial() {
             options="-h --help --version --config --check-config --json"
             ;;
         " enrollment")
-            commands="requests approve deny certificates events revoke crl templates"
+            commands="requests approve deny certificates events revoke crl templates users issue-test"
             options="-h --help --version --config --check-config --json"
             ;;
         " enrollment requests")
@@ -196,6 +204,19 @@ _perennial() {
             ;;
         " enrollment templates check")
             options="-h --help --version --config --check-config --json"
+            ;;
+        " enrollment users")
+            commands="add remove"
+            options="-h --help --version --config --check-config --json"
+            ;;
+        " enrollment users add")
+            options="-h --help --password-file --group --version --config --check-config --json"
+            ;;
+        " enrollment users remove")
+            options="-h --help --version --config --check-config --json"
+            ;;
+        " enrollment issue-test")
+            options="-h --help --template --name --key-type --valid-for --certificate-file --key-file --version --config --check-config --json"
             ;;
         " completion")
             commands="bash zsh fish"

@@ -9,7 +9,7 @@ function __perennial_command
             continue
         end
         switch $word
-            case --agent --certificate --config --expiring-within --host --kind --label --log --name --policy --reason --serial --since --state --ttl --vkey -n
+            case --agent --certificate --certificate-file --config --expiring-within --group --host --key-file --key-type --kind --label --log --name --password-file --policy --reason --serial --since --state --template --ttl --valid-for --vkey -n
                 set skip yes
                 continue
         end
@@ -48,6 +48,10 @@ function __perennial_command
                 'perennial enrollment crl publish' \
                 'perennial enrollment templates' \
                 'perennial enrollment templates check' \
+                'perennial enrollment users' \
+                'perennial enrollment users add' \
+                'perennial enrollment users remove' \
+                'perennial enrollment issue-test' \
                 'perennial completion' \
                 'perennial completion bash' \
                 'perennial completion zsh' \
@@ -231,6 +235,8 @@ complete -c perennial -n '__perennial_at perennial enrollment' -a events -d 'wha
 complete -c perennial -n '__perennial_at perennial enrollment' -a revoke -d 'take a certificate back, or with removeFromCRL a hold'
 complete -c perennial -n '__perennial_at perennial enrollment' -a crl -d 'certificate revocation lists'
 complete -c perennial -n '__perennial_at perennial enrollment' -a templates -d 'templates that the service holds'
+complete -c perennial -n '__perennial_at perennial enrollment' -a users -d 'users of the service\'s own file, and their groups'
+complete -c perennial -n '__perennial_at perennial enrollment' -a issue-test -d 'issue a certificate for trying things out, with a key that is made here'
 complete -c perennial -n '__perennial_at perennial enrollment' -s h -l help -d 'print this help'
 complete -c perennial -n '__perennial_at perennial enrollment' -l version -d 'print the version'
 complete -c perennial -n '__perennial_at perennial enrollment' -l config -r -F -d 'perennial.yaml'
@@ -298,6 +304,36 @@ complete -c perennial -n '__perennial_at perennial enrollment templates check' -
 complete -c perennial -n '__perennial_at perennial enrollment templates check' -l config -r -F -d 'perennial.yaml'
 complete -c perennial -n '__perennial_at perennial enrollment templates check' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
 complete -c perennial -n '__perennial_at perennial enrollment templates check' -l json -d 'print JSON, as the API gives it'
+complete -c perennial -n '__perennial_at perennial enrollment users' -a add -d 'add a user, or change password and groups'
+complete -c perennial -n '__perennial_at perennial enrollment users' -a remove -d 'remove a user'
+complete -c perennial -n '__perennial_at perennial enrollment users' -s h -l help -d 'print this help'
+complete -c perennial -n '__perennial_at perennial enrollment users' -l version -d 'print the version'
+complete -c perennial -n '__perennial_at perennial enrollment users' -l config -r -F -d 'perennial.yaml'
+complete -c perennial -n '__perennial_at perennial enrollment users' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
+complete -c perennial -n '__perennial_at perennial enrollment users' -l json -d 'print JSON, as the API gives it'
+complete -c perennial -n '__perennial_at perennial enrollment users add' -s h -l help -d 'print this help'
+complete -c perennial -n '__perennial_at perennial enrollment users add' -l password-file -r -F -d 'mode 0600'
+complete -c perennial -n '__perennial_at perennial enrollment users add' -l group -x -d 'may be repeated; those from before are replaced'
+complete -c perennial -n '__perennial_at perennial enrollment users add' -l version -d 'print the version'
+complete -c perennial -n '__perennial_at perennial enrollment users add' -l config -r -F -d 'perennial.yaml'
+complete -c perennial -n '__perennial_at perennial enrollment users add' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
+complete -c perennial -n '__perennial_at perennial enrollment users add' -l json -d 'print JSON, as the API gives it'
+complete -c perennial -n '__perennial_at perennial enrollment users remove' -s h -l help -d 'print this help'
+complete -c perennial -n '__perennial_at perennial enrollment users remove' -l version -d 'print the version'
+complete -c perennial -n '__perennial_at perennial enrollment users remove' -l config -r -F -d 'perennial.yaml'
+complete -c perennial -n '__perennial_at perennial enrollment users remove' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
+complete -c perennial -n '__perennial_at perennial enrollment users remove' -l json -d 'print JSON, as the API gives it'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -s h -l help -d 'print this help'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l template -x -d 'template of the service'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l name -x -d 'DNS name, one that the template allows'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l key-type -x -a 'ec-p256 ec-p384 rsa-2048 rsa-3072 rsa-4096' -d 'ec-p256 when left out'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l valid-for -x -d '24h when left out'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l certificate-file -r -F -d 'written; must not exist'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l key-file -r -F -d 'written, mode 0600; must not exist'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l version -d 'print the version'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l config -r -F -d 'perennial.yaml'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
+complete -c perennial -n '__perennial_at perennial enrollment issue-test' -l json -d 'print JSON, as the API gives it'
 complete -c perennial -n '__perennial_at perennial completion' -a bash -d 'for bash'
 complete -c perennial -n '__perennial_at perennial completion' -a zsh -d 'for zsh'
 complete -c perennial -n '__perennial_at perennial completion' -a fish -d 'for fish'

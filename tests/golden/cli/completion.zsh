@@ -5,7 +5,7 @@ _perennial() {
     local -a commands options
     for ((i = 2; i < CURRENT; i++)); do
         case ${words[i]} in
-            (--agent|--certificate|--config|--expiring-within|--host|--kind|--label|--log|--name|--policy|--reason|--serial|--since|--state|--ttl|--vkey|-n) ((i++)); continue ;;
+            (--agent|--certificate|--certificate-file|--config|--expiring-within|--group|--host|--key-file|--key-type|--kind|--label|--log|--name|--password-file|--policy|--reason|--serial|--since|--state|--template|--ttl|--valid-for|--vkey|-n) ((i++)); continue ;;
         esac
         case "$command ${words[i]}" in
             (' status'|\
@@ -42,6 +42,10 @@ _perennial() {
             ' enrollment crl publish'|\
             ' enrollment templates'|\
             ' enrollment templates check'|\
+            ' enrollment users'|\
+            ' enrollment users add'|\
+            ' enrollment users remove'|\
+            ' enrollment issue-test'|\
             ' completion'|\
             ' completion bash'|\
             ' completion zsh'|\
@@ -53,9 +57,10 @@ _perennial() {
         (--state) compadd pending issued denied; return ;;
         (--reason) compadd unspecified keyCompromise cACompromise affiliationChanged superseded cessationOfOperation certificateHold removeFromCRL privilegeWithdrawn aACompromise; return ;;
         (--kind) compadd base delta; return ;;
-        (--config|--since|--vkey) _files; return ;;
+        (--key-type) compadd ec-p256 ec-p384 rsa-2048 rsa-3072 rsa-4096; return ;;
+        (--certificate-file|--config|--key-file|--password-file|--since|--vkey) _files; return ;;
         (--log) _files -/; return ;;
-        (--agent|--certificate|--expiring-within|--host|--kind|--label|--name|--policy|--reason|--serial|--state|--ttl|-n) _message value; return ;;
+        (--agent|--certificate|--expiring-within|--group|--host|--key-type|--kind|--label|--name|--policy|--reason|--serial|--state|--template|--ttl|--valid-for|-n) _message value; return ;;
     esac
     case $command in
         ('')
@@ -357,6 +362,8 @@ _perennial() {
                 'revoke:take a certificate back, or with removeFromCRL a hold'
                 'crl:certificate revocation lists'
                 'templates:templates that the service holds'
+                'users:users of the service'\''s own file, and their groups'
+                'issue-test:issue a certificate for trying things out, with a key that is made here'
             )
             options=(
                 '-h:print this help'
@@ -482,6 +489,58 @@ _perennial() {
             options=(
                 '-h:print this help'
                 '--help:print this help'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment users')
+            commands=(
+                'add:add a user, or change password and groups'
+                'remove:remove a user'
+            )
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment users add')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--password-file:mode 0600'
+                '--group:may be repeated; those from before are replaced'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment users remove')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
+            ;;
+        (' enrollment issue-test')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--template:template of the service'
+                '--name:DNS name, one that the template allows'
+                '--key-type:ec-p256 when left out'
+                '--valid-for:24h when left out'
+                '--certificate-file:written; must not exist'
+                '--key-file:written, mode 0600; must not exist'
                 '--version:print the version'
                 '--config:perennial.yaml'
                 '--check-config:read the configuration and the files that it names, say what is wrong, and end'

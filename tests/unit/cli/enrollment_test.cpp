@@ -3,6 +3,7 @@
 #include "tests/unit/cli/cli_fixture.h"
 
 #include <doctest/doctest.h>
+#include <filesystem>
 
 using namespace perennial;
 using namespace perennial::test;
@@ -50,4 +51,57 @@ TEST_CASE("a pending request is approved, or denied with a reason")
     const auto late = cli.run({"enrollment", "approve", "9"});
     CHECK(late.status == 1);
     CHECK(contains(late.err, "it is not pending"));
+}
+
+TEST_CASE(
+    "users are listed, added with a password that comes from a file of mode 0600, and removed")
+{
+    Cli cli;
+    ApiServer server(cli);
+    server.answers("GET /v1/users",
+        R"({"items":[{"name":"ann","groups":["staff","web"]},{"name":"bob","groups":[]}]})");
+    server.answers("POST /v1/users/carl", R"({"name":"carl","groups":["web"],"added":true})");
+    server.answers("POST /v1/users/bob/remove", R"({"name":"bob","groups":[]})");
+    const auto file = cli.home.write("password", "correct horse\n");
+    CHECK(cli.run({"enrollment", "users"}).out == "USER  GROUPS\nann   staff, web\nbob\n");
+    const std::vector<std::string> adding = {
+        "enrollment", "users", "add", "carl", "--password-file", file, "--group", "web"};
+    CHECK(cli.run(adding).out == "carl is a user now\n");
+    CHECK(server.asked().back() ==
+          R"(POST /v1/users/carl {"groups":["web"],"password":"correct horse"})");
+    CHECK(cli.run({"enrollment", "users", "remove", "bob"}).out == "bob is no user any more\n");
+    CHECK(cli.run({"enrollment", "users", "remove", "nobody"}).status == 1);
+
+    const auto asked = server.asked().size();
+    for (const std::string name : {"", "..", "../admins", "a b", "a/remove"}) {
+        CAPTURE(name);
+        CHECK(cli.run({"enrollment", "users", "remove", name}).status == 2);
+        CHECK(cli.run({"enrollment", "users", "add", name, "--password-file", file}).status == 2);
+    }
+    std::filesystem::permissions(file, std::filesystem::perms(0644));
+    CHECK(cli.run(adding).status == 2);
+    CHECK(cli.run({"enrollment", "users", "add", "carl"}).status == 2);
+    CHECK(server.asked().size() == asked);
+}
+
+TEST_CASE(
+    "issue-test sends a request whose key was made here, and writes nothing when it is refused")
+{
+    Cli cli;
+    ApiServer server(cli);
+    const auto folder = cli.home.path().string();
+    const std::vector<std::string> command = {"enrollment", "issue-test", "--template", "Web",
+        "--name", "web1.example.test", "--certificate-file", folder + "/new.pem", "--key-file",
+        folder + "/new.key"};
+    CHECK(cli.run(command).status == 1); // nobody answers
+    CHECK_FALSE(std::filesystem::exists(folder + "/new.key"));
+    server.answers("POST /v1/issue-test",
+        R"({"request_id":9,"serial":"01AB","not_after":"2026-09-22T14:00:00Z","pem":"PEM"})");
+    CHECK(cli.run(command).out == "request 9, serial 01AB, until 2026-09-22 14:00 UTC\n");
+    CHECK(contains(server.asked().back(), R"("template":"Web","valid_for_seconds":86400)"));
+    CHECK(contains(server.asked().back(), "BEGIN CERTIFICATE REQUEST"));
+    CHECK_FALSE(contains(server.asked().back(), "PRIVATE"));
+    CHECK(contains(readText(folder + "/new.key"), "PRIVATE KEY"));
+    CHECK(readText(folder + "/new.pem") == "PEM");
+    CHECK(cli.run(command).status == 2); // they are there already
 }

@@ -25,17 +25,14 @@ struct Fixture {
     TemporaryFolder folder;
     TestPki pki{folder};
     std::unique_ptr<EnrollmentStore> store;
-    Users users;
+    HeldUsers users{folder / "users.yaml"};
     Log log{"test", LogLevel::Error};
     CertificateMappings mappings{{"ann", {"admins"}, "", "web1.test", "", "", "", "", ""}};
     Authenticator authenticator{[this] {
         auto opened = EnrollmentStore::open(folder / "enrollment.db");
         REQUIRE(opened.ok());
         store = *std::move(opened);
-        auto read = Users::read(folder / "none.yaml");
-        REQUIRE(read.ok());
-        users = *std::move(read);
-        users.put("ann", Secret("right"), {"admins"});
+        REQUIRE(users.put("ann", Secret("right"), {"admins"}).ok());
         pki.makeRoot("root");
         return Authenticator::Parts{users, *store, mappings, nullptr, nullptr, nullptr, log};
     }()};

@@ -322,6 +322,11 @@ TEST_CASE("a first request is held to rights, keys and names")
     const Wanted account{"", {{x509::GeneralName::Type::Upn, "admin@example.test"}}, {}};
     CHECK(
         refuseNew(webServer(), ann, requestFor(account, key))->code == HResult::BadRequestSubject);
+    const Wanted sidAsUri{"",
+        {{x509::GeneralName::Type::Uri, "tag:microsoft.com,2022-09-14:sid:S-1-5-21-1-2-3-500"}},
+        {}};
+    CHECK(
+        refuseNew(webServer(), ann, requestFor(sidAsUri, key))->code == HResult::BadRequestSubject);
     Wanted withSid;
     withSid.more = sid("S-1-5-21-1-2-3-500");
     CHECK(refuseNew(webServer(), ann, requestFor(withSid, key))->code == HResult::AccessDenied);

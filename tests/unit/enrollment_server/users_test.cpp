@@ -76,3 +76,51 @@ TEST_CASE("no user of the file passes for a certificate")
     REQUIRE_FALSE(read.ok());
     CHECK(read.error().message.find("users.yaml:") != std::string::npos);
 }
+
+TEST_CASE("users in force change with the file, and keep what others wrote into it")
+{
+    const TemporaryFolder folder;
+    HeldUsers users(folder / "users.yaml");
+    REQUIRE(users.reload().ok());
+    const auto begun = users.current(); // somebody is at work with these
+    CHECK(users.put("ann", Secret("right"), {"web"}).ok());
+    CHECK_FALSE(begun->isKnown("ann"));
+    CHECK(users.current()->authenticate("ann", Secret("right")));
+
+    HeldUsers other(folder / "users.yaml"); // the command `user add`
+    const auto added = other.put("bob", Secret("left"), {});
+    REQUIRE(added.ok());
+    CHECK(*added);
+    const auto changed = users.put("ann", Secret("new"), {});
+    REQUIRE(changed.ok());
+    CHECK_FALSE(*changed);
+    CHECK(users.current()->isKnown("bob"));
+    CHECK_FALSE(users.current()->authenticate("ann", Secret("right")));
+    CHECK(users.current()->groupsOf("ann").empty());
+
+    CHECK(users.remove("ann").ok());
+    CHECK(users.remove("ann").error().kind == ErrorKind::NotFound);
+    CHECK(users.remove("bob").ok());
+    CHECK(users.current()->names().empty());
+    CHECK(users.reload().ok()); // a file of nobody is read again
+}
+
+TEST_CASE("a name that could be something else, and no password, are refused and change nothing")
+{
+    const TemporaryFolder folder;
+    HeldUsers users(folder / "users.yaml");
+    REQUIRE(users.reload().ok());
+    for (const std::string name :
+        {"", "a b", "certificate 0AFF", "a\"b", "a\n", std::string(129, 'a').c_str()}) {
+        CAPTURE(name);
+        CHECK(users.put(name, Secret("x"), {}).error().kind == ErrorKind::InvalidInput);
+    }
+    CHECK(users.put("ann", Secret("x"), {"a b"}).error().kind == ErrorKind::InvalidInput);
+    CHECK(users.put("ann", Secret(), {}).error().kind == ErrorKind::InvalidInput);
+    CHECK(users.current()->names().empty());
+
+    (void)folder.write("users.yaml", "users: [\n");
+    CHECK_FALSE(users.reload().ok());
+    CHECK_FALSE(users.put("ann", Secret("x"), {}).ok());
+    CHECK(users.current()->names().empty());
+}

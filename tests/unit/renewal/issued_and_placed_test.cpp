@@ -236,3 +236,27 @@ TEST_CASE("an installer that does not answer at the end is told again until it h
     CHECK(bench.count("key.destroyed") == 1);
     CHECK(bench.parts.desk.open().empty());
 }
+
+TEST_CASE("a template that changed since the last renewal is told, and the renewal goes on")
+{
+    const x509::TemplateInformation before{"1.3.6.1.4.1.311.21.8.7", "", 100, 4};
+    for (const int minor : {4, 5}) {
+        CAPTURE(minor);
+        Content content;
+        content.ofTemplate = before;
+        AgentBench bench({}, content);
+        content.ofTemplate->minorVersion = minor;
+        bench.enroller.onSubmit = issuing(bench, content);
+        bench.take();
+        bench.work(hours(1));
+        CHECK(std::holds_alternative<Completed>(bench.renewal().stage));
+        Json::Object details;
+        for (const auto& event : bench.events()) {
+            if (event.kind == "certificate.issued") details = event.details;
+        }
+        CHECK((details.count("template_version") == 1) == (minor == 5));
+        if (minor != 5) continue;
+        CHECK(details.at("template_version") == Json("100.5"));
+        CHECK(details.at("old_template_version") == Json("100.4"));
+    }
+}

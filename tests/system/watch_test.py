@@ -1,0 +1,71 @@
+"""What the authority did, held by the controller against what its agents told."""
+
+from foreign_client import OPENSSL, RST, ForeignClient, issue_renewal
+from lab.enrollment import CERTIFICATE_CES, web_template
+from lab.processes import run
+from system_case import HOST, SystemCase
+
+
+class Watch(SystemCase):
+    def begin(self, **certificate):
+        self.start_enrollment()
+        self.start_nginx(**certificate)
+        self.start_controller(enrollment_watch={
+            "url": self.enrollment.admin_url, "trust_file": self.enrollment.root,
+            "token_file": self.enrollment.admin_token, "every": "1s", "grace": "1s"})
+        self.start_agent()
+
+    def serial(self, pem):
+        return run([OPENSSL, "x509", "-in", pem, "-noout", "-serial"]).stdout.strip().split("=")[1]
+
+    def unexplained(self):
+        self.feed.poll()
+        return [event for event in self.feed.events if event["kind"] == "certificate.unexplained"]
+
+    def test_stolen_key(self):
+        """an order explains the agent's renewal; openssl's renewal with the copied new key is explained by nobody"""
+        self.begin()
+        completed = self.heard("renewal.completed")
+        thief = ForeignClient(self.lab.folder / "thief", self.enrollment)
+        pair = self.nginx.certificate, self.nginx.key
+        cms = thief.renewal(*thief.request(HOST, web_template()["oid"]), pair)
+        reply = thief.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair)
+        self.assertEqual(reply.status, 200, reply.text)
+        stolen = thief.save(reply.tokens()[1], "stolen.der")
+        serial = run([OPENSSL, "x509", "-inform", "DER", "-in", stolen, "-noout", "-serial"]).stdout.strip()
+        told = self.heard("certificate.unexplained")
+        self.assertEqual(told["details"]["new_serial"], serial.split("=")[1])
+        self.assertEqual(told["certificate"]["serial"], completed["certificate"]["serial"])
+        self.assertEqual(told["details"]["requester_address"], "127.0.0.1")
+        self.assertEqual(len(self.unexplained()), 1)
+
+    def test_revoked_but_live(self):
+        """a certificate that is revoked at the CA and still served is told, and what to do"""
+        self.begin(valid_from="-1d")
+        self.heard("certificate.discovered")
+        serial = self.serial(self.nginx.certificate)
+        run([self.lab.program("perennial"), "--config", self.controller.cli_config, "enrollment", "revoke", serial,
+             "--reason", "keyCompromise"])
+        told = self.heard("certificate.revoked")
+        self.assertEqual((told["certificate"]["serial"], told["details"]["revocation_reason"]),
+                         (serial, "keyCompromise"))
+        self.assertIn("enrol anew", told["reason"])
+        self.assert_old_served()
+
+    def test_service_away(self):
+        """a service that is away is one line in the log; what it did meanwhile is told when it is back"""
+        self.begin(valid_from="-1d")
+        self.heard("certificate.discovered")
+        self.enrollment.process.stop()
+        log = self.controller.folder / "perennial-controller.log"
+        self.controller.process.wait_for(lambda: "is not watched at the moment" in log.read_text(), "it is told")
+        self.enrollment.start()
+        run([self.lab.program("perennial"), "--config", self.controller.cli_config, "enrollment", "revoke",
+             self.serial(self.nginx.certificate), "--reason", "superseded"])
+        self.heard("certificate.revoked")
+        self.assertEqual(log.read_text().count("is not watched at the moment"), 1)
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
