@@ -175,20 +175,56 @@ Status Connection::runScript(std::string_view statements)
     return {};
 }
 
-Status Connection::inTransaction(const std::function<Status(Session&)>& work)
+Status Connection::inTransaction(const Work& work)
 {
     // A writer takes its lock at once: one that has read first could lose its turn to another
     // process.
     const auto begun = execute(access_ == Access::Write ? "BEGIN IMMEDIATE" : "BEGIN");
     if (!begun) return begun.error();
     begun_ = true;
+    return finish(guarded(work));
+}
+
+Status Connection::guarded(const Work& work)
+{
     try {
-        return finish(work(*this));
+        return work(*this);
     } catch (const std::exception& exception) {
-        return finish(Error{ErrorKind::Internal, toPrintable(file_) + ": " + exception.what()});
+        return Error{ErrorKind::Internal, toPrintable(file_) + ": " + exception.what()};
     } catch (...) {
-        return finish(Error{ErrorKind::Internal, toPrintable(file_) + ": an unknown exception"});
+        return Error{ErrorKind::Internal, toPrintable(file_) + ": an unknown exception"};
     }
+}
+
+std::vector<Status> Connection::inOneTransaction(const std::vector<const Work*>& works)
+{
+    if (works.size() == 1) return {inTransaction(*works.front())};
+    std::vector<Status> outcomes(works.size());
+    const auto together = inTransaction([&](Session&) -> Status {
+        for (std::size_t at = 0; at < works.size(); ++at) {
+            if (auto kept = inSavepoint(*works[at], outcomes[at]); !kept) return kept;
+        }
+        return {};
+    });
+    if (!together) {
+        for (auto& outcome : outcomes)
+            if (outcome) outcome = together;
+    }
+    return outcomes;
+}
+
+// Fails when the transaction as a whole cannot go on; SQLite ends it by itself when, for example,
+// the disk is full.
+Status Connection::inSavepoint(const Work& work, Status& outcome)
+{
+    if (const auto set = execute("SAVEPOINT one"); !set) return set.error();
+    outcome = guarded(work);
+    if (!outcome) {
+        if (sqlite3_get_autocommit(handle_) != 0) return outcome;
+        if (const auto undone = execute("ROLLBACK TO one"); !undone) return undone.error();
+    }
+    if (const auto released = execute("RELEASE one"); !released) return released.error();
+    return {};
 }
 
 Status Connection::finish(const Status& worked)

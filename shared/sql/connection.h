@@ -28,8 +28,11 @@ public:
 
     Status keepWriteAheadLog(); // remembered in the file
 
+    using Work = std::function<Status(Session&)>;
     // Runs the work between BEGIN and COMMIT, or ROLLBACK when it fails or throws.
-    Status inTransaction(const std::function<Status(Session&)>& work);
+    Status inTransaction(const Work& work);
+    // One COMMIT for all. Work that fails is undone alone; when the COMMIT fails, all have failed.
+    std::vector<Status> inOneTransaction(const std::vector<const Work*>& works);
 
 private:
     struct Finalize {
@@ -51,7 +54,9 @@ private:
     Status bind(sqlite3_stmt* statement, const std::vector<Value>& values, std::string_view sql);
     Result<std::vector<Row>> run(
         const std::string& sql, const std::vector<Value>& values, bool wantRows);
+    Status guarded(const Work& work);
     Status finish(const Status& worked);
+    Status inSavepoint(const Work& work, Status& outcome);
 
     Poco::Data::Session session_; // owns handle_; outlives the statements below
     sqlite3* handle_;

@@ -6,9 +6,12 @@
 #include "shared/sql/migrations.h"
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 namespace perennial::sql {
 
@@ -29,27 +32,58 @@ public:
     Status checkIntegrity() override;
 
 private:
+    struct Turn {
+        const Connection::Work& work;
+        std::optional<Status> outcome; // when it was its turn
+    };
+    // Without memory the program ends: the others would wait for ever.
+    std::vector<Status> write(const std::vector<Turn*>& turns) noexcept;
     Result<std::unique_ptr<Connection>> takeReader();
     void giveBack(std::unique_ptr<Connection> reader);
 
     std::string file_;
     Options options_;
-    std::mutex writing_;
+    // Whoever finds nobody writing writes for all who wait, with one COMMIT.
+    std::mutex queueing_;
+    std::condition_variable queueChanged_;
+    std::vector<Turn*> queue_;
+    bool writing_ = false;
     std::atomic<std::thread::id> writingThread_;
-    std::unique_ptr<Connection> writer_;
+    std::unique_ptr<Connection> writer_; // of whoever is writing
     std::mutex idling_;
     std::vector<std::unique_ptr<Connection>> idle_; // readers; another is opened when all are busy
 };
 
-Status SqliteDatabase::transaction(const std::function<Status(Session&)>& work)
+Status SqliteDatabase::transaction(const Connection::Work& work)
 {
     if (writingThread_.load() == std::this_thread::get_id())
         return Error{ErrorKind::Internal, toPrintable(file_) + ": a transaction inside another"};
-    const std::lock_guard turn(writing_);
+    Turn mine{work, {}};
+    std::unique_lock lock(queueing_);
+    queue_.push_back(&mine);
+    queueChanged_.wait(lock, [&] { return mine.outcome.has_value() || !writing_; });
+    if (mine.outcome) return *mine.outcome;
+    writing_ = true;
+    const auto turns = std::exchange(queue_, {});
+    lock.unlock();
+    const auto outcomes = write(turns);
+    lock.lock();
+    for (std::size_t at = 0; at < turns.size(); ++at)
+        turns[at]->outcome = outcomes[at];
+    writing_ = false;
+    queueChanged_.notify_all();
+    return *mine.outcome;
+}
+
+std::vector<Status> SqliteDatabase::write(const std::vector<Turn*>& turns) noexcept
+{
+    std::vector<const Connection::Work*> works;
+    for (const auto* turn : turns)
+        works.push_back(&turn->work);
     writingThread_ = std::this_thread::get_id();
-    auto status = writer_->inTransaction(work);
+    auto outcomes = writer_->inOneTransaction(works);
     writingThread_ = std::thread::id();
-    return status;
+    return outcomes;
 }
 
 Status SqliteDatabase::read(const std::function<Status(Session&)>& work)

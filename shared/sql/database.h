@@ -74,7 +74,8 @@ public:
 
     // Commits when the work returns ok, rolls back on an Error or an exception, which becomes an
     // Internal error. Conflict: busy for too long. Ok means that it is on the disk. Not from within
-    // another one.
+    // another one. Threads that write at the same time share a commit: the work may be run on one
+    // of the others, while its own waits.
     virtual Status transaction(const std::function<Status(Session&)>& work) = 0;
     virtual Status read(const std::function<Status(Session&)>& work) = 0; // one snapshot, no writes
     // A whole copy, while in use, with mode 0600 and synced. The file must not be there (Conflict).

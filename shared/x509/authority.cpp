@@ -86,26 +86,30 @@ bool setTimes(X509* certificate, TimePoint notBefore, TimePoint notAfter)
 struct Issue {
     Bytes subjectDer;
     Bytes issuerDer;
-    const X509_PUBKEY* publicKey;
+    const PublicKeyInfo& publicKey;
     TimePoint notBefore;
     TimePoint notAfter;
     std::vector<Extension> extensions;
 };
 
-// As it was read: X509_set_pubkey() would encode the key and decode it again.
-bool setPublicKey(X509* certificate, const X509_PUBKEY* key)
+// Byte for byte as it came, and decoded; false when OpenSSL would write it in another way.
+bool setDecodedKey(X509* certificate, const PublicKeyInfo& info, EVP_PKEY* key)
 {
-    const unsigned char* bits = nullptr;
-    int size = 0;
-    X509_ALGOR* algorithm = nullptr;
-    if (X509_PUBKEY_get0_param(nullptr, &bits, &size, &algorithm, key) != 1) return false;
+    return key != nullptr && X509_set_pubkey(certificate, key) == 1 &&
+           encode<&i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(certificate)) == encodeStructure(&info);
+}
+
+bool setPublicKey(X509* certificate, const PublicKeyInfo& info)
+{
     const ASN1_OBJECT* name = nullptr;
     const void* parameter = nullptr;
     int type = V_ASN1_UNDEF;
-    X509_ALGOR_get0(&name, &type, &parameter, algorithm);
+    X509_ALGOR_get0(&name, &type, &parameter, info.algorithm);
     // Named curves, RSA's NULL, and the keys that have none; nothing else is a key we certify.
     if (type != V_ASN1_OBJECT && type != V_ASN1_NULL && type != V_ASN1_UNDEF) return false;
-    auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(bits, static_cast<std::size_t>(size)));
+    const int size = info.bits->length;
+    auto* copy = static_cast<unsigned char*>(
+        OPENSSL_memdup(info.bits->data, static_cast<std::size_t>(size)));
     void* curve =
         type == V_ASN1_OBJECT ? OBJ_dup(static_cast<const ASN1_OBJECT*>(parameter)) : nullptr;
     if (copy != nullptr && X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_dup(name),
@@ -123,12 +127,16 @@ Result<Certificate> sign(const Issue& issue, const PrivateKey& key)
     const auto subject = decode<NameHandle, &d2i_X509_NAME>(issue.subjectDer);
     if (!subject) return opensslError(ErrorKind::InvalidInput, "the subject is not a name");
     const auto issuer = decode<NameHandle, &d2i_X509_NAME>(issue.issuerDer);
-    if (const auto size = checkPublicKey(issue.publicKey); !size) return size.error();
+    const auto subjectKey = readPublicKey(issue.publicKey, KeyUse::Certify);
+    const auto* algorithm = issue.publicKey.algorithm->algorithm;
+    if (const auto checked = checkPublicKey(subjectKey.get(), algorithm); !checked)
+        return checked.error();
     if (issue.notAfter <= issue.notBefore) return refusal("it would expire before it begins");
+    const bool decoded = made && setDecodedKey(made.get(), issue.publicKey, subjectKey.get());
     if (!made || !issuer || X509_set_version(made.get(), X509_VERSION_3) != 1 ||
         !setSerial(made.get()) || X509_set_issuer_name(made.get(), issuer.get()) != 1 ||
         X509_set_subject_name(made.get(), subject.get()) != 1 ||
-        !setPublicKey(made.get(), issue.publicKey) ||
+        !(decoded || setPublicKey(made.get(), issue.publicKey)) ||
         !setTimes(made.get(), issue.notBefore, issue.notAfter))
         return failure();
     for (const auto& extension : issue.extensions) {
@@ -138,7 +146,8 @@ Result<Certificate> sign(const Issue& issue, const PrivateKey& key)
     }
     if (X509_sign(made.get(), key.handle(), signingDigest(key.handle())) <= 0) return failure();
     // Nothing leaves that our own strict reading would refuse.
-    return Certificate::fromDer(encode<&i2d_X509>(made.get()));
+    return decoded ? Certificate::fromParsed(made.get())
+                   : Certificate::fromDer(encode<&i2d_X509>(made.get()));
 }
 
 bool has(const std::vector<Extension>& extensions, std::string_view oid)
@@ -156,12 +165,12 @@ Result<Certificate> issueBelow(
         has(content.extensions, oid::authorityKeyIdentifier))
         return refusal("key identifiers are the authority's to add");
     clearOpensslErrors();
-    const auto info = decode<PublicKeyInfoHandle, &d2i_X509_PUBKEY>(content.publicKeyDer);
+    const auto info = decodeStructure<PublicKeyInfo>(content.publicKeyDer);
     if (!info) return opensslError(ErrorKind::InvalidInput, "the public key is unreadable");
-    content.extensions.push_back(subjectKeyIdentifier(keyIdentifier(info.get())));
+    content.extensions.push_back(subjectKeyIdentifier(keyIdentifier(*info)));
     content.extensions.push_back(authorityKeyIdentifier(authority));
     return sign(
-        {std::move(content.subjectDer), authority.subjectDer(), info.get(), content.notBefore,
+        {std::move(content.subjectDer), authority.subjectDer(), *info, content.notBefore,
             std::min(content.notAfter, authority.notAfter()), std::move(content.extensions)},
         authorityKey);
 }
@@ -206,10 +215,10 @@ Result<Certificate> makeRoot(const AuthorityContent& content, const PrivateKey& 
     auto made = contentOf(content, key);
     if (!made) return made.error();
     clearOpensslErrors();
-    const auto info = decode<PublicKeyInfoHandle, &d2i_X509_PUBKEY>(made->publicKeyDer);
+    const auto info = decodeStructure<PublicKeyInfo>(made->publicKeyDer);
     if (!info) return failure();
-    made->extensions.push_back(subjectKeyIdentifier(keyIdentifier(info.get())));
-    return sign({made->subjectDer, made->subjectDer, info.get(), made->notBefore, made->notAfter,
+    made->extensions.push_back(subjectKeyIdentifier(keyIdentifier(*info)));
+    return sign({made->subjectDer, made->subjectDer, *info, made->notBefore, made->notAfter,
                     made->extensions},
         key);
 }

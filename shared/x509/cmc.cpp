@@ -47,7 +47,7 @@ Bytes encodePend(const CmcStatus::Pend& pend)
         ASN1_GENERALIZEDTIME_set(info->time, seconds) == nullptr) {
         return {};
     }
-    return encodeStructure(info);
+    return encodeStructure(info.get());
 }
 
 Bytes encodeStatusInfo(const CmcStatus& status)
@@ -61,7 +61,7 @@ Bytes encodeStatusInfo(const CmcStatus& status)
     if (info->message == nullptr || !setText(info->message, status.message)) return {};
     if (status.pend) info->otherInfo = anyFromDer(encodePend(*status.pend)).release();
     if (status.pend && info->otherInfo == nullptr) return {};
-    return encodeStructure(info);
+    return encodeStructure(info.get());
 }
 
 Bytes encodeHash(std::string_view sha1)
@@ -75,7 +75,7 @@ Bytes encodeHash(std::string_view sha1)
         V_ASN1_OCTET_STRING, octets(sha1), static_cast<int>(sha1.size())));
     if (!attribute || sk_X509_ATTRIBUTE_push(added->attributes, attribute.get()) == 0) return {};
     static_cast<void>(attribute.release());
-    return encodeStructure(added);
+    return encodeStructure(added.get());
 }
 
 bool addControl(CmcPkiResponse& response, std::string_view type, std::string_view valueDer)
@@ -159,7 +159,7 @@ Result<Bytes> encodeCmcStatus(const CmcStatus& status)
     const bool built = response && addControl(*response, statusInfoOid, encodeStatusInfo(status)) &&
                        (!status.certificateSha1 || addControl(*response, addAttributesOid,
                                                        encodeHash(*status.certificateSha1)));
-    Bytes der = built ? encodeStructure(response) : Bytes();
+    Bytes der = built ? encodeStructure(response.get()) : Bytes();
     if (der.empty()) return opensslError(ErrorKind::Internal, "cannot encode a CMC status");
     return der;
 }

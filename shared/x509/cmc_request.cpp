@@ -76,7 +76,7 @@ bool addRequest(CmcPkiData& data, const PkiData::Request& request)
         return false;
     ASN1_TYPE_free(tagged->request);
     tagged->request = body.release();
-    Bytes der = encodeStructure(tagged);
+    Bytes der = encodeStructure(tagged.get());
     if (der.empty()) return false;
     der.front() = taggedRequest;
     return push(data.requests, der);
@@ -133,7 +133,7 @@ Result<Bytes> encodePkiData(const PkiData& data)
     }
     for (const auto& control : data.controls)
         good = good && addControl(*built, control, ++bodyPart);
-    Bytes der = good ? encodeStructure(built) : Bytes();
+    Bytes der = good ? encodeStructure(built.get()) : Bytes();
     if (der.empty()) return opensslError(ErrorKind::Internal, "cannot encode a CMC request");
     return der;
 }

@@ -1,14 +1,11 @@
 #pragma once
 
-#include "shared/base/encoding.h"
+#include "shared/x509/asn1_structures.h"
 #include "shared/x509/openssl_handles.h"
 
-#include <memory>
-#include <openssl/asn1t.h>
 #include <openssl/safestack.h>
-#include <string_view>
 
-// ASN.1 of RFC 5272 as OpenSSL's templates have it: owning C structures, freed by their handles.
+// ASN.1 of RFC 5272.
 namespace perennial::x509 {
 
 struct CmcControl { // TaggedAttribute (3.2.1.1)
@@ -54,9 +51,6 @@ struct CmcAddAttributes { // Microsoft's 1.3.6.1.4.1.311.10.10.1 (MS-WCCE 2.2.2.
     STACK_OF(X509_ATTRIBUTE) * attributes;
 };
 
-// The template of a structure above.
-template <class Structure>
-const ASN1_ITEM* itemOf();
 template <>
 const ASN1_ITEM* itemOf<CmcControl>();
 template <>
@@ -71,47 +65,5 @@ template <>
 const ASN1_ITEM* itemOf<CmcPendInfo>();
 template <>
 const ASN1_ITEM* itemOf<CmcAddAttributes>();
-
-template <class Structure>
-struct FreeStructure {
-    void operator()(Structure* structure) const noexcept
-    {
-        ASN1_item_free(reinterpret_cast<ASN1_VALUE*>(structure), itemOf<Structure>());
-    }
-};
-template <class Structure>
-using StructureHandle = std::unique_ptr<Structure, FreeStructure<Structure>>;
-
-template <class Structure>
-StructureHandle<Structure> newStructure()
-{
-    return StructureHandle<Structure>(
-        reinterpret_cast<Structure*>(ASN1_item_new(itemOf<Structure>())));
-}
-
-// Null unless the whole of `der` is one such structure.
-template <class Structure>
-StructureHandle<Structure> decodeStructure(std::string_view der)
-{
-    const auto* in = reinterpret_cast<const unsigned char*>(der.data());
-    const auto* end = in + der.size();
-    StructureHandle<Structure> structure(reinterpret_cast<Structure*>(
-        ASN1_item_d2i(nullptr, &in, static_cast<long>(der.size()), itemOf<Structure>())));
-    if (structure && in != end) structure.reset();
-    return structure;
-}
-
-// Empty when OpenSSL cannot.
-template <class Structure>
-Bytes encodeStructure(const StructureHandle<Structure>& structure)
-{
-    const auto* value = reinterpret_cast<const ASN1_VALUE*>(structure.get());
-    const int size = ASN1_item_i2d(value, nullptr, itemOf<Structure>());
-    if (size <= 0) return {};
-    Bytes der(static_cast<std::size_t>(size), '\0');
-    auto* out = reinterpret_cast<unsigned char*>(der.data());
-    ASN1_item_i2d(value, &out, itemOf<Structure>());
-    return der;
-}
 
 } // namespace perennial::x509

@@ -1,12 +1,55 @@
 #include "shared/x509/cms.h"
 
+#include "shared/x509/asn1_structures.h"
 #include "shared/x509/der.h"
 #include "shared/x509/openssl_errors.h"
 
 #include <algorithm>
 #include <openssl/objects.h>
+#include <optional>
+#include <utility>
 
 namespace perennial::x509 {
+
+namespace {
+
+// A SignedData (RFC 5652 5.1) whose parts stay as they came.
+struct SignedDataParts {
+    ASN1_TYPE* version;
+    ASN1_TYPE* digestAlgorithms;
+    ASN1_TYPE* content;
+    STACK_OF(ASN1_TYPE) * certificates;
+    STACK_OF(ASN1_TYPE) * revocationLists;
+    ASN1_TYPE* signers;
+};
+struct SignedMessageParts {
+    ASN1_OBJECT* type;
+    SignedDataParts* signedData;
+};
+
+// clang-format off
+ASN1_SEQUENCE(SignedDataParts) = {
+    ASN1_SIMPLE(SignedDataParts, version, ASN1_ANY),
+    ASN1_SIMPLE(SignedDataParts, digestAlgorithms, ASN1_ANY),
+    ASN1_SIMPLE(SignedDataParts, content, ASN1_ANY),
+    ASN1_IMP_SET_OF_OPT(SignedDataParts, certificates, ASN1_ANY, 0),
+    ASN1_IMP_SET_OF_OPT(SignedDataParts, revocationLists, ASN1_ANY, 1),
+    ASN1_SIMPLE(SignedDataParts, signers, ASN1_ANY),
+} static_ASN1_SEQUENCE_END(SignedDataParts)
+
+ASN1_SEQUENCE(SignedMessageParts) = {
+    ASN1_SIMPLE(SignedMessageParts, type, ASN1_OBJECT),
+    ASN1_EXP(SignedMessageParts, signedData, SignedDataParts, 0),
+} static_ASN1_SEQUENCE_END(SignedMessageParts)
+// clang-format on
+
+} // namespace
+
+template <>
+const ASN1_ITEM* itemOf<SignedMessageParts>()
+{
+    return ASN1_ITEM_rptr(SignedMessageParts);
+}
 
 namespace {
 
@@ -31,13 +74,18 @@ Result<std::vector<Certificate>> certificatesOf(CMS_ContentInfo* cms)
     return certificates;
 }
 
-Result<CmsHandle> parse(std::string_view der)
+Status check(std::string_view der)
 {
     if (der.size() > sizeLimit) return refusal("over " + std::to_string(sizeLimit) + " bytes");
     if (const auto structure = checkStructure(der, Encoding::Ber); !structure)
         return refusal(structure.error().message);
     // Other content types (enveloped, authenticated) are never decoded: nothing here decrypts.
     if (!looksLikeSignedData(der)) return refusal("not a SignedData");
+    return {};
+}
+
+Result<CmsHandle> parse(std::string_view der)
+{
     clearOpensslErrors();
     auto cms = decode<CmsHandle, &d2i_CMS_ContentInfo>(der);
     if (!cms) return opensslError(ErrorKind::InvalidInput, "not a CMS message");
@@ -50,14 +98,65 @@ std::size_t countSigners(CMS_ContentInfo* cms)
     return signers != nullptr ? static_cast<std::size_t>(sk_CMS_SignerInfo_num(signers)) : 0;
 }
 
-Result<CmsContent> readContent(CMS_ContentInfo* cms)
+// Each of the certificates as it is known already; nothing when one of them is not.
+std::optional<std::vector<Certificate>> findAll(
+    const STACK_OF(ASN1_TYPE) * enclosed, const std::vector<Certificate>& known)
 {
+    std::vector<Certificate> found;
+    if (sk_ASN1_TYPE_num(enclosed) > certificateLimit) return std::nullopt;
+    for (int i = 0; i < sk_ASN1_TYPE_num(enclosed); ++i) {
+        const auto der = encode<&i2d_ASN1_TYPE>(sk_ASN1_TYPE_value(enclosed, i));
+        const auto same = std::find_if(known.begin(), known.end(),
+            [&](const Certificate& certificate) { return certificate.toDer() == der; });
+        if (same == known.end()) return std::nullopt;
+        auto checked = Certificate::fromParsed(same->handle());
+        if (!checked) return std::nullopt;
+        found.push_back(*std::move(checked));
+    }
+    return found;
+}
+
+// OpenSSL decodes certificates with the message. Those that are known are taken out before; the
+// rest of the message stays byte for byte as it was signed.
+struct Parsed {
+    CmsHandle message;
+    std::optional<std::vector<Certificate>> certificates = {}; // unset: in the message
+};
+std::optional<Parsed> parseWithout(const std::vector<Certificate>& known, std::string_view der)
+{
+    clearOpensslErrors();
+    const auto parts = decodeStructure<SignedMessageParts>(der);
+    auto* inner = parts ? parts->signedData : nullptr;
+    if (inner == nullptr || sk_ASN1_TYPE_num(inner->certificates) < 1) return std::nullopt;
+    auto certificates = findAll(inner->certificates, known);
+    if (!certificates) return std::nullopt;
+    const SequenceHandle taken(std::exchange(inner->certificates, nullptr));
+    auto message = parse(encodeStructure(parts.get()));
+    if (!message) return std::nullopt;
+    return Parsed{*std::move(message), *std::move(certificates)};
+}
+
+Result<Parsed> parseWith(const std::vector<Certificate>& known, std::string_view der)
+{
+    if (const auto checked = check(der); !checked) return checked.error();
+    if (!known.empty()) {
+        if (auto parsed = parseWithout(known, der)) return *std::move(parsed);
+    }
+    auto message = parse(der);
+    if (!message) return message.error();
+    return Parsed{*std::move(message)};
+}
+
+Result<CmsContent> readContent(Parsed& parsed)
+{
+    auto* cms = parsed.message.get();
     clearOpensslErrors();
     ASN1_OCTET_STRING** content = CMS_get0_content(cms);
     if (content == nullptr || *content == nullptr) return refusal("no content enclosed");
     auto type = oidText(CMS_get0_eContentType(cms));
     if (type.empty()) return refusal("an unreadable content type");
-    auto certificates = certificatesOf(cms);
+    auto certificates =
+        parsed.certificates ? Result(*std::move(parsed.certificates)) : certificatesOf(cms);
     if (!certificates) return certificates.error();
     return CmsContent{
         std::move(type), bytesOf(*content), *std::move(certificates), countSigners(cms)};
@@ -85,13 +184,14 @@ bool looksLikeSignedData(std::string_view der)
     return looks;
 }
 
-Result<CmsMessage> CmsMessage::fromDer(std::string_view der)
+Result<CmsMessage> CmsMessage::fromDer(std::string_view der, const std::vector<Certificate>& known)
 {
-    auto cms = parse(der);
-    if (!cms) return cms.error();
-    auto content = readContent(cms->get());
+    auto parsed = parseWith(known, der);
+    if (!parsed) return parsed.error();
+    auto content = readContent(*parsed);
     if (!content) return content.error();
-    return CmsMessage(std::shared_ptr<CMS_ContentInfo>(*std::move(cms)), *std::move(content));
+    return CmsMessage(
+        std::shared_ptr<CMS_ContentInfo>(std::move(parsed->message)), *std::move(content));
 }
 
 Result<CmsContent> readCms(std::string_view der)

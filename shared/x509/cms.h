@@ -54,7 +54,9 @@ struct CmsSigner {
 // A SignedData, parsed once. DER or CMS's BER; InvalidInput when it is none.
 class CmsMessage {
 public:
-    static Result<CmsMessage> fromDer(std::string_view der);
+    // Enclosed certificates that are among `known`, byte for byte, are not decoded once more.
+    static Result<CmsMessage> fromDer(
+        std::string_view der, const std::vector<Certificate>& known = {});
 
     const CmsContent& content() const { return content_; }
     // With and without signed attributes. Exactly one signer, issuerAndSerialNumber, SHA-2.

@@ -2,6 +2,7 @@
 #include "shared/x509/cms.h"
 #include "shared/x509/cms_attributes.h"
 #include "shared/x509/der.h"
+#include "shared/x509/digest.h"
 #include "shared/x509/openssl_errors.h"
 #include "shared/x509/public_key.h"
 
@@ -23,13 +24,14 @@ Status checkSigner(const Certificate& signer, const PrivateKey& key)
     return {};
 }
 
-// OpenSSL adds a signingTime, from its own clock, to any signed attributes. A CMC response has
-// none.
-bool signAgainWithoutTime(CMS_SignerInfo* signer, EVP_PKEY* key)
+struct Signer {
+    X509* certificate;
+    EVP_PKEY* key;
+    unsigned flags = 0;
+};
+
+bool sign(CMS_SignerInfo* signer, EVP_PKEY* key)
 {
-    const int at = CMS_signed_get_attr_by_NID(signer, NID_pkcs9_signingTime, -1);
-    if (at < 0) return false;
-    const AttributeHandle time(CMS_signed_delete_attr(signer, at));
     const auto bytes = attributesToSign(signer);
     const DigestContextHandle context(EVP_MD_CTX_new());
     std::size_t size = 0;
@@ -45,18 +47,41 @@ bool signAgainWithoutTime(CMS_SignerInfo* signer, EVP_PKEY* key)
                static_cast<int>(size)) == 1;
 }
 
-struct Signer {
-    X509* certificate;
-    EVP_PKEY* key;
-    unsigned flags = 0;
-};
+// CMS_final() would add a signingTime, from its own clock, to any signed attributes. A CMC response
+// has none.
+bool finishWithoutTime(
+    CMS_ContentInfo* cms, std::string_view content, const std::vector<Signer>& signers)
+{
+    const BioHandle begun(CMS_dataInit(cms, nullptr)); // says which version the message is
+    ASN1_OCTET_STRING** enclosed = CMS_get0_content(cms);
+    if (!begun || enclosed == nullptr || *enclosed == nullptr ||
+        ASN1_STRING_set(*enclosed, content.data(), static_cast<int>(content.size())) != 1)
+        return false;
+    (*enclosed)->flags &= ~ASN1_STRING_FLAG_CONT; // it is all there
+    for (std::size_t at = 0; at < signers.size(); ++at) {
+        CMS_SignerInfo* info =
+            sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), static_cast<int>(at));
+        const auto hash = digest(signingDigest(signers[at].key), content);
+        if (CMS_signed_add1_attr_by_NID(info, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING,
+                hash.data(), static_cast<int>(hash.size())) != 1 ||
+            CMS_signed_add1_attr_by_NID(
+                info, NID_pkcs9_contentType, V_ASN1_OBJECT, CMS_get0_eContentType(cms), -1) != 1 ||
+            !sign(info, signers[at].key))
+            return false;
+    }
+    return true;
+}
 
-// A SignedData over `content`. Signers are named by issuer and serial number unless flags say not.
+// A SignedData over `content`. Signers are named by issuer and serial number unless flags say not;
+// all of them sign attributes, or none.
+enum class Attributes { Signed, None };
 Result<CmsHandle> makeSigned(const ASN1_OBJECT* contentType, std::string_view content,
-    const std::vector<Signer>& signers, const std::vector<Certificate>& enclosed)
+    const std::vector<Signer>& signers, const std::vector<Certificate>& enclosed,
+    Attributes attributes)
 {
     clearOpensslErrors();
-    constexpr unsigned flags = CMS_BINARY | CMS_PARTIAL;
+    const bool attributesSigned = attributes == Attributes::Signed;
+    const unsigned flags = CMS_BINARY | CMS_PARTIAL | (attributesSigned ? 0U : CMS_NOATTR);
     const BioHandle source(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
     CmsHandle cms(CMS_sign(nullptr, nullptr, nullptr, source.get(), flags));
     if (!source || !cms) return failure();
@@ -70,13 +95,10 @@ Result<CmsHandle> makeSigned(const ASN1_OBJECT* contentType, std::string_view co
     for (const auto& certificate : enclosed) {
         if (CMS_add1_cert(cms.get(), certificate.handle()) != 1) return failure();
     }
-    if (CMS_final(cms.get(), source.get(), nullptr, flags) != 1) return failure();
-    for (std::size_t at = 0; at < signers.size(); ++at) {
-        CMS_SignerInfo* info =
-            sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms.get()), static_cast<int>(at));
-        if ((signers[at].flags & CMS_NOATTR) == 0 && !signAgainWithoutTime(info, signers[at].key))
-            return failure();
-    }
+    const bool finished = attributesSigned
+                              ? finishWithoutTime(cms.get(), content, signers)
+                              : CMS_final(cms.get(), source.get(), nullptr, flags) == 1;
+    if (!finished) return failure();
     return cms;
 }
 
@@ -143,8 +165,8 @@ Bytes attributesToSign(const CMS_SignerInfo* signer)
 Result<Bytes> signData(std::string_view content, const Certificate& signer, const PrivateKey& key)
 {
     if (const auto checked = checkSigner(signer, key); !checked) return checked.error();
-    return encoded(
-        makeSigned(nullptr, content, {{signer.handle(), key.handle(), CMS_NOATTR}}, {signer}));
+    return encoded(makeSigned(
+        nullptr, content, {{signer.handle(), key.handle()}}, {signer}, Attributes::None));
 }
 
 Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view content,
@@ -153,8 +175,8 @@ Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view cont
     if (const auto checked = checkSigner(signer, key); !checked) return checked.error();
     const auto type = objectFromOid(std::string(contentTypeOid));
     if (!type) return Error{ErrorKind::InvalidInput, "CMS: the content type is not an OID"};
-    return encoded(makeSigned(
-        type.get(), content, {{signer.handle(), key.handle()}}, withSigner(signer, enclosed)));
+    return encoded(makeSigned(type.get(), content, {{signer.handle(), key.handle()}},
+        withSigner(signer, enclosed), Attributes::Signed));
 }
 
 Result<Bytes> signCmcRequest(std::string_view pkiData, const PrivateKey& requestKey,
@@ -172,7 +194,7 @@ Result<Bytes> signCmcRequest(std::string_view pkiData, const PrivateKey& request
         enclosed.push_back(renewalSigner->certificate);
     }
     const auto type = objectFromOid(std::string(oid::cmcPkiData));
-    return encoded(makeSigned(type.get(), pkiData, signers, enclosed));
+    return encoded(makeSigned(type.get(), pkiData, signers, enclosed, Attributes::Signed));
 }
 
 Result<Bytes> enclose(const std::vector<Certificate>& certificates)

@@ -6,6 +6,7 @@
 #include "shared/x509/openssl_errors.h"
 
 #include <limits>
+#include <openssl/objects.h>
 #include <set>
 
 namespace perennial::x509 {
@@ -120,9 +121,10 @@ std::vector<Extension> listExtensions(const ExtensionList* list)
 
 const X509_EXTENSION* findExtension(const ExtensionList* list, std::string_view oid)
 {
-    for (int i = 0; i < sk_X509_EXTENSION_num(list); ++i) {
-        const X509_EXTENSION* extension = sk_X509_EXTENSION_value(list, i);
-        if (oidOf(extension) == oid) return extension;
+    const auto wanted = objectFromOid(std::string(oid));
+    for (int i = 0; wanted && i < sk_X509_EXTENSION_num(list); ++i) {
+        X509_EXTENSION* extension = sk_X509_EXTENSION_value(list, i);
+        if (OBJ_cmp(X509_EXTENSION_get_object(extension), wanted.get()) == 0) return extension;
     }
     return nullptr;
 }

@@ -57,6 +57,13 @@ bool isKnownAlgorithm(const ASN1_OBJECT* algorithm)
     }
 }
 
+const ASN1_OBJECT* algorithmOf(const X509_PUBKEY* info)
+{
+    ASN1_OBJECT* algorithm = nullptr;
+    X509_PUBKEY_get0_param(&algorithm, nullptr, nullptr, nullptr, info);
+    return algorithm;
+}
+
 } // namespace
 
 Status checkKeySize(const EVP_PKEY* key)
@@ -77,23 +84,27 @@ Status checkKeySize(const EVP_PKEY* key)
     return {};
 }
 
-Status checkPublicKey(const X509_PUBKEY* info)
+Status checkPublicKey(const EVP_PKEY* key, const ASN1_OBJECT* algorithm)
 {
-    if (info == nullptr) return refusal("no public key");
-    const EVP_PKEY* key = X509_PUBKEY_get0(info);
     if (key != nullptr) return checkKeySize(key);
-    ASN1_OBJECT* algorithm = nullptr;
-    X509_PUBKEY_get0_param(&algorithm, nullptr, nullptr, nullptr, info);
     if (isKnownAlgorithm(algorithm)) return refusal("an unreadable public key");
     return {};
 }
 
+Status checkPublicKey(const X509_PUBKEY* info)
+{
+    if (info == nullptr) return refusal("no public key");
+    return checkPublicKey(X509_PUBKEY_get0(info), algorithmOf(info));
+}
+
+std::string keyTypeOf(const EVP_PKEY* key, const ASN1_OBJECT* algorithm)
+{
+    return key != nullptr ? keyTypeOf(key) : oidText(algorithm);
+}
+
 std::string keyTypeOf(const X509_PUBKEY* info)
 {
-    if (const EVP_PKEY* key = X509_PUBKEY_get0(info)) return keyTypeOf(key);
-    ASN1_OBJECT* algorithm = nullptr;
-    X509_PUBKEY_get0_param(&algorithm, nullptr, nullptr, nullptr, info);
-    return oidText(algorithm);
+    return keyTypeOf(X509_PUBKEY_get0(info), algorithmOf(info));
 }
 
 std::string keyTypeOf(const EVP_PKEY* key)
@@ -134,6 +145,8 @@ const EVP_MD* digestNamed(const ASN1_OBJECT* algorithm)
     default: return nullptr;
     }
 }
+
+Bytes keyIdentifier(const PublicKeyInfo& info) { return sha1(bytesOf(info.bits)); }
 
 Bytes keyIdentifier(const X509_PUBKEY* key)
 {

@@ -7,7 +7,9 @@
 #include "shared/x509/openssl_errors.h"
 #include "shared/x509/pem.h"
 #include "shared/x509/public_key.h"
+#include "shared/x509/request_structures.h"
 
+#include <openssl/objects.h>
 #include <set>
 
 namespace perennial::x509 {
@@ -25,24 +27,24 @@ Error refusal(const std::string& what)
     return Error{ErrorKind::InvalidInput, "certificate request: " + what};
 }
 
-std::string oidOf(const X509_REQ* request, int at)
+std::string oidOf(const RequestInfo& info, int at)
 {
-    return oidText(X509_ATTRIBUTE_get0_object(X509_REQ_get_attr(request, at)));
+    return oidText(X509_ATTRIBUTE_get0_object(sk_X509_ATTRIBUTE_value(info.attributes, at)));
 }
 
-std::vector<Bytes> valuesOf(const X509_REQ* request, int at)
+std::vector<Bytes> valuesOf(const RequestInfo& info, int at)
 {
-    return attributeValuesOf(X509_REQ_get_attr(request, at)).values;
+    return attributeValuesOf(sk_X509_ATTRIBUTE_value(info.attributes, at)).values;
 }
 
 // The extensions of both attributes that may hold them, in one list; null when one is not readable.
-ExtensionsHandle readExtensions(const X509_REQ* request)
+ExtensionsHandle readExtensions(const RequestInfo& info)
 {
     ExtensionsHandle all(sk_X509_EXTENSION_new_null());
-    for (int at = 0; at < X509_REQ_get_attr_count(request); ++at) {
-        const auto oid = oidOf(request, at);
+    for (int at = 0; at < sk_X509_ATTRIBUTE_num(info.attributes); ++at) {
+        const auto oid = oidOf(info, at);
         if (oid != extensionRequestOid && oid != microsoftExtensionsOid) continue;
-        const auto values = valuesOf(request, at);
+        const auto values = valuesOf(info, at);
         if (values.size() != 1) return {};
         const auto part = decode<ExtensionsHandle, &d2i_X509_EXTENSIONS>(values.front());
         if (!part) return {};
@@ -52,26 +54,22 @@ ExtensionsHandle readExtensions(const X509_REQ* request)
     return all;
 }
 
-Status checkParsed(const X509_REQ* request)
+const ASN1_OBJECT* algorithmOf(const X509_ALGOR* algorithm)
 {
-    if (X509_REQ_get_version(request) != X509_REQ_VERSION_1) return refusal("an unknown version");
-    if (const auto key = checkPublicKey(X509_REQ_get_X509_PUBKEY(const_cast<X509_REQ*>(request)));
-        !key)
-        return refusal(key.error().message);
+    const ASN1_OBJECT* name = nullptr;
+    X509_ALGOR_get0(&name, nullptr, nullptr, algorithm);
+    return name;
+}
+
+Status checkAttributes(const RequestInfo& info)
+{
     std::set<std::string> seen;
-    for (int at = 0; at < X509_REQ_get_attr_count(request); ++at) {
-        const auto oid = oidOf(request, at);
+    for (int at = 0; at < sk_X509_ATTRIBUTE_num(info.attributes); ++at) {
+        const auto oid = oidOf(info, at);
         if (oid.empty()) return refusal("an attribute with an unreadable OID");
         if (!seen.insert(oid).second) return refusal("attribute " + oid + " occurs twice");
-        if (valuesOf(request, at).empty()) return refusal("attribute " + oid + " has no value");
+        if (valuesOf(info, at).empty()) return refusal("attribute " + oid + " has no value");
     }
-    clearOpensslErrors();
-    const auto extensions = readExtensions(request);
-    if (!extensions)
-        return opensslError(
-            ErrorKind::InvalidInput, "certificate request: unreadable requested extensions");
-    if (const auto checked = checkExtensions(extensions.get()); !checked)
-        return refusal(checked.error().message);
     return {};
 }
 
@@ -110,8 +108,16 @@ Status addExtensions(X509_REQ* request, const std::vector<Extension>& extensions
 
 } // namespace
 
-SigningRequest::SigningRequest(std::shared_ptr<X509_req_st> handle, Bytes der)
-    : handle_(std::move(handle)), der_(std::move(der))
+struct SigningRequest::Parsed {
+    StructureHandle<Request> handle;
+    KeyHandle key; // null: of an unknown algorithm
+    ExtensionsHandle extensions;
+
+    const RequestInfo& info() const { return *handle->info; }
+};
+
+SigningRequest::SigningRequest(std::shared_ptr<const Parsed> parsed, Bytes der)
+    : parsed_(std::move(parsed)), der_(std::move(der))
 {
 }
 
@@ -121,12 +127,28 @@ Result<SigningRequest> SigningRequest::fromDer(std::string_view der)
     if (const auto structure = checkStructure(der, Encoding::Der); !structure)
         return refusal(structure.error().message);
     clearOpensslErrors();
-    auto parsed = decode<RequestHandle, &d2i_X509_REQ>(der);
-    if (!parsed) return opensslError(ErrorKind::InvalidInput, "not a certificate request");
-    if (encode<&i2d_X509_REQ>(parsed.get()) != der)
+    auto parsed = std::make_shared<Parsed>();
+    parsed->handle = decodeStructure<Request>(der);
+    if (!parsed->handle) return opensslError(ErrorKind::InvalidInput, "not a certificate request");
+    const auto& info = parsed->info();
+    if (encodeStructure(parsed->handle.get()) != der)
         return refusal("not DER: it encodes differently");
-    if (const auto checked = checkParsed(parsed.get()); !checked) return checked.error();
-    return SigningRequest(std::shared_ptr<X509_REQ>(std::move(parsed)), Bytes(der));
+    std::int64_t version = -1;
+    if (ASN1_INTEGER_get_int64(&version, info.version) != 1 || version != X509_REQ_VERSION_1)
+        return refusal("an unknown version");
+    parsed->key = readPublicKey(*info.publicKey);
+    const auto* algorithm = algorithmOf(info.publicKey->algorithm);
+    if (const auto key = checkPublicKey(parsed->key.get(), algorithm); !key)
+        return refusal(key.error().message);
+    if (const auto attributes = checkAttributes(info); !attributes) return attributes.error();
+    clearOpensslErrors();
+    parsed->extensions = readExtensions(info);
+    if (!parsed->extensions)
+        return opensslError(
+            ErrorKind::InvalidInput, "certificate request: unreadable requested extensions");
+    if (const auto checked = checkExtensions(parsed->extensions.get()); !checked)
+        return refusal(checked.error().message);
+    return SigningRequest(std::move(parsed), Bytes(der));
 }
 
 Result<SigningRequest> SigningRequest::fromPem(std::string_view pem)
@@ -140,94 +162,79 @@ Result<SigningRequest> SigningRequest::fromPem(std::string_view pem)
 
 std::string SigningRequest::toPem() const { return pemText(der_, pemLabel); }
 
-std::string SigningRequest::subject() const
-{
-    return nameText(X509_REQ_get_subject_name(handle_.get()));
-}
+std::string SigningRequest::subject() const { return nameText(parsed_->info().subject); }
 
-Bytes SigningRequest::subjectDer() const
-{
-    return encode<&i2d_X509_NAME>(X509_REQ_get_subject_name(handle_.get()));
-}
+Bytes SigningRequest::subjectDer() const { return encode<&i2d_X509_NAME>(parsed_->info().subject); }
 
-Bytes SigningRequest::publicKeyDer() const
-{
-    return encode<&i2d_X509_PUBKEY>(X509_REQ_get_X509_PUBKEY(handle_.get()));
-}
+Bytes SigningRequest::publicKeyDer() const { return encodeStructure(parsed_->info().publicKey); }
 
 Bytes SigningRequest::keyIdentifier() const
 {
-    return x509::keyIdentifier(X509_REQ_get_X509_PUBKEY(handle_.get()));
+    return x509::keyIdentifier(*parsed_->info().publicKey);
 }
 
 std::string SigningRequest::keyType() const
 {
-    return keyTypeOf(X509_REQ_get_X509_PUBKEY(handle_.get()));
+    return keyTypeOf(parsed_->key.get(), algorithmOf(parsed_->info().publicKey->algorithm));
 }
 
 bool SigningRequest::isSelfSigned() const
 {
     clearOpensslErrors();
-    EVP_PKEY* key = X509_REQ_get0_pubkey(handle_.get());
-    const bool valid = key != nullptr && X509_REQ_verify(handle_.get(), key) == 1;
+    const auto& request = *parsed_->handle;
+    const bool valid =
+        parsed_->key && ASN1_item_verify(itemOf<RequestInfo>(), request.signatureAlgorithm,
+                            request.signature, request.info, parsed_->key.get()) == 1;
     clearOpensslErrors();
     return valid;
 }
 
 bool SigningRequest::isNullSigned() const
 {
-    const ASN1_BIT_STRING* signature = nullptr;
-    const X509_ALGOR* algorithm = nullptr;
-    X509_REQ_get0_signature(handle_.get(), &signature, &algorithm);
-    const ASN1_OBJECT* name = nullptr;
-    X509_ALGOR_get0(&name, nullptr, nullptr, algorithm);
-    const EVP_MD* hash = digestNamed(name);
-    if (hash == nullptr) return false;
-    // A copy: i2d_re_X509_REQ_tbs() marks what it encodes as changed.
-    const RequestHandle copy(X509_REQ_dup(handle_.get()));
-    unsigned char* signedPart = nullptr;
-    const int size = copy ? i2d_re_X509_REQ_tbs(copy.get(), &signedPart) : -1;
-    if (size < 0) return false;
-    const std::string_view bytes(
-        reinterpret_cast<const char*>(signedPart), static_cast<std::size_t>(size));
-    const bool same = digest(hash, bytes) == bytesOf(signature);
-    OPENSSL_free(signedPart);
-    return same;
+    const auto& request = *parsed_->handle;
+    const EVP_MD* hash = digestNamed(algorithmOf(request.signatureAlgorithm));
+    return hash != nullptr &&
+           digest(hash, encodeStructure(request.info)) == bytesOf(request.signature);
 }
 
 std::vector<Extension> SigningRequest::extensions() const
 {
-    return listExtensions(readExtensions(handle_.get()).get());
+    return listExtensions(parsed_->extensions.get());
 }
 
 std::optional<Bytes> SigningRequest::extension(std::string_view oid) const
 {
-    return extensionValue(readExtensions(handle_.get()).get(), oid);
+    return extensionValue(parsed_->extensions.get(), oid);
 }
 
 std::vector<GeneralName> SigningRequest::alternativeNames() const
 {
-    return alternativeNamesOf(readExtensions(handle_.get()).get());
+    return alternativeNamesOf(parsed_->extensions.get());
 }
 
 std::optional<TemplateInformation> SigningRequest::templateInformation() const
 {
-    return templateInformationOf(readExtensions(handle_.get()).get());
+    return templateInformationOf(parsed_->extensions.get());
 }
 
 std::vector<std::string> SigningRequest::attributeOids() const
 {
+    const auto& info = parsed_->info();
     std::vector<std::string> oids;
-    oids.reserve(static_cast<std::size_t>(X509_REQ_get_attr_count(handle_.get())));
-    for (int at = 0; at < X509_REQ_get_attr_count(handle_.get()); ++at)
-        oids.push_back(oidOf(handle_.get(), at));
+    for (int at = 0; at < sk_X509_ATTRIBUTE_num(info.attributes); ++at)
+        oids.push_back(oidOf(info, at));
     return oids;
 }
 
 std::vector<Bytes> SigningRequest::attributeValues(std::string_view oid) const
 {
-    for (int at = 0; at < X509_REQ_get_attr_count(handle_.get()); ++at)
-        if (oidOf(handle_.get(), at) == oid) return valuesOf(handle_.get(), at);
+    const auto& info = parsed_->info();
+    const auto wanted = objectFromOid(std::string(oid));
+    for (int at = 0; wanted && at < sk_X509_ATTRIBUTE_num(info.attributes); ++at) {
+        auto* attribute = sk_X509_ATTRIBUTE_value(info.attributes, at);
+        if (OBJ_cmp(X509_ATTRIBUTE_get0_object(attribute), wanted.get()) == 0)
+            return valuesOf(info, at);
+    }
     return {};
 }
 

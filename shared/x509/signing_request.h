@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-struct X509_req_st;
-
 namespace perennial::x509 {
 
 struct Extension {
@@ -47,9 +45,10 @@ public:
     std::vector<Bytes> attributeValues(std::string_view oid) const; // DER of each value in the SET
 
 private:
-    explicit SigningRequest(std::shared_ptr<X509_req_st> handle, Bytes der);
+    struct Parsed;
+    explicit SigningRequest(std::shared_ptr<const Parsed> parsed, Bytes der);
 
-    std::shared_ptr<X509_req_st> handle_;
+    std::shared_ptr<const Parsed> parsed_;
     Bytes der_;
 };
 

@@ -3,8 +3,8 @@
 import os
 import subprocess
 
-from lab.enrollment import CERTIFICATE_CEP, CERTIFICATE_CES, Enrollment, web_template
-from lab.files import write
+from lab.enrollment import CERTIFICATE_CES, Enrollment, policy_id, web_template
+from lab.files import write, write_yaml
 from lab.lab import Lab
 from lab.processes import LabError, Process, free_port, run
 
@@ -14,6 +14,8 @@ RENEWALS = 3000
 CONNECTIONS = 4
 TEMPLATES = 100
 MANY = 200_000
+
+EVERYTHING_CEP = "/ADPolicyProvider_CEP_Certificate/service.svc/CEP"
 
 QUESTION = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing">\
 <s:Header><a:Action s:mustUnderstand="1">http://schemas.microsoft.com/windows/pki/2009/01/enrollmentpolicy/IPolicy/GetPolicies\
@@ -30,7 +32,12 @@ class Server:
     def __init__(self, folder, programs, templates=None):
         self.lab = Lab(folder, programs)
         self.enrollment = Enrollment(self.lab)
-        self.enrollment.prepare(templates)
+        mappings = folder / "mappings.yaml"
+        write_yaml(mappings, {"mappings": [{"name": "web-enroller", "dns": HOST}]})
+        # A certificate that renews by key is told of its own template alone: the load asks as a mapped user.
+        self.enrollment.prepare(templates, {"certificate_mappings": mappings, "policy_providers": [
+            {"path": EVERYTHING_CEP, "authentication": "certificate", "policy_id": policy_id("everything"),
+             "name": "Everything"}]})
         self.enrollment.start()
         self.certificate, self.key = folder / "old.pem", folder / "old.key"
         self.enrollment.issue_test(self.certificate, self.key, HOST, valid_from="-1d")
@@ -137,7 +144,7 @@ def _repeat(server, port, path, question, count):
 
 
 def _ask(server, folder):
-    url = server.enrollment.url(CERTIFICATE_CEP)
+    url = server.enrollment.url(EVERYTHING_CEP)
     question = write(folder / "question.xml", QUESTION.format(url=url))
     answer = run(["/usr/bin/curl", "--silent", "--fail", "--cacert", server.anchors, "--cert", server.certificate, "--key",
                   server.key, "-H", "Content-Type: application/soap+xml; charset=utf-8", "--data-binary", f"@{question}",

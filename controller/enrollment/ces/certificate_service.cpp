@@ -80,10 +80,19 @@ ServiceAnswer CertificateService::answer(const Endpoint& endpoint, const Caller&
         HResult::KeyArchivalNotConfigured, "Key archival is not configured on this CA.", false);
 }
 
+// What renewals enclose: the certificate that TLS was shown, and perhaps the authorities above it.
+std::vector<x509::Certificate> CertificateService::knownCertificates(const Caller& caller) const
+{
+    auto known = authority_.above();
+    known.push_back(authority_.certificate());
+    if (caller.certificate) known.push_back(*caller.certificate);
+    return known;
+}
+
 ServiceAnswer CertificateService::issue(
     const Endpoint& endpoint, const Caller& caller, const wstep::Issue& message, TimePoint now)
 {
-    const auto read = request::readRequest(message.request);
+    const auto read = request::readRequest(message.request, knownCertificates(caller));
     if (const auto* rejected = std::get_if<request::Rejected>(&read))
         return refusedAtTheDoor(endpoint, caller, {rejected->code, rejected->reason}, now);
 

@@ -30,6 +30,7 @@ public:
 private:
     struct Incoming; // one request on its way to a decision
 
+    std::vector<x509::Certificate> knownCertificates(const Caller& caller) const;
     ServiceAnswer issue(const Endpoint&, const Caller&, const wstep::Issue&, TimePoint now);
     ServiceAnswer query(const Endpoint&, const Caller&, const wstep::QueryTokenStatus&);
     ServiceAnswer decide(const Incoming& incoming);

@@ -69,7 +69,8 @@ struct Rejected {
 using ReadRequest = std::variant<NewRequest, RenewalRequest, Rejected>;
 
 // PKCS#10, CMS over PKCS#10, or CMC full request: told from the DER, never from ValueType. In the
-// order of MS-WCCE 3.2.1.4.2.1.4. Keys to archive are refused with 0x8009400A.
-ReadRequest readRequest(std::string_view der);
+// order of MS-WCCE 3.2.1.4.2.1.4. Keys to archive are refused with 0x8009400A. `known`:
+// certificates that are probably enclosed and need not be decoded again.
+ReadRequest readRequest(std::string_view der, const std::vector<x509::Certificate>& known = {});
 
 } // namespace perennial::enrollment::request

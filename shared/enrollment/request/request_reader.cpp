@@ -55,11 +55,11 @@ ReadRequest readSignedPkcs10(const x509::CmsMessage& message)
 
 } // namespace
 
-ReadRequest readRequest(std::string_view der)
+ReadRequest readRequest(std::string_view der, const std::vector<x509::Certificate>& known)
 {
     if (der.size() > sizeLimit) return Rejected{HResult::InvalidData, "request over 256 KiB"};
     if (!x509::looksLikeSignedData(der)) return readPkcs10Request(der);
-    const auto message = x509::CmsMessage::fromDer(der);
+    const auto message = x509::CmsMessage::fromDer(der, known);
     if (!message) return unreadable(der, message.error());
     const std::string& type = message->content().contentType;
     if (type == x509::oid::cmcPkiData) return readCmcRequest(*message);

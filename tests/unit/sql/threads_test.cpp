@@ -1,3 +1,4 @@
+#include "tests/support/child_process.h"
 #include "tests/unit/sql/samples.h"
 
 #include <atomic>
@@ -80,4 +81,75 @@ TEST_CASE("a transaction in one thread does not block another thread's read")
     });
     CHECK(done.ok());
     CHECK(seen == "a;");
+}
+
+TEST_CASE("of transactions that share a commit one fails and the others stay")
+{
+    const TemporaryFolder folder;
+    const auto database = openItems(folder / "a.db");
+    std::atomic<int> wrong = 0;
+    const auto write = [&](int thread) {
+        for (int number = 0; number < 25; ++number) {
+            const auto name = std::to_string(thread) + "-" + std::to_string(number);
+            const auto done = database->transaction([&](Session& session) -> Status {
+                if (auto added = addPair(session, name); !added) return added;
+                if (number % 5 == 1) return Error{ErrorKind::Conflict, name};
+                if (number % 5 == 2) throw std::runtime_error(name);
+                if (number % 5 == 3) return addItem(session, name); // there already
+                return {};
+            });
+            const bool bad = number % 5 >= 1 && number % 5 <= 3;
+            if (done.ok() == bad) ++wrong;
+            // Each is told of its own failure, not of another's.
+            if (!done && number % 5 < 3 && done.error().message.find(name) == std::string::npos)
+                ++wrong;
+        }
+    };
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 8; ++thread)
+        threads.emplace_back(write, thread);
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(wrong == 0);
+    CHECK(unpaired(*database) == 0);
+    const auto names = itemsOf(*database);
+    CHECK(std::count(names.begin(), names.end(), ';') == 8 * 10);
+}
+
+TEST_CASE("eight threads write for the witness")
+{
+    const TemporaryFolder folder;
+    const auto database = openItems(folder / "a.db");
+    std::atomic<int> failures = 0;
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 8; ++thread)
+        threads.emplace_back([&, thread] {
+            for (int number = 0; number < 25; ++number)
+                if (!addItem(*database, std::to_string(thread) + "-" + std::to_string(number)))
+                    ++failures;
+        });
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(failures == 0);
+}
+
+TEST_CASE("those who wait share a commit: strace saw fewer than there were transactions")
+{
+    const TemporaryFolder folder;
+    const auto trace = folder / "trace";
+    const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
+    const auto run = runTool({"/usr/bin/env", "ASAN_OPTIONS=detect_leaks=0", "/usr/bin/strace",
+        "-f", "-y", "-e", "trace=fdatasync,fsync", "-o", trace, self,
+        "--test-case=eight threads write for the witness"});
+    std::ifstream lines(trace);
+    if (run.status != 0 && std::filesystem::file_size(trace) == 0) {
+        MESSAGE("skipped here: strace may not trace");
+        return;
+    }
+    REQUIRE_MESSAGE(run.status == 0, run.output);
+    int syncs = 0;
+    for (std::string line; std::getline(lines, line);)
+        if (line.find("a.db-wal>") != std::string::npos) ++syncs;
+    CHECK(syncs >= 25); // no thread was answered before its own was on the disk
+    CHECK(syncs < 8 * 25);
 }

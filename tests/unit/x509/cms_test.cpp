@@ -268,3 +268,50 @@ TEST_CASE("nobody signs with a key that is not the certificate's")
     const auto& ed = signers.pki.selfSigned("ed", {.commonName = "ed", .keyType = "ed25519"});
     CHECK_FALSE(x509::signData("x", signers.certificate(ed), signers.key(ed)).ok());
 }
+
+TEST_CASE("certificates that are known already: the message says the same as without them")
+{
+    Signers signers;
+    const auto one = signers.certificate(signers.one);
+    const auto two = signers.certificate(signers.two);
+    for (const std::vector<std::string>& options :
+        {std::vector<std::string>{}, {"-noattr"}, {"-stream"}, {"-noattr", "-stream"},
+            {"-md", "sha512"}, {"-certfile", signers.two.certificate}}) {
+        const auto der = signers.sign(signers.one, options);
+        const auto plain = x509::CmsMessage::fromDer(der);
+        const auto quick = x509::CmsMessage::fromDer(der, {two, one});
+        REQUIRE(plain);
+        REQUIRE(quick);
+        CHECK(quick->content().contentType == plain->content().contentType);
+        CHECK(quick->content().content == "the content");
+        CHECK(quick->content().certificates == plain->content().certificates);
+        CHECK(quick->content().signerCount == 1);
+        REQUIRE(quick->verifySigner());
+        CHECK(*quick->verifySigner() == one);
+        const auto changed =
+            x509::CmsMessage::fromDer(replaced(der, "the content", "the c0ntent"), {one, two});
+        REQUIRE(changed);
+        CHECK(contains(changed->verifySigner().error().message, "the signature does not verify"));
+        for (std::size_t size = 0; size < der.size(); size += 7)
+            CHECK_FALSE(x509::CmsMessage::fromDer(der.substr(0, size), {one, two}));
+        CHECK_FALSE(x509::CmsMessage::fromDer(der + '\0', {one, two}));
+    }
+}
+
+TEST_CASE("a known certificate never stands in for another that is enclosed")
+{
+    Signers signers;
+    const auto one = signers.certificate(signers.one);
+    auto der = signers.sign(signers.one);
+    const auto at = der.find(one.toDer());
+    REQUIRE(at != std::string::npos);
+    der[at + one.toDer().size() - 1] ^= 1; // in the certificate's own signature
+    const auto read = x509::CmsMessage::fromDer(der, {one});
+    REQUIRE(read);
+    REQUIRE(read->content().certificates.size() == 1);
+    CHECK_FALSE(read->content().certificates.front() == one);
+    // Named, but not enclosed: what is known is not what was sent.
+    const auto bare = x509::CmsMessage::fromDer(signers.sign(signers.one, {"-nocerts"}), {one});
+    REQUIRE(bare);
+    CHECK(contains(bare->verifySigner().error().message, "is not enclosed"));
+}
