@@ -27,20 +27,26 @@ Result<Finished> runProgram(const std::vector<std::string>& words, Duration time
 }
 
 // A service's own check looks at the whole host, which the installer's sandbox hides.
+Result<Finished> runCheck(const std::vector<std::string>& check, Duration timeout)
+{
+    if (check.empty()) return Finished{};
+    auto checked = runProgram(check, timeout, canUseTransientUnits());
+    if (!checked) return checked.error().in("check");
+    checked->output = toPrintable("the check failed: " + checked->output, outputLimit);
+    return checked;
+}
+
 Result<Finished> perform(const ProgramAction& action)
 {
-    const bool asUnit = action.inUnit && canUseTransientUnits();
-    if (!action.check.empty()) {
-        auto checked = runProgram(action.check, action.timeout, asUnit);
-        if (!checked) return checked.error().in("check");
-        checked->output = toPrintable("the check failed: " + checked->output, outputLimit);
-        if (checked->status != 0) return checked;
-    }
-    return runProgram(action.run, action.timeout, asUnit);
+    auto checked = runCheck(action.check, action.timeout);
+    if (!checked || checked->status != 0) return checked;
+    return runProgram(action.run, action.timeout, action.inUnit && canUseTransientUnits());
 }
 
 Result<Finished> perform(const SignalAction& action)
 {
+    auto checked = runCheck(action.check, action.timeout);
+    if (!checked || checked->status != 0) return checked;
     if (auto status = signalProcessOf(action.pidFile, action.signal); !status)
         return status.error();
     return Finished{};

@@ -63,16 +63,28 @@ std::vector<std::string> readCommand(yaml::Reader& in, const std::string& key)
     return command;
 }
 
+Duration readTimeout(yaml::Reader& in)
+{
+    const auto timeout = in.durationOr("timeout", Duration(30));
+    if (timeout < Duration(1) || timeout > Duration(120)) in.fail("timeout", "between 1s and 2m");
+    return timeout;
+}
+
 Action readAction(yaml::Reader& in)
 {
+    std::vector<std::string> check;
+    if (in.has("check")) check = readCommand(in, "check");
+    const auto timeout = readTimeout(in);
     if (in.has("signal")) {
         const std::map<std::string, int> signals = {
             {"HUP", SIGHUP}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2}};
         const auto found = signals.find(in.oneOf("signal", {"HUP", "USR1", "USR2"}));
-        return SignalAction{
-            found == signals.end() ? 0 : found->second, in.absolutePath("pid_file")};
+        return SignalAction{found == signals.end() ? 0 : found->second, in.absolutePath("pid_file"),
+            std::move(check), timeout};
     }
     ProgramAction action;
+    action.check = std::move(check);
+    action.timeout = timeout;
     if (in.has("systemd_unit")) {
         const auto unit = in.text("systemd_unit");
         if (!unit.ends_with(".service") || unit.front() == '-' || !consistsOf(unit, unitCharacters))
@@ -82,12 +94,8 @@ Action readAction(yaml::Reader& in)
         action.run = {"/usr/bin/systemctl", "--no-ask-password", verb, "--", unit};
         action.inUnit = false;
     } else {
-        if (in.has("check")) action.check = readCommand(in, "check");
         action.run = readCommand(in, "run");
     }
-    action.timeout = in.durationOr("timeout", action.timeout);
-    if (action.timeout < Duration(1) || action.timeout > Duration(120))
-        in.fail("timeout", "between 1s and 2m");
     return action;
 }
 

@@ -33,11 +33,13 @@ struct ProgramAction {
     std::vector<std::string> check; // runs first when there is one; must end with 0
     std::vector<std::string> run;
     Duration timeout{30}; // of each
-    bool inUnit = true;   // of its own, outside the installer's sandbox, where systemd runs
+    bool inUnit = true;   // `run`: of its own, outside the installer's sandbox, where systemd runs
 };
 struct SignalAction {
     int signal;
     std::filesystem::path pidFile;
+    std::vector<std::string> check = {};
+    Duration timeout{30}; // of the check
 };
 using Action = std::variant<ProgramAction, SignalAction>;
 

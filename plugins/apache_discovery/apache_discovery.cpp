@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <sstream>
 
 namespace perennial::plugins {
 
@@ -58,15 +57,6 @@ void tellOfClientCertificates(const Server& server, Discovery& found)
     for (const auto* directive : server.all("sslproxymachinecertificatefile"))
         found.skip(placeOf(*directive) +
                    ": SSLProxyMachineCertificateFile has no place for a chain and is passed over");
-}
-
-std::vector<std::string> linesOf(const std::string& text)
-{
-    std::vector<std::string> lines;
-    std::istringstream in(text);
-    for (std::string line; std::getline(in, line);)
-        lines.push_back(line);
-    return lines;
 }
 
 } // namespace

@@ -4,7 +4,6 @@
 #include "plugins/files_discovery/pem_file.h"
 
 #include <memory>
-#include <sstream>
 #include <utility>
 
 namespace perennial::plugins {
@@ -66,11 +65,10 @@ Result<std::unique_ptr<DiscoverySource>> makeFilesDiscovery(const PluginSettings
     std::vector<std::string> folders;
     for (const auto& [key, value] : settings) {
         if (key != "folders") return Error{ErrorKind::InvalidInput, "unknown key \"" + key + "\""};
-        std::istringstream lines(value);
-        for (std::string line; std::getline(lines, line);) {
+        for (auto& line : linesOf(value)) {
             if (!line.starts_with('/'))
                 return Error{ErrorKind::InvalidInput, "folders: must be absolute paths"};
-            folders.push_back(line);
+            folders.push_back(std::move(line));
         }
     }
     if (folders.empty()) return Error{ErrorKind::InvalidInput, "folders: is missing"};

@@ -2,6 +2,7 @@
 
 #include "shared/base/encoding.h"
 
+#include <sstream>
 #include <string_view>
 
 namespace perennial {
@@ -50,6 +51,15 @@ constexpr std::string_view sourceKind = "discovery source";
 constexpr std::string_view sinkKind = "audit sink";
 
 } // namespace
+
+std::vector<std::string> linesOf(const std::string& list)
+{
+    std::vector<std::string> lines;
+    std::istringstream in(list);
+    for (std::string line; std::getline(in, line);)
+        lines.push_back(line);
+    return lines;
+}
 
 Status PluginRegistry::addIssuer(const std::string& name, IssuerFactory factory)
 {

@@ -15,6 +15,7 @@ namespace perennial {
 
 // Each plugin refuses what it does not know. A list is its elements, one a line.
 using PluginSettings = std::map<std::string, std::string>;
+std::vector<std::string> linesOf(const std::string& list);
 using IssuerFactory =
     std::function<Result<std::unique_ptr<Issuer>>(const model::EnrollmentService&)>;
 using DiscoverySourceFactory =

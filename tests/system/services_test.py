@@ -5,6 +5,7 @@ import os
 
 from lab.apache import Apache
 from lab.files import write
+from lab.haproxy import Haproxy
 from lab.nginx import describe_certificate
 from lab.policies import web_documents
 from lab.processes import answers, run
@@ -154,6 +155,29 @@ class ApacheServes(ServiceCases, SystemCase):
         self.assertEqual(warnings[str(self.nginx.neighbour_certificate)], [])
         self.assertRegex(warnings[str(self.nginx.certificate)][0],
                          r"1-web1\.conf:6: SSLCertificateChainFile is deprecated")
+
+
+class HaproxyServes(ServiceCases, SystemCase):
+    listeners = 2
+
+    def make_service(self):
+        return Haproxy(self.lab, HOST, NEIGHBOUR)
+
+    def issue(self, certificate, name, **options):
+        """One file with certificate, chain and key, as administrators join them."""
+        parts = [self.lab.folder / "part.pem", self.lab.folder / "part.key"]
+        self.enrollment.issue_test(*parts, name, **options)
+        write(certificate, "".join(part.read_text() for part in parts), 0o600)
+        for part in parts:
+            part.unlink()
+
+    def test_every_listener_and_name(self):
+        """HAProxy: every listener and name, and the order in the combined file"""
+        super().test_every_listener_and_name()
+        blocks = [line for line in self.nginx.certificate.read_text().splitlines() if line.startswith("-----BEGIN")]
+        self.assertEqual(len([line for line in blocks if "PRIVATE KEY" in line]), 1)
+        self.assertGreaterEqual(blocks.count("-----BEGIN CERTIFICATE-----"), 2)
+        self.assertEqual(self.nginx.certificate.stat().st_mode & 0o777, 0o600)
 
 
 if __name__ == "__main__":

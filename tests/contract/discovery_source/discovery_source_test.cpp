@@ -25,6 +25,8 @@ struct Host {
     TestPki pki{folder};
     int port = freePort();
     std::optional<Nginx> nginx;
+    std::string apache; // configurations of services that do not run
+    std::string haproxy;
     std::string secret; // a line of a private key
 
     Host()
@@ -44,6 +46,17 @@ struct Host {
         folder.write("odd/half.pem", key.substr(0, key.size() / 2));
         folder.write("odd/locked.pem", key, 0000);
         folder.write("odd/name\xFF.pem", readText(web.certificate));
+        apache = folder.write("apache2.conf",
+            "Listen 443\n<VirtualHost *:443>\nSSLEngine on\nServerName web.test\n"
+            "SSLCertificateFile " +
+                web.certificate + "\nSSLCertificateKeyFile " + web.key +
+                "\n</VirtualHost>\nIncludeOptional odd/*\nInclude " + web.key + "\n");
+        fs::copy_file(web.certificate, folder / "beside.pem");
+        fs::copy_file(web.key, folder / "beside.pem.key");
+        haproxy = folder.write(
+            "haproxy.cfg", "global\n crt-base " + folder.path().string() +
+                               "\nfrontend f\n bind :443 ssl crt beside.pem crt odd crt " +
+                               web.key + " crt-list " + web.key + "\n" + secret + "\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -52,6 +65,7 @@ struct Host {
     std::map<std::string, PluginSettings> settings() const
     {
         return {{"nginx", {{"config", nginx->folder() / "nginx.conf"}}},
+            {"apache", {{"config", apache}}}, {"haproxy", {{"config", haproxy}}},
             {"files", {{"folders", folder.path().string()}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +
                                         "\n127.0.0.1:" + std::to_string(freePort())}}}};
@@ -95,8 +109,10 @@ TEST_CASE("every source finds the certificate of a host that works")
         REQUIRE(found.ok());
         const bool placed =
             std::any_of(found->places.begin(), found->places.end(), [&](const auto& place) {
+                const auto copy = host.folder / "beside.pem";
                 return place.place == model::Place{"pem", host.pki["web.test"].certificate,
-                                          host.pki["web.test"].key};
+                                          host.pki["web.test"].key} ||
+                       place.place == model::Place{"pem", copy, copy + ".key"};
             });
         const bool shown = std::any_of(
             found->listeners.begin(), found->listeners.end(), [&](const auto& listener) {

@@ -166,6 +166,19 @@ TEST_CASE("a pid file must be one that nobody else can write, with a number and 
     CHECK(errorOf(SignalAction{SIGURG, file}) == "it ran"); // ignored by default
 }
 
+TEST_CASE("a check that fails keeps a signal back")
+{
+    const TemporaryFolder folder;
+    const auto none = folder / "none.pid"; // so that a signal would be an error
+    const auto outcome =
+        runAction(SignalAction{SIGURG, none, {script(folder, "check", "echo no good; exit 3")}});
+    REQUIRE(outcome);
+    CHECK(outcome->status == 3);
+    CHECK(contains(outcome->output, "the check failed: no good"));
+    CHECK(runAction(SignalAction{SIGURG, none, {script(folder, "good", "exit 0")}}).error().kind ==
+          ErrorKind::NotFound);
+}
+
 TEST_CASE("under systemd a program becomes a unit of its own, with its words unchanged")
 {
     Command command;

@@ -39,7 +39,8 @@ TEST_CASE("a guard file gives its rules, and the documented one is understood")
         {"keep_previous", "12h"},
         {"actions", "\n  reload-nginx:\n    check: [/usr/sbin/nginx, -t]\n    run: "
                     "[/usr/sbin/nginx, -s, reload]\n    timeout: 20s\n"
-                    "  hup-haproxy: {signal: HUP, pid_file: /run/haproxy.pid}\n"
+                    "  hup-haproxy: {check: [/usr/sbin/haproxy, -c], signal: HUP, pid_file: "
+                    "/run/haproxy.pid}\n"
                     "  reload-apache: {systemd_unit: apache2.service, verb: reload}"},
     });
     const auto guard = host.guard();
@@ -58,7 +59,9 @@ TEST_CASE("a guard file gives its rules, and the documented one is understood")
     CHECK(nginx.check == std::vector<std::string>{"/usr/sbin/nginx", "-t"});
     CHECK(nginx.run == std::vector<std::string>{"/usr/sbin/nginx", "-s", "reload"});
     CHECK(nginx.timeout == Duration(20));
-    CHECK(std::get<installer::SignalAction>(guard.actions.at("hup-haproxy")).signal == SIGHUP);
+    const auto& haproxy = std::get<installer::SignalAction>(guard.actions.at("hup-haproxy"));
+    CHECK(haproxy.signal == SIGHUP);
+    CHECK(haproxy.check == std::vector<std::string>{"/usr/sbin/haproxy", "-c"});
     CHECK(std::get<installer::ProgramAction>(guard.actions.at("reload-apache")).run ==
           std::vector<std::string>{
               "/usr/bin/systemctl", "--no-ask-password", "reload", "--", "apache2.service"});
@@ -125,6 +128,8 @@ TEST_CASE("what is wrong with a guard file is said with file, line and key")
         {"actions", "{a: {run: [nginx]}}", "actions.a.run: \"nginx\" is not an absolute path"},
         {"actions", "{a: {run: []}}", "actions.a.run: a program and its arguments"},
         {"actions", "{a: {check: [/bin/true]}}", "actions.a.run"},
+        {"actions", "{a: {signal: HUP, pid_file: /run/x.pid, check: [nginx]}}",
+            "actions.a.check: \"nginx\" is not an absolute path"},
         {"actions", "{a: {run: [/bin/true], timeout: 3m}}", "actions.a.timeout: between 1s and 2m"},
         {"actions", "{a: {signal: KILL, pid_file: /run/x.pid}}", "actions.a.signal"},
         {"actions", "{a: {signal: HUP, pid_file: x.pid}}", "actions.a.pid_file: \"x.pid\""},
