@@ -38,20 +38,21 @@ int hexDigit(char digit)
 
 std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad)
 {
-    std::string text;
-    text.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-        unsigned group = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            group = (group << 8U) | (k < count ? byteAt(bytes, i + k) : 0U);
-        for (std::size_t k = 0; k < 4; ++k) {
-            if (k <= count) {
-                text += alphabet[(group >> (18U - 6U * k)) & 0x3FU];
-            } else if (pad) {
-                text += '=';
-            }
-        }
+    std::string text((bytes.size() + 2) / 3 * 4, '=');
+    char* out = text.data();
+    const std::size_t whole = bytes.size() - bytes.size() % 3;
+    for (std::size_t i = 0; i < whole; i += 3) {
+        const unsigned group =
+            (byteAt(bytes, i) << 16U) | (byteAt(bytes, i + 1) << 8U) | byteAt(bytes, i + 2);
+        for (unsigned shift = 24; shift > 0; *out++ = alphabet[(group >> shift) & 0x3FU])
+            shift -= 6;
+    }
+    if (const std::size_t left = bytes.size() - whole; left > 0) {
+        unsigned group = byteAt(bytes, whole) << 16U;
+        if (left == 2) group |= byteAt(bytes, whole + 1) << 8U;
+        for (std::size_t k = 0; k <= left; ++k)
+            *out++ = alphabet[(group >> (18U - 6U * k)) & 0x3FU];
+        if (!pad) text.resize(text.size() - (3 - left));
     }
     return text;
 }
@@ -74,8 +75,8 @@ Result<Bytes> decode64(std::string_view text, const std::array<unsigned char, 25
 {
     if (text.size() % 4 == 1)
         return Error{ErrorKind::InvalidInput, "base64 ends in the middle of a byte"};
-    Bytes bytes;
-    bytes.reserve(text.size() / 4 * 3 + 2);
+    Bytes bytes(text.size() / 4 * 3 + 2, '\0');
+    char* out = bytes.data();
     unsigned bits = 0;
     unsigned count = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -86,8 +87,9 @@ Result<Bytes> decode64(std::string_view text, const std::array<unsigned char, 25
         count += 6;
         if (count < 8) continue;
         count -= 8;
-        bytes += static_cast<char>((bits >> count) & 0xFFU);
+        *out++ = static_cast<char>((bits >> count) & 0xFFU);
     }
+    bytes.resize(static_cast<std::size_t>(out - bytes.data()));
     // RFC 4648 section 3.5: two texts must not mean the same bytes.
     if ((bits & ((1U << count) - 1U)) != 0)
         return Error{ErrorKind::InvalidInput, "base64 has bits left over at its end"};
@@ -125,11 +127,14 @@ std::string toBase64Url(std::string_view bytes)
 
 Result<Bytes> fromBase64(std::string_view text)
 {
+    constexpr std::string_view blanks = " \t\r\n";
     std::string tight;
     tight.reserve(text.size());
-    for (const char character : text) {
-        if (character != ' ' && character != '\t' && character != '\r' && character != '\n')
-            tight += character;
+    while (!text.empty()) {
+        const auto end = std::min(text.find_first_of(blanks), text.size());
+        tight += text.substr(0, end);
+        text.remove_prefix(end);
+        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
     }
     if (tight.size() % 4 != 0)
         return Error{ErrorKind::InvalidInput, "base64 whose length is no multiple of four"};

@@ -1,5 +1,6 @@
 #include "shared/base/encoding.h"
 
+#include <algorithm>
 #include <array>
 
 namespace perennial {
@@ -68,12 +69,15 @@ std::string escaped(std::uint32_t code)
 
 bool isValidUtf8(std::string_view text)
 {
-    while (!text.empty()) {
+    const auto isAscii = [](char c) { return static_cast<unsigned char>(c) < 0x80U; };
+    for (;;) {
+        const auto* rest = std::find_if_not(text.begin(), text.end(), isAscii);
+        text.remove_prefix(static_cast<std::size_t>(rest - text.begin()));
+        if (text.empty()) return true;
         const auto length = characterAt(text).length;
         if (length == 0) return false;
         text.remove_prefix(length);
     }
-    return true;
 }
 
 std::string toPrintable(std::string_view text, std::size_t limit)

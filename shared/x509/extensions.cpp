@@ -5,6 +5,8 @@
 #include "shared/x509/name_text.h"
 #include "shared/x509/openssl_errors.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <openssl/objects.h>
 #include <set>
@@ -72,21 +74,50 @@ std::optional<std::string> readTemplateName(std::string_view der)
     return shown(name);
 }
 
-bool isWellFormed(std::string_view oid, std::string_view value)
+bool isUsages(std::string_view value)
 {
-    if (oid == oid::subjectAlternativeName) return readGeneralNames(value).has_value();
-    if (oid == oid::extendedKeyUsage)
-        return decode<UsagesHandle, &d2i_EXTENDED_KEY_USAGE>(value) != nullptr;
-    if (oid == oid::keyUsage)
-        return decode<BitStringHandle, &d2i_ASN1_BIT_STRING>(value) != nullptr;
-    if (oid == oid::basicConstraints)
-        return decode<ConstraintsHandle, &d2i_BASIC_CONSTRAINTS>(value) != nullptr;
-    if (oid == oid::certificatePolicies || oid == oid::applicationPolicies)
-        return decode<PoliciesHandle, &d2i_CERTIFICATEPOLICIES>(value) != nullptr;
-    if (oid == oid::templateInformation) return readTemplate(value).has_value();
-    if (oid == oid::templateName) return readTemplateName(value).has_value();
-    return true;
+    return decode<UsagesHandle, &d2i_EXTENDED_KEY_USAGE>(value) != nullptr;
 }
+bool isBits(std::string_view value)
+{
+    return decode<BitStringHandle, &d2i_ASN1_BIT_STRING>(value) != nullptr;
+}
+bool isConstraints(std::string_view value)
+{
+    return decode<ConstraintsHandle, &d2i_BASIC_CONSTRAINTS>(value) != nullptr;
+}
+bool isPolicies(std::string_view value)
+{
+    return decode<PoliciesHandle, &d2i_CERTIFICATEPOLICIES>(value) != nullptr;
+}
+bool isNames(std::string_view value) { return readGeneralNames(value).has_value(); }
+bool isTemplate(std::string_view value) { return readTemplate(value).has_value(); }
+bool isTemplateName(std::string_view value) { return readTemplateName(value).has_value(); }
+
+struct KnownForm {
+    ObjectHandle type;
+    bool (*isWellFormed)(std::string_view value);
+};
+
+// By OpenSSL's objects: writing an OID as text takes longer than reading the extension.
+const KnownForm* formOf(const ASN1_OBJECT* type)
+{
+    const auto known = [](std::string_view oid) { return objectFromOid(std::string(oid)); };
+    static const std::array forms{KnownForm{known(oid::subjectAlternativeName), &isNames},
+        KnownForm{known(oid::extendedKeyUsage), &isUsages},
+        KnownForm{known(oid::keyUsage), &isBits},
+        KnownForm{known(oid::basicConstraints), &isConstraints},
+        KnownForm{known(oid::certificatePolicies), &isPolicies},
+        KnownForm{known(oid::applicationPolicies), &isPolicies},
+        KnownForm{known(oid::templateInformation), &isTemplate},
+        KnownForm{known(oid::templateName), &isTemplateName}};
+    const auto* found = std::find_if(forms.begin(), forms.end(),
+        [&](const KnownForm& form) { return OBJ_cmp(form.type.get(), type) == 0; });
+    return found == forms.end() ? nullptr : found;
+}
+
+// An arc takes at most four characters for each of its bytes: below this it can be written.
+constexpr std::size_t surelyReadable = 256;
 
 } // namespace
 
@@ -95,15 +126,20 @@ Status checkExtensions(const ExtensionList* list)
     const auto refusal = [](const std::string& what) {
         return Error{ErrorKind::InvalidInput, "extension " + what};
     };
-    std::set<std::string> seen;
+    std::set<std::string_view> seen; // encoded
     for (int i = 0; i < sk_X509_EXTENSION_num(list); ++i) {
-        const X509_EXTENSION* extension = sk_X509_EXTENSION_value(list, i);
-        const auto oid = oidOf(extension);
-        if (oid.empty()) return refusal("with an unreadable OID");
-        if (!seen.insert(oid).second) return refusal(oid + " occurs twice");
+        X509_EXTENSION* extension = sk_X509_EXTENSION_value(list, i);
+        const ASN1_OBJECT* type = X509_EXTENSION_get_object(extension);
+        const std::string_view encoded(
+            reinterpret_cast<const char*>(OBJ_get0_data(type)), OBJ_length(type));
+        if (encoded.empty() || (encoded.size() > surelyReadable && oidText(type).empty()))
+            return refusal("with an unreadable OID");
+        if (!seen.insert(encoded).second) return refusal(oidText(type) + " occurs twice");
         clearOpensslErrors();
-        if (!isWellFormed(oid, valueOf(extension)))
-            return opensslError(ErrorKind::InvalidInput, "extension " + oid + " is malformed");
+        const auto* form = formOf(type);
+        if (form != nullptr && !form->isWellFormed(valueOf(extension)))
+            return opensslError(
+                ErrorKind::InvalidInput, "extension " + oidText(type) + " is malformed");
     }
     return {};
 }

@@ -115,16 +115,14 @@ http::Answer SoapEndpoints::answerKnown(
     if (!question)
         return faultAnswer(soap::senderFault(question.error().message), envelope.messageId);
     const auto held = templates_.current();
-    const auto answer = answerGetPolicies(
-        {settings, config_, *held, authority_}, message.caller, *question, clock_.now());
+    const PolicyProvider provider{settings, config_, *held, authority_};
+    auto answer = policyTexts_.answer(provider, held,
+        listPolicies(provider, message.caller, *question, clock_.now()), envelope.messageId);
     if (!answer) {
         log_.error("GetPolicies: " + answer.error().message);
         return faultAnswer(soap::receiverFault("internal error"), envelope.messageId);
     }
-    return {200, soapType,
-        soap::writeResponse(
-            soap::action::getPoliciesResponse, envelope.messageId, xcep::toElement(*answer)),
-        {}};
+    return {200, soapType, *std::move(answer), {}};
 }
 
 http::Answer SoapEndpoints::answerKnown(

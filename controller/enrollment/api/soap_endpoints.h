@@ -1,7 +1,7 @@
 #pragma once
 
 #include "controller/enrollment/authentication/authenticator.h"
-#include "controller/enrollment/cep/policy_provider.h"
+#include "controller/enrollment/cep/policy_texts.h"
 #include "controller/enrollment/ces/request_service.h"
 #include "shared/base/log.h"
 
@@ -38,6 +38,7 @@ private:
     Result<Caller> authenticate(const AuthenticationSettings& settings, const http::Call& call,
         const soap::Envelope& envelope, const Proven& proven);
 
+    PolicyTexts policyTexts_;
     const EnrollmentConfig& config_;
     const HeldTemplates& templates_;
     const x509::Certificate& authority_;

@@ -64,10 +64,11 @@ Result<Caller> Authenticator::byCertificate(
     if (unknown && !parts_.issuedElsewhere)
         return refused(call, "the certificate was not issued here");
     if (!unknown && (*known)->revoked) return refused(call, "the certificate is revoked");
-    if (settings.keyBasedRenewal)
-        return Caller{"certificate " + certificate.serial(), {}, certificate};
-    auto caller = callerOf(parts_.mappings, certificate);
+    auto caller = settings.keyBasedRenewal
+                      ? Result(Caller{"certificate " + certificate.serial(), {}, certificate})
+                      : callerOf(parts_.mappings, certificate);
     if (!caller) return refused(call, caller.error().message);
+    if (!unknown) caller->record = *known;
     return caller;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/enrollment/storage/enrollment_store.h"
 #include "shared/x509/certificate.h"
 
 #include <optional>
@@ -24,6 +25,7 @@ struct Caller {
     std::optional<x509::Certificate>
         certificate; // TLS client certificate, issued here and unrevoked
     AccountNames account = {};
+    std::optional<CertificateRecord> record = {}; // of the certificate, looked up for this request
 };
 
 // Names that may stand for a caller: 1 to 128 visible ASCII characters. None has a space, so none

@@ -1,7 +1,5 @@
 #include "controller/enrollment/cep/policy_provider.h"
 
-#include "controller/enrollment/cep/template_policy.h"
-
 #include <algorithm>
 
 namespace perennial::enrollment::server {
@@ -57,25 +55,32 @@ xcep::Authority authorityOf(const PolicyProvider& provider)
 
 } // namespace
 
-Result<xcep::PolicyAnswer> answerGetPolicies(const PolicyProvider& provider, const Caller& caller,
+PolicyListing listPolicies(const PolicyProvider& provider, const Caller& caller,
     const xcep::GetPolicies& question, TimePoint now)
+{
+    if (isKnown(provider, question, now)) return {true, {}};
+    PolicyListing listing;
+    for (const auto& [name, found] : provider.templates.templates) {
+        const auto permissions = permissionsOf(provider, found, caller);
+        if (permissions.enroll && isWanted(question, found))
+            listing.entries.push_back({&found, permissions});
+    }
+    return listing;
+}
+
+Result<xcep::PolicyAnswer> answerOf(const PolicyProvider& provider, const PolicyListing& listing)
 {
     xcep::PolicyAnswer answer;
     answer.policyId = provider.settings.policyId;
     answer.friendlyName = provider.settings.name;
     answer.nextUpdateHours = provider.settings.nextUpdateHours;
-    if (isKnown(provider, question, now)) {
-        answer.notChanged = true;
-        return answer;
-    }
-    for (const auto& [name, found] : provider.templates.templates) {
-        const auto permissions = permissionsOf(provider, found, caller);
-        if (!permissions.enroll || !isWanted(question, found)) continue;
-        auto policy = policyOf(found, permissions);
+    answer.notChanged = listing.notChanged;
+    for (const auto& [listed, permissions] : listing.entries) {
+        auto policy = policyOf(*listed, permissions);
         if (!policy) return policy.error();
         policy->authorities = {0};
         answer.policies.push_back(*std::move(policy));
-        for (const auto& oid : innerOids(found)) {
+        for (const auto& oid : innerOids(*listed)) {
             if (std::find(answer.furtherOids.begin(), answer.furtherOids.end(), oid) ==
                 answer.furtherOids.end())
                 answer.furtherOids.push_back(oid);
@@ -83,6 +88,12 @@ Result<xcep::PolicyAnswer> answerGetPolicies(const PolicyProvider& provider, con
     }
     if (!answer.policies.empty()) answer.authorities.push_back(authorityOf(provider));
     return answer;
+}
+
+Result<xcep::PolicyAnswer> answerGetPolicies(const PolicyProvider& provider, const Caller& caller,
+    const xcep::GetPolicies& question, TimePoint now)
+{
+    return answerOf(provider, listPolicies(provider, caller, question, now));
 }
 
 } // namespace perennial::enrollment::server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/enrollment/authentication/caller.h"
+#include "controller/enrollment/cep/template_policy.h"
 #include "controller/enrollment/enrollment_config.h"
 #include "controller/enrollment/templates/held_templates.h"
 #include "shared/enrollment/xcep/get_policies.h"
@@ -17,6 +18,19 @@ struct PolicyProvider {
     const x509::Certificate& authority;
 };
 
+// The templates that a caller is told of. Whoever is told of the same ones by one provider gets the
+// same answer.
+struct PolicyListing {
+    struct Entry {
+        const CertificateTemplate* certificateTemplate;
+        PolicyPermissions permissions;
+    };
+    bool notChanged = false; // since lastUpdate
+    std::vector<Entry> entries;
+};
+PolicyListing listPolicies(const PolicyProvider& provider, const Caller& caller,
+    const xcep::GetPolicies& question, TimePoint now);
+Result<xcep::PolicyAnswer> answerOf(const PolicyProvider& provider, const PolicyListing& listing);
 Result<xcep::PolicyAnswer> answerGetPolicies(const PolicyProvider& provider, const Caller& caller,
     const xcep::GetPolicies& question, TimePoint now);
 

@@ -159,7 +159,11 @@ ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
 {
     const auto& chosen = *incoming.chosen;
     const auto& caller = incoming.caller;
-    const auto record = store_.findCertificate(incoming.old->serial());
+    // By key, it is the certificate that TLS was shown, and was looked up a moment ago.
+    const bool lookedUp =
+        caller.record && caller.certificate && *caller.certificate == *incoming.old;
+    const auto record =
+        lookedUp ? Result(caller.record) : store_.findCertificate(incoming.old->serial());
     if (!record) return storeFailed(record.error());
     const bool byKey = incoming.endpoint.settings.keyBasedRenewal;
     if (!byKey && !chosen.mayEnroll(caller.name, caller.groups, caller.certificate))

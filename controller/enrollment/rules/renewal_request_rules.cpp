@@ -138,14 +138,14 @@ bool isWithin(const Bytes& asked, const std::vector<Bytes>& allowed)
 // Usages and policies are the template's whatever is asked; asking for more is an attempt.
 std::optional<Refusal> nothingWider(const RenewalFacts& f)
 {
-    const auto ofTemplate = extensionsOf(f.certificateTemplate);
     for (const auto oid : {x509::oid::extendedKeyUsage, x509::oid::applicationPolicies,
              x509::oid::certificatePolicies}) {
         const auto asked = f.request.extension(oid);
-        if (!asked) continue;
+        const auto old = f.old.extension(oid);
+        if (!asked || asked == old) continue;
         std::vector<Bytes> allowed;
-        if (const auto old = f.old.extension(oid)) allowed.push_back(*old);
-        if (ofTemplate) {
+        if (old) allowed.push_back(*old);
+        if (const auto ofTemplate = extensionsOf(f.certificateTemplate)) {
             for (const auto& extension : *ofTemplate)
                 if (extension.oid == oid) allowed.push_back(extension.value);
         }

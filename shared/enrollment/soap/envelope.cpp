@@ -83,7 +83,7 @@ Element understood(const Name& name, std::string_view text = {})
 
 Result<Envelope> readEnvelope(std::string_view document)
 {
-    const auto root = readXml(document);
+    auto root = readXml(document);
     if (!root) return root.error();
     if (!root->is(envelopeName)) return refuse("not a SOAP 1.2 envelope");
     if (root->children.size() > 2) return refuse("SOAP envelope with more than Header and Body");
@@ -97,7 +97,8 @@ Result<Envelope> readEnvelope(std::string_view document)
     if (*header != nullptr) {
         if (const Status status = readHeader(**header, envelope); !status) return status.error();
     }
-    envelope.body = (*body)->children.front();
+    for (Element& part : root->children)
+        if (&part == *body) envelope.body = std::move(part.children.front());
     if (envelope.action.empty() && !envelope.body.is(faultName)) {
         return refuse("SOAP message without wsa:Action");
     }
@@ -136,6 +137,20 @@ std::string writeRequest(const RequestHeader& header, const Element& body)
         append(block, std::move(*security));
     }
     return writeXml(makeEnvelope(std::move(block), body));
+}
+
+PreparedResponse::PreparedResponse(std::string_view action, const Element& body)
+    : text_(writeResponse(action, "", body)), at_(text_.find("</s:Header>"))
+{
+}
+
+std::string PreparedResponse::to(std::string_view relatesTo) const
+{
+    if (relatesTo.empty()) return text_;
+    const std::string block = "<a:RelatesTo>" + escaped(relatesTo) + "</a:RelatesTo>";
+    std::string text;
+    text.reserve(text_.size() + block.size());
+    return text.append(text_, 0, at_).append(block).append(text_, at_);
 }
 
 std::string writeResponse(std::string_view action, std::string_view relatesTo, const Element& body)

@@ -45,4 +45,15 @@ std::string writeRequest(const RequestHeader& header, const Element& body);
 std::string writeResponse(std::string_view action, std::string_view relatesTo,
     const Element& body); // no RelatesTo if empty
 
+// The same answer to many requests, written once.
+class PreparedResponse {
+public:
+    PreparedResponse(std::string_view action, const Element& body);
+    std::string to(std::string_view relatesTo) const; // as writeResponse() writes it
+
+private:
+    std::string text_;
+    std::size_t at_; // the end of the header
+};
+
 } // namespace perennial::enrollment::soap

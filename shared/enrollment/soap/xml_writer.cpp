@@ -2,6 +2,7 @@
 
 #include "shared/enrollment/soap/namespaces.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -37,9 +38,25 @@ std::size_t characterSize(std::string_view text)
     return 0;
 }
 
+// How many characters at the front are ASCII and stand for themselves everywhere.
+std::size_t plainSize(std::string_view text)
+{
+    const auto plain = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte >= 0x20U && byte < 0x80U && c != '&' && c != '<' && c != '>' && c != '"';
+    };
+    return static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), plain) - text.begin());
+}
+
 void escape(std::string& out, std::string_view text, bool inAttribute)
 {
     while (!text.empty()) {
+        if (const std::size_t plain = plainSize(text); plain > 0) {
+            out += text.substr(0, plain);
+            text.remove_prefix(plain);
+            continue;
+        }
         const std::size_t size = characterSize(text);
         switch (text.front()) {
         case '&': out += "&amp;"; break;
@@ -156,6 +173,13 @@ private:
 };
 
 } // namespace
+
+std::string escaped(std::string_view text)
+{
+    std::string out;
+    escape(out, text, false);
+    return out;
+}
 
 std::string writeXml(const Element& root) { return Writer(root).write(); }
 

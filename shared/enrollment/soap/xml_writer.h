@@ -3,6 +3,7 @@
 #include "shared/enrollment/soap/element.h"
 
 #include <string>
+#include <string_view>
 
 namespace perennial::enrollment::soap {
 
@@ -10,5 +11,6 @@ namespace perennial::enrollment::soap {
 // get the prefixes s and a; every other namespace becomes the default one where it begins.
 // Characters that XML 1.0 cannot hold, and broken UTF-8, become U+FFFD.
 std::string writeXml(const Element& root);
+std::string escaped(std::string_view text); // as the text of an element
 
 } // namespace perennial::enrollment::soap

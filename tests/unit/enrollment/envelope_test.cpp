@@ -170,3 +170,12 @@ TEST_CASE("an answer that we write is what other programs' answers are")
         CHECK(outline(written) == outline(sample(name)));
     }
 }
+
+TEST_CASE("an answer that was prepared is what would be written each time")
+{
+    Element body = makeElement({"urn:example", "Answer"}, "</s:Header> & more");
+    append(body, makeNil({"urn:example", "Nothing"}));
+    const PreparedResponse prepared("urn:action", body);
+    for (const std::string id : {"", "urn:uuid:1", "<&\"'>\r\n", "\xC3\xA9\xFF"})
+        CHECK(prepared.to(id) == writeResponse("urn:action", id, body));
+}

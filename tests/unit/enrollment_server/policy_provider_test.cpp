@@ -1,4 +1,5 @@
-#include "controller/enrollment/cep/policy_provider.h"
+#include "controller/enrollment/cep/policy_texts.h"
+#include "shared/enrollment/soap/namespaces.h"
 #include "shared/x509/authority.h"
 #include "tests/unit/enrollment_server/template_samples.h"
 
@@ -195,4 +196,40 @@ TEST_CASE("a policy says every attribute that the template has")
     CHECK(old.privateKey.keySpec == 1U);
     REQUIRE(old.extensions.size() == 3);
     CHECK(old.extensions.front().type.name == "Certificate Template Name");
+}
+
+TEST_CASE("answers that are kept are given only to those who would be told the same")
+{
+    World world;
+    world.set.templates.at("Old").autoEnroll.users = {"bob"};
+    const auto set = std::make_shared<const TemplateSet>(world.set);
+    xcep::GetPolicies filtered; // one template, for ann and for bob, who may do more with it
+    filtered.policyOids = {"1.3.6.1.4.1.311.21.8.1.2.4"};
+    xcep::GetPolicies again;
+    again.lastUpdate = now;
+    auto byKey = world.config.policyProviders.front();
+    byKey.keyBasedRenewal = true;
+    byKey.path = "/key";
+    const std::vector<Caller> callers{world.ann, {"bob", {}, {}}, {"bob", {"Admins"}, {}},
+        {"eve", {}, {}}, {"ann", {"Admins"}, {}}, {"web", {}, world.certificateOf("Web")}};
+    PolicyTexts texts;
+    const auto compare = [&](const std::shared_ptr<const TemplateSet>& templates) {
+        for (const auto& settings : {world.config.policyProviders.front(), byKey}) {
+            const PolicyProvider provider{settings, world.config, *templates, world.authority};
+            for (const auto& caller : callers) {
+                for (const auto& question : {xcep::GetPolicies{}, filtered, again}) {
+                    const auto expected = soap::writeResponse(soap::action::getPoliciesResponse,
+                        "urn:uuid:1",
+                        xcep::toElement(must(answerGetPolicies(provider, caller, question, now))));
+                    const auto listing = listPolicies(provider, caller, question, now);
+                    CHECK(
+                        must(texts.answer(provider, templates, listing, "urn:uuid:1")) == expected);
+                }
+            }
+        }
+    };
+    compare(set);
+    compare(set); // kept by now
+    world.set.templates.at("Old").displayName = "Changed";
+    compare(std::make_shared<const TemplateSet>(world.set));
 }
