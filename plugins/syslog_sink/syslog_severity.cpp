@@ -17,7 +17,7 @@ constexpr int notice = 5;
 constexpr int informational = 6;
 
 // Somebody should look, whatever the outcome says.
-constexpr std::array<std::pair<std::string_view, int>, 23> byKind = {{
+constexpr std::array<std::pair<std::string_view, int>, 26> byKind = {{
     {"admin.restored", warning},
     {"agent.auth_failed", warning},
     {"agent.identity_expired", error},
@@ -32,8 +32,11 @@ constexpr std::array<std::pair<std::string_view, int>, 23> byKind = {{
     {"certificate.changed_outside", error},
     {"certificate.expired", critical},
     {"certificate.expiring", warning},
+    {"certificate.name_shared", warning},
     {"certificate.rejected_by_agent", critical},
-    {"certificate.revoked", warning},
+    {"certificate.revoked", error},
+    {"certificate.serial_reused", critical},
+    {"certificate.unexplained", alert},
     {"esc.flag", error},
     {"policy.expired", error},
     {"policy.rejected", critical},

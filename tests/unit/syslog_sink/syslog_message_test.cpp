@@ -76,6 +76,7 @@ TEST_CASE("severity comes from the kind where it matters, else from the outcome"
     CHECK(severityOf("scan.failed", "failure") == 4);
     CHECK(severityOf("certificate.expired", "success") == 2);
     CHECK(severityOf("audit.verify_failed", "failure") == 1);
+    CHECK(severityOf("certificate.unexplained", "failure") == 1);
     // Every kind fits MSGID's 32 characters.
     for (const auto kind : model::eventKinds) {
         auto event = sampleEvent();
