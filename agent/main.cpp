@@ -10,6 +10,7 @@
 #include "shared/base/memory.h"
 #include "shared/base/random.h"
 #include "shared/base/signals.h"
+#include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -170,6 +171,7 @@ int main(int argc, char** argv)
     keepHeapSmall();
     prepareSignals();
     hardenProcess();
+    x509::lockKeyMemory(x509::keyMemoryOfAProgram);
     CLI::App app("Keeps this host's certificates alive: finds them, renews them with new keys, "
                  "installs them and proves "
                  "that they are served.");

@@ -2,6 +2,7 @@
 #include "controller/maintenance.h"
 #include "plugins/builtin_plugins.h"
 #include "shared/base/signals.h"
+#include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -47,6 +48,7 @@ int main(int argc, char** argv)
 {
     prepareSignals();
     hardenProcess();
+    x509::lockKeyMemory(x509::keyMemoryOfAServer);
     CLI::App app("Holds the desired state from git, decides when each renewal happens, keeps the "
                  "audit log.");
     app.set_version_flag("--version", "perennial-controller " PERENNIAL_VERSION);

@@ -4,6 +4,7 @@
 #include "agent/enroller/key_loan.h"
 #include "plugins/builtin_plugins.h"
 #include "shared/base/signals.h"
+#include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
@@ -163,6 +164,7 @@ int main(int argc, char** argv)
 {
     prepareSignals();
     hardenProcess();
+    x509::lockKeyMemory(x509::keyMemoryOfAProgram);
     CLI::App app("Speaks CEP and CES for one request, then ends. Without a subcommand it reads a "
                  "task as JSON from "
                  "standard input and writes the outcome to standard output: that is how "

@@ -5,6 +5,7 @@
 #include "shared/base/signals.h"
 #include "shared/base/system_error.h"
 #include "shared/base/trusted_path.h"
+#include "shared/x509/key_memory.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -38,6 +39,7 @@ void refuse(const UnixSocket& caller, const Error& error, const Log& log)
 // One caller, in a process of its own.
 void answer(const UnixSocket& caller, const std::string& guardFile, const Log& log)
 {
+    x509::lockKeyMemory(x509::keyMemoryOfAProgram); // no lock outlives a fork
     const auto turnAway = [&](const Error& error) {
         (void)receiveUnlessStopped(caller, Duration(2)); // left unread, it would reset the answer
         refuse(caller, error, log);
@@ -71,6 +73,7 @@ void answer(const UnixSocket& caller, const std::string& guardFile, const Log& l
 
 Result<UnixSocket> prepare(const std::string& guardFile, bool listens, const Log& log)
 {
+    x509::lockKeyMemory(x509::keyMemoryOfAProgram);
     auto guard = load(guardFile);
     if (!guard) return guard.error();
     PosixFileSystem files(PosixFileSystem::Links::Refuse);

@@ -2,6 +2,7 @@
 #include "plugins/builtin_plugins.h"
 #include "shared/base/signals.h"
 #include "shared/protocol/agent_messages.h"
+#include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -35,6 +36,7 @@ int scanOnce(const FileSystem& files, const std::vector<scanner::NamedSource>& s
 int main(int argc, char** argv)
 {
     hardenProcess();
+    x509::lockKeyMemory(x509::keyMemoryOfAProgram);
     std::signal(SIGPIPE, SIG_IGN); // a reader that leaves early is a failed write
     CLI::App app("Finds the certificates of this host by reading files and looking at local "
                  "listeners. Changes nothing; private keys are never part of what it writes.");

@@ -1,5 +1,6 @@
 #include "controller/enrollment/commands/commands.h"
 #include "shared/base/signals.h"
+#include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -66,6 +67,7 @@ int main(int argc, char** argv)
 {
     prepareSignals();
     hardenProcess();
+    x509::lockKeyMemory(x509::keyMemoryOfAServer);
     CLI::App app(
         "CEP and CES with an embedded authority: certificate enrolment as Windows, certmonger and "
         "Perennial speak it.");

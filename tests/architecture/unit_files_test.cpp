@@ -67,13 +67,13 @@ TEST_CASE("systemd understands every line of the units")
     }
 }
 
-TEST_CASE("services near keys leave no core dump and may lock the memory of their keys")
+TEST_CASE("services near keys leave no core dump, nothing in swap, and may lock the memory of keys")
 {
     for (const auto& [unit, ignored] : mostExposure) {
         const auto text = readText(folder + unit);
         CHECK_MESSAGE(contains(text, "\nLimitCORE=0\n"), unit);
+        CHECK_MESSAGE(contains(text, "\nMemorySwapMax=0\n"), unit);
         CHECK_MESSAGE(contains(text, "\nUMask=0077\n"), unit);
-        if (unit != "perennial-scanner@.service")
-            CHECK_MESSAGE(contains(text, "\nLimitMEMLOCK=8M\n"), unit);
+        CHECK_MESSAGE(contains(text, "\nLimitMEMLOCK=8M\n"), unit);
     }
 }

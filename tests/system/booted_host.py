@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -53,25 +54,39 @@ def base_folder(packages):
     """The debootstrap folder with all that the packages need; made when it is not there."""
     wanted = dependencies(packages)
     mirror, suite = mirror_and_suite()
+    KEPT.mkdir(parents=True, exist_ok=True)
     base = KEPT / hashlib.sha256(" ".join([suite, *wanted]).encode()).hexdigest()[:12]
     if base.is_dir():
         return base
-    unfinished = KEPT / f"{base.name}.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    (KEPT / "downloads").mkdir(parents=True, exist_ok=True)
-    made = run(["/usr/sbin/debootstrap", "--variant=minbase", f"--cache-dir={KEPT / 'downloads'}",
-                f"--include={','.join(wanted)}", suite, unfinished, mirror], check=False, timeout=1500)
-    if made.returncode != 0:
-        told = (made.stdout + made.stderr).strip().splitlines()
+    with tempfile.TemporaryDirectory(prefix="perennial-", dir=quick_folder()) as folder:
+        unpacked = Path(folder) / "host"
+        make_base(unpacked, suite, mirror, wanted)
+        unfinished = KEPT / f"{base.name}.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise unittest.SkipTest(f"debootstrap could not make a folder: {told[-1] if told else made.returncode}")
-    for source in (unfinished / "etc/apt").glob("sources.list*"):  # the host has no network
-        source.unlink() if source.is_file() else None
+        run(["/usr/bin/cp", "-a", unpacked, unfinished], timeout=300)
     unfinished.rename(base)
     for other in KEPT.iterdir():  # of earlier lists of packages
         if other.name not in (base.name, "downloads"):
             shutil.rmtree(other, ignore_errors=True)
     return base
+
+
+def quick_folder():
+    """In memory where there is room: dpkg syncs every file, and on a disk that is most of the time."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30 else KEPT
+
+
+def make_base(folder, suite, mirror, wanted):
+    (KEPT / "downloads").mkdir(parents=True, exist_ok=True)
+    made = run(["/usr/sbin/debootstrap", "--variant=minbase", f"--cache-dir={KEPT / 'downloads'}",
+                f"--include={','.join(wanted)}", suite, folder, mirror], check=False, timeout=1500)
+    if made.returncode != 0:
+        told = (made.stdout + made.stderr).strip().splitlines()
+        raise unittest.SkipTest(f"debootstrap could not make a folder: {told[-1] if told else made.returncode}")
+    for source in (folder / "etc/apt").glob("sources.list*"):  # the host has no network
+        if source.is_file():
+            source.unlink()
 
 
 class BootedHost:

@@ -165,6 +165,14 @@ class HostLife(unittest.TestCase):
 
     # What is seen.
 
+    def assert_hardened(self, unit):
+        """No core dump, no new privileges, a filter; and the memory of its keys is locked."""
+        about = f"/proc/{self.host.main_pid(unit)}"
+        self.assertRegex(self.host.run("cat", f"{about}/limits").stdout, r"Max core file size +0 +0 ")
+        status = self.host.run("cat", f"{about}/status").stdout
+        for line in (r"NoNewPrivs:\t1", r"Seccomp:\t2", r"VmLck:\t +[1-9]\d* kB"):
+            self.assertRegex(status, line, unit)
+
     def ask(self, *arguments):
         return json.loads(self.host.run("perennial", *arguments, "--json").stdout)
 
@@ -206,6 +214,8 @@ class HostLife(unittest.TestCase):
         wait_until(lambda: self.status().get("agent_id"), "the agent has joined", 60, every=0.3)
         self.assertFalse(host.path("/etc/perennial/join-token").exists())
         agent = self.status()["agent_id"]
+        for unit in ("perennial-agent", "perennial-controller"):
+            self.assert_hardened(unit)
 
         # A renewal that waits for its enrolment service is upgraded under way.
         waiting = wait_until(self.renewal_that_waits, "a renewal waits", 60, every=0.3)
