@@ -3,6 +3,7 @@
 #include "agent/enroller/first_enrollment.h"
 #include "agent/enroller/key_loan.h"
 #include "plugins/builtin_plugins.h"
+#include "shared/base/memory.h"
 #include "shared/base/signals.h"
 
 #include <CLI/CLI.hpp>
@@ -76,6 +77,7 @@ int runTask(const PluginRegistry& plugins)
     if (!json) return misuse(json.error());
     const auto task = enrollerTaskFromJson(*json);
     if (!task) return misuse(task.error());
+    giveBackMemory(); // starting some forty libraries touches much that the work does not
     std::cout << toJson(answerTo(*task, plugins)).canonical() << '\n' << std::flush;
     return 0;
 }
@@ -134,6 +136,7 @@ void addFirstOptions(CLI::App& command, FirstEnrollmentOptions& options)
 
 int main(int argc, char** argv)
 {
+    keepHeapSmall();
     prepareSignals();
     hardenProcess();
     CLI::App app("Speaks CEP and CES for one request, then ends. Without a subcommand it reads a "

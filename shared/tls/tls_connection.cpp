@@ -77,9 +77,10 @@ void TlsConnection::sendCloseNotify()
 
 std::optional<x509::Certificate> TlsConnection::peerCertificate() const
 {
-    X509* peer = SSL_get1_peer_certificate(ssl_.get());
-    if (peer == nullptr) return std::nullopt;
-    return x509::Certificate::adopt({peer, &X509_free});
+    const x509::X509Handle peer(SSL_get1_peer_certificate(ssl_.get()));
+    const auto read = x509::Certificate::fromParsed(peer.get());
+    if (!read) return std::nullopt;
+    return *read;
 }
 
 std::optional<x509::Certificate> TlsConnection::ownCertificate() const
