@@ -3,6 +3,7 @@
 #include "agent/enroller/first_enrollment.h"
 #include "agent/enroller/key_loan.h"
 #include "plugins/builtin_plugins.h"
+#include "shared/base/memory.h"
 #include "shared/base/signals.h"
 #include "shared/x509/key_memory.h"
 
@@ -78,6 +79,7 @@ int runTask(const PluginRegistry& plugins)
     if (!json) return misuse(json.error());
     const auto task = enrollerTaskFromJson(*json);
     if (!task) return misuse(task.error());
+    giveBackMemory(); // starting some forty libraries touches much that the work does not
     std::cout << toJson(answerTo(*task, plugins)).canonical() << '\n' << std::flush;
     return 0;
 }
@@ -162,6 +164,7 @@ void addFirstOptions(CLI::App& command, FirstEnrollmentOptions& options)
 
 int main(int argc, char** argv)
 {
+    keepHeapSmall();
     prepareSignals();
     hardenProcess();
     x509::lockKeyMemory(x509::keyMemoryOfAProgram);

@@ -58,9 +58,10 @@ Status trust(SSL_CTX* context, const std::vector<x509::Certificate>& anchors)
 
 std::optional<x509::Certificate> peerCertificateOf(const SSL* connection)
 {
-    X509* peer = SSL_get1_peer_certificate(connection);
-    if (peer == nullptr) return std::nullopt;
-    return x509::Certificate::adopt({peer, &X509_free});
+    const x509::X509Handle peer(SSL_get1_peer_certificate(connection));
+    const auto read = x509::Certificate::fromParsed(peer.get());
+    if (!read) return std::nullopt;
+    return *read;
 }
 
 } // namespace perennial::tls

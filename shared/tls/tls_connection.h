@@ -23,7 +23,8 @@ public:
     Progress write(const char* bytes, std::size_t size, std::size_t& taken);
     void sendCloseNotify(); // once, if there is room; never waits for the other side's
 
-    // Of the handshake's other side, whether by full handshake or by resumption.
+    // Of the handshake's other side, whether by full handshake or by resumption. One that our own
+    // strict reading refuses is none.
     std::optional<x509::Certificate> peerCertificate() const;
     std::optional<x509::Certificate> ownCertificate() const; // what this side shows
     std::string protocol() const;                            // "TLSv1.3"

@@ -109,9 +109,7 @@ std::optional<std::vector<Certificate>> findAll(
         const auto same = std::find_if(known.begin(), known.end(),
             [&](const Certificate& certificate) { return certificate.toDer() == der; });
         if (same == known.end()) return std::nullopt;
-        auto checked = Certificate::fromParsed(same->handle());
-        if (!checked) return std::nullopt;
-        found.push_back(*std::move(checked));
+        found.push_back(*same);
     }
     return found;
 }

@@ -54,7 +54,8 @@ struct CmsSigner {
 // A SignedData, parsed once. DER or CMS's BER; InvalidInput when it is none.
 class CmsMessage {
 public:
-    // Enclosed certificates that are among `known`, byte for byte, are not decoded once more.
+    // Enclosed certificates that are among `known`, byte for byte, are not decoded once more. They
+    // must have been read by Certificate's own strict functions.
     static Result<CmsMessage> fromDer(
         std::string_view der, const std::vector<Certificate>& known = {});
 
