@@ -43,8 +43,7 @@ std::string compare(const Secret& text, const x509::Certificate& leaf)
 
 } // namespace
 
-std::vector<std::string> checkKey(
-    const FileSystem& files, const std::string& path, const x509::Certificate& leaf)
+std::vector<std::string> checkKeyFile(const FileSystem& files, const std::string& path)
 {
     const auto resolved = resolveLinks(path);
     if (!resolved) return {"key file cannot be found: " + resolved.error().message};
@@ -54,6 +53,15 @@ std::vector<std::string> checkKey(
     const auto facts = files.inspect(*resolved);
     if (!facts) return {"key file cannot be looked at: " + facts.error().message};
     if (facts->type == FileFacts::Type::Regular) addAttributeWarnings(*facts, warnings);
+    return warnings;
+}
+
+std::vector<std::string> checkKey(
+    const FileSystem& files, const std::string& path, const x509::Certificate& leaf)
+{
+    auto warnings = checkKeyFile(files, path);
+    const auto resolved = resolveLinks(path);
+    if (!resolved || !files.inspect(*resolved)) return warnings;
     auto text = files.read(*resolved, chainFileLimit);
     if (!text) {
         warnings.push_back("key file cannot be read: " + text.error().message);

@@ -8,6 +8,9 @@
 
 namespace perennial::scanner {
 
+// Who may read the file, and how many names it has.
+std::vector<std::string> checkKeyFile(const FileSystem& files, const std::string& path);
+
 // Warnings about a key file: who may read it, how many names it has, whether it belongs to the
 // certificate. The key is parsed, compared and wiped; nothing of it is in the answer.
 std::vector<std::string> checkKey(

@@ -103,6 +103,7 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
             auto& place = places[found.place];
             place.place = found.place;
             if (place.service.empty()) place.service = found.service;
+            if (place.passwordFile.empty()) place.passwordFile = found.passwordFile;
             addListeners(place, found.listeners);
             addWarnings(place, found.warnings);
         }

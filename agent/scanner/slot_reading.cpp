@@ -1,6 +1,7 @@
 #include "agent/scanner/slot_reading.h"
 
 #include "agent/scanner/key_check.h"
+#include "agent/scanner/key_store_reading.h"
 #include "shared/base/file_traits.h"
 #include "shared/base/secret.h"
 #include "shared/x509/certificate_chain.h"
@@ -39,7 +40,9 @@ void addCertificateWarnings(
 Result<model::Slot> readSlot(const FileSystem& files, const DiscoveredPlace& found, TimePoint now)
 {
     const auto& path = found.place.certificatePath;
-    const auto chain = readChain(files, path);
+    const bool isKeyStore = found.place.store == "pkcs12";
+    const auto chain =
+        isKeyStore ? readKeyStore(files, path, found.passwordFile) : readChain(files, path);
     if (!chain) return chain.error();
     model::Slot slot;
     slot.id = model::slotIdOf(found.place);
@@ -52,8 +55,10 @@ Result<model::Slot> readSlot(const FileSystem& files, const DiscoveredPlace& fou
     if (const auto named = files.inspect(path); named && named->type == FileFacts::Type::Link)
         slot.warnings.emplace_back("certificate path is a symbolic link");
     addCertificateWarnings(slot.certificate, now, slot.warnings);
-    for (auto& warning : checkKey(files, found.place.keyPath, chain->front()))
-        slot.warnings.push_back(std::move(warning));
+    const auto keyWarnings = isKeyStore ? checkKeyFile(files, path)
+                                        : checkKey(files, found.place.keyPath, chain->front());
+    for (const auto& warning : keyWarnings)
+        slot.warnings.push_back(warning);
     return slot;
 }
 

@@ -40,8 +40,9 @@ struct Listener {
 // Where a certificate lives on a host, in UTF-8: a source passes over paths that are not. The slot
 // stays the same when the certificate in it changes.
 struct Place {
-    std::string store;           // plugin name: "pem"
-    std::string certificatePath; // leaf and intermediates in one file
+    std::string store; // "pem" or "pkcs12"
+    std::string
+        certificatePath; // leaf and intermediates in one file; of PKCS#12 both paths are the file
     std::string keyPath;
     friend auto operator<=>(const Place&, const Place&) = default;
 };

@@ -15,6 +15,7 @@ struct DiscoveredPlace {
     std::string service;                    // "nginx", or empty
     std::vector<model::Listener> listeners; // not looked at yet
     std::vector<std::string> warnings = {}; // of how the service uses them
+    std::string passwordFile = {};          // of a PKCS#12 file; its path goes into no report
 };
 
 struct Discovery {

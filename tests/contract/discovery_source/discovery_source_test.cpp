@@ -40,6 +40,9 @@ struct Host {
                                 " ssl; server_name web.test; " + pair + " }\n");
         const auto key = readText(web.key);
         secret = key.substr(key.find('\n') + 1, 40);
+        folder.write("password", "changeit\n");
+        mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-inkey", web.key, "-in", web.chain,
+            "-passout", "file:" + (folder / "password"), "-out", folder / "web.p12"});
         fs::create_directory(folder / "odd");
         REQUIRE(::mkfifo((folder / "odd/fifo.pem").c_str(), 0600) == 0);
         fs::create_symlink(".", folder / "odd/loop");
@@ -67,6 +70,7 @@ struct Host {
         return {{"nginx", {{"config", nginx->folder() / "nginx.conf"}}},
             {"apache", {{"config", apache}}}, {"haproxy", {{"config", haproxy}}},
             {"files", {{"folders", folder.path().string()}}},
+            {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +
                                         "\n127.0.0.1:" + std::to_string(freePort())}}}};
     }
@@ -110,9 +114,11 @@ TEST_CASE("every source finds the certificate of a host that works")
         const bool placed =
             std::any_of(found->places.begin(), found->places.end(), [&](const auto& place) {
                 const auto copy = host.folder / "beside.pem";
+                const auto store = host.folder / "web.p12";
                 return place.place == model::Place{"pem", host.pki["web.test"].certificate,
                                           host.pki["web.test"].key} ||
-                       place.place == model::Place{"pem", copy, copy + ".key"};
+                       place.place == model::Place{"pem", copy, copy + ".key"} ||
+                       place.place == model::Place{"pkcs12", store, store};
             });
         const bool shown = std::any_of(
             found->listeners.begin(), found->listeners.end(), [&](const auto& listener) {
@@ -135,7 +141,7 @@ TEST_CASE("places and listeners have the form that the scanner relies on")
         for (const auto& listener : found->listeners)
             CHECK_FALSE(listener.served.empty());
         for (const auto& place : found->places) {
-            CHECK(place.place.store == "pem");
+            CHECK((place.place.store == "pem" || place.place.store == "pkcs12"));
             CHECK(place.place.certificatePath.starts_with("/"));
             CHECK(place.place.keyPath.starts_with("/"));
             CHECK((place.service.empty() || model::isSafeIdentifier(place.service)));

@@ -46,7 +46,7 @@ struct Fault {
 // What a failing disk says at each.
 constexpr Fault faults[] = {{"fsync", "EIO"}, {"renameat", "EROFS"}, {"linkat", "EMLINK"},
     {"unlinkat", "EIO"}, {"write", "ENOSPC"}, {"pwrite64", "ENOSPC"}, {"fchmod", "EPERM"},
-    {"fchown", "EPERM"}, {"mkdirat", "ENOSPC"}};
+    {"fchown", "EPERM"}, {"mkdirat", "ENOSPC"}, {"symlinkat", "ENOSPC"}, {"fremovexattr", "EIO"}};
 
 void disturbEachCall(
     OrderStage& stage, const std::string& verb, const test::InstallerHost::Fields& fields)
@@ -105,22 +105,30 @@ TEST_CASE("one request for the witness")
 
 TEST_CASE("a kill or an error at any system call leaves one whole pair")
 {
-    OrderStage stage(test::StoreKind::Separate);
-    stage.remember();
-    writeRequest(stage, "place", stage.placing());
-    const auto undisturbed = underStrace(stage, "fsync:error=EIO:when=1000");
-    if (undisturbed.status != 0) {
-        MESSAGE("skipped here: strace cannot trace: " << undisturbed.output);
-        return;
+    for (const auto kind : test::allStoreKinds) {
+        CAPTURE(static_cast<int>(kind));
+        OrderStage stage(kind);
+        stage.remember();
+        writeRequest(stage, "place", stage.placing());
+        const auto undisturbed = underStrace(stage, "fsync:error=EIO:when=1000");
+        if (undisturbed.status != 0) {
+            MESSAGE("skipped here: strace cannot trace: " << undisturbed.output);
+            return;
+        }
+        REQUIRE(stage.host.fingerprint() == stage.newFingerprint);
+        disturbEachCall(stage, "place", stage.placing());
     }
-    REQUIRE(stage.host.fingerprint() == stage.newFingerprint);
-    disturbEachCall(stage, "place", stage.placing());
 }
 
 TEST_CASE("a kill or an error at any system call of switch_back and finish leaves one whole pair")
 {
-    for (const std::string verb : {"switch_back", "finish"}) {
-        OrderStage stage(test::StoreKind::Separate);
+    const std::pair<const char*, test::StoreKind> cases[] = {
+        {"switch_back", test::StoreKind::Separate}, {"switch_back", test::StoreKind::Versioned},
+        {"finish", test::StoreKind::Separate}, {"finish", test::StoreKind::Versioned}};
+    for (const auto& [verb, kind] : cases) {
+        CAPTURE(verb);
+        CAPTURE(static_cast<int>(kind));
+        OrderStage stage(kind);
         REQUIRE(stage.host.ask("place", stage.placing()).verb == "done");
         stage.remember();
         writeRequest(stage, verb, {});

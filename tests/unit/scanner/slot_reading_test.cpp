@@ -198,3 +198,42 @@ TEST_CASE("what holds no certificate is refused with the path and the reason")
     std::filesystem::resize_file(huge, 10ULL << 30U);
     refusal(huge);
 }
+
+TEST_CASE("a key store is a slot when its password file opens it")
+{
+    const Host host;
+    const auto& made = host.pki["web.test"];
+    const auto word = host.folder.write("word", "changeit\n");
+    const auto file = host.folder / "web.p12";
+    const auto& both = host.pki["other.test"];
+    const auto exportInto = [&](const TestCertificate& pair, const std::string& to) {
+        mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-inkey", pair.key, "-in", pair.chain,
+            "-passout", "file:" + word, "-out", to});
+    };
+    exportInto(made, file);
+    DiscoveredPlace found{{"pkcs12", file, file}, "app", {}};
+    found.passwordFile = word;
+    const PosixFileSystem files;
+    const auto slot = readSlot(files, found, host.now);
+    REQUIRE_MESSAGE(slot.ok(), slot.error().message);
+    CHECK(slot->certificatePem == readText(made.chain));
+    CHECK(slot->place == found.place);
+    CHECK(slot->warnings.empty());
+    REQUIRE(::chmod(file.c_str(), 0644) == 0);
+    CHECK(readSlot(files, found, host.now)->warnings ==
+          Texts{"key file is readable or writable by everybody (mode 0644)"});
+
+    host.folder.write("word", "another");
+    const auto locked = readSlot(files, found, host.now);
+    REQUIRE_FALSE(locked.ok());
+    CHECK(locked.error().message.find("the password is another one") != std::string::npos);
+    CHECK(locked.error().message.find("another\n") == std::string::npos);
+    found.passwordFile = host.folder / "none";
+    CHECK(readSlot(files, found, host.now).error().kind == ErrorKind::NotFound);
+    found.passwordFile = host.folder.write("word", "changeit");
+    mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-nokeys", "-in", both.certificate,
+        "-passout", "file:" + word, "-out", file});
+    const auto bare = readSlot(files, found, host.now);
+    REQUIRE_FALSE(bare.ok());
+    CHECK(bare.error().message.find("exactly one key") != std::string::npos);
+}
