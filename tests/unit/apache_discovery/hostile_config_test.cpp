@@ -82,7 +82,7 @@ TEST_CASE("folders that lead into themselves end")
     CHECK(text.starts_with(siteFound));
 }
 
-TEST_CASE("FIFOs and files without a right to read stop nothing")
+TEST_CASE("a FIFO among the files stops nothing")
 {
     const Host host;
     std::filesystem::create_directory(host.folder / "sites");

@@ -41,7 +41,8 @@ TEST_CASE("a guard file gives its rules, and the documented one is understood")
                     "[/usr/sbin/nginx, -s, reload]\n    timeout: 20s\n"
                     "  hup-haproxy: {check: [/usr/sbin/haproxy, -c], signal: HUP, pid_file: "
                     "/run/haproxy.pid}\n"
-                    "  reload-apache: {systemd_unit: apache2.service, verb: reload}"},
+                    "  reload-apache: {check: [/usr/sbin/apache2ctl, configtest], systemd_unit: "
+                    "apache2.service, verb: reload}"},
     });
     const auto guard = host.guard();
     CHECK(guard.socketMode == 0600);
@@ -62,9 +63,10 @@ TEST_CASE("a guard file gives its rules, and the documented one is understood")
     const auto& haproxy = std::get<installer::SignalAction>(guard.actions.at("hup-haproxy"));
     CHECK(haproxy.signal == SIGHUP);
     CHECK(haproxy.check == std::vector<std::string>{"/usr/sbin/haproxy", "-c"});
-    CHECK(std::get<installer::ProgramAction>(guard.actions.at("reload-apache")).run ==
-          std::vector<std::string>{
-              "/usr/bin/systemctl", "--no-ask-password", "reload", "--", "apache2.service"});
+    const auto& apache = std::get<installer::ProgramAction>(guard.actions.at("reload-apache"));
+    CHECK(apache.check == std::vector<std::string>{"/usr/sbin/apache2ctl", "configtest"});
+    CHECK(apache.run == std::vector<std::string>{"/usr/bin/systemctl", "--no-ask-password",
+                            "reload", "--", "apache2.service"});
 }
 
 TEST_CASE("a name is allowed as it stands or below a wildcard, one label deep")
