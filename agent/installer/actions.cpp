@@ -52,7 +52,25 @@ Result<Finished> perform(const SignalAction& action)
     return Finished{};
 }
 
+Status checkFirstWord(const std::vector<std::string>& words)
+{
+    return words.empty() ? Status() : checkProgram(words.front());
+}
+
+Status check(const ProgramAction& action)
+{
+    if (auto status = checkFirstWord(action.check); !status) return status.error().in("check");
+    return checkFirstWord(action.run);
+}
+
+Status check(const SignalAction& action) { return checkFirstWord(action.check); }
+
 } // namespace
+
+Status checkAction(const Action& action)
+{
+    return std::visit([](const auto& one) { return check(one); }, action);
+}
 
 Result<Finished> runAction(const Action& action)
 {

@@ -110,8 +110,12 @@ Result<Answer> Installer::preflight(const Request& request)
 {
     const Place place = placeIn(request);
     const auto& action = request.field("action");
-    if (!action.empty() && guard_.actions.count(action) == 0)
+    const auto named = guard_.actions.find(action);
+    if (!action.empty() && named == guard_.actions.end())
         return Error{ErrorKind::PermissionDenied, "the guard has no such action"};
+    if (named != guard_.actions.end()) {
+        if (auto status = checkAction(named->second); !status) return status.error().in(action);
+    }
     const auto number = Json::parse(request.field("size"));
     const auto* size = number ? number->integer() : nullptr;
     if (size == nullptr || *size < 0 || *size > std::int64_t{model::installerFieldLimit})

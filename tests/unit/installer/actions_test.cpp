@@ -219,3 +219,18 @@ TEST_CASE(
     CHECK(host.ask("act", {{"action", "reload"}}).field("status") ==
           "4"); // so that the old one is served again
 }
+
+TEST_CASE("preflight looks at the action's programs: no certificate is asked for in vain")
+{
+    InstallerHost host;
+    const auto tool = script(host.folder, "tool", "exit 0");
+    const auto preflight = [&](const std::string& action) {
+        host.writeGuard({{"actions", "{reload: " + action + "}"}});
+        return reasonOf(host.ask("preflight", {{"size", "1"}, {"action", "reload"}}));
+    };
+    CHECK(preflight("{run: [" + tool + "]}") == "done");
+    CHECK(contains(preflight("{run: [" + tool + "-gone]}"), "reload"));
+    CHECK(contains(preflight("{check: [" + tool + "-gone], run: [" + tool + "]}"), "check"));
+    REQUIRE(::chmod(tool.c_str(), 0777) == 0);
+    CHECK(contains(preflight("{run: [" + tool + "]}"), "tool"));
+}
