@@ -46,9 +46,15 @@ StoreRule readStore(yaml::Reader& in)
     store.lendReadableKeys = in.booleanOr("lend_readable_keys", false);
     if (in.has("password_file")) store.passwordFile = in.absolutePath("password_file");
     store.versionLink = in.optionalText("version_link").value_or("");
-    const bool isName =
-        store.versionLink.find('/') == std::string::npos && !store.versionLink.starts_with('.');
-    if (!isName) in.fail("version_link", "the name of a symbolic link in the folder");
+    store.chainFile = in.optionalText("chain_file").value_or("");
+    const auto isName = [](const std::string& text) {
+        return text.find('/') == std::string::npos && !text.starts_with('.');
+    };
+    if (!isName(store.versionLink))
+        in.fail("version_link", "the name of a symbolic link in the folder");
+    if (!isName(store.chainFile)) in.fail("chain_file", "a file's name, without its folder");
+    if (!store.chainFile.empty() && !store.passwordFile.empty())
+        in.fail("chain_file", "a PKCS#12 file (password_file) has its chain in it");
     return store;
 }
 

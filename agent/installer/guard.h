@@ -21,6 +21,7 @@ struct StoreRule {
     bool lendReadableKeys = false;      // an old key that others can read may still sign a renewal
     std::string versionLink;            // name of the link to the version in force; empty: none
     std::filesystem::path passwordFile; // of PKCS#12 files
+    std::string chainFile; // name beside the certificate, for the authorities alone; empty: none
     std::filesystem::path linkPath() const
     {
         return versionLink.empty() ? std::filesystem::path() : folder / versionLink;

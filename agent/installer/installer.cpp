@@ -106,7 +106,9 @@ Result<Pair> Installer::checkedPair(const Place& place) const
     if (!(pair->files == place)) {
         auto names = files_.list(pair->files.key.parent_path());
         if (!names) return names.error();
-        if (names->size() != (pair->files.key == pair->files.certificate ? 1U : 2U))
+        const std::size_t own =
+            (pair->files.key == pair->files.certificate ? 1U : 2U) + (pair->chainFacts ? 1U : 0U);
+        if (names->size() != own)
             return Error{ErrorKind::InvalidInput,
                 pair->files.key.parent_path().string() + " holds more than the pair"};
     }

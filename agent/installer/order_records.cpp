@@ -24,6 +24,7 @@ Json toJson(const OrderRecord& record)
     json["replaces"] = record.replaces;
     json["fingerprint"] = record.fingerprint;
     json["cleared"] = record.cleared;
+    if (!record.chain.empty()) json["chain"] = record.chain;
     if (!record.version.empty()) {
         json["version"] = record.version;
         json["previous_version"] = record.previousVersion;
@@ -52,6 +53,7 @@ Result<OrderRecord> fromJson(const Json& json)
     record.replaces = in.string("replaces");
     record.fingerprint = in.string("fingerprint");
     record.cleared = in.boolean("cleared");
+    record.chain = in.optionalString("chain").value_or("");
     record.version = in.optionalString("version").value_or("");
     record.previousVersion = in.optionalString("previous_version").value_or("");
     for (const auto& text : in.strings("placings"))

@@ -33,6 +33,7 @@ struct OrderRecord {
     std::string replaces;    // fingerprint of the certificate to be replaced; set by place
     std::string fingerprint; // of the new one; set by place
     std::vector<TimePoint> placings;
+    std::string chain;           // SHA-256 of what place writes into the chain's own file
     std::string version;         // with a version link: the folder that place makes
     std::string previousVersion; // and the one that it replaces
     bool cleared = false;        // ended, and nothing but this record is left

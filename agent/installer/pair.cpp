@@ -56,7 +56,8 @@ Result<Pair> readPkcs12Pair(const FileSystem& disk, const Guard& guard, const Pl
     auto& [alias, key, chain] = store->keys.front();
     auto lent = openInMemory(key.toPem().reveal());
     if (!lent) return lent.error();
-    return Pair{files, chain.front(), std::move(key), *std::move(lent), facts, facts, alias};
+    return Pair{
+        files, chain.front(), std::move(key), *std::move(lent), facts, facts, {}, {}, alias};
 }
 
 } // namespace
@@ -85,6 +86,13 @@ Result<Place> filesOf(const FileSystem& disk, const Guard& guard, const Place& p
     return Place{folder / place.certificate.filename(), folder / place.key.filename()};
 }
 
+fs::path chainFileOf(const Guard& guard, const Place& place)
+{
+    const auto* rule = guard.storeOf(place.certificate);
+    const bool has = rule != nullptr && !rule->chainFile.empty();
+    return has ? place.certificate.parent_path() / rule->chainFile : fs::path();
+}
+
 Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& place)
 {
     auto files = filesOf(disk, guard, place);
@@ -105,8 +113,15 @@ Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& p
     if (!keyFile) return keyFile.error();
     auto key = x509::PrivateKey::fromDescriptor(keyFile->get());
     if (!key) return key.error().in(files->key.string());
-    return Pair{*std::move(files), *std::move(certificate), *std::move(key), *std::move(keyFile),
-        *certificateFacts, *keyFacts, {}};
+    Pair pair{*files, *std::move(certificate), *std::move(key), *std::move(keyFile),
+        *certificateFacts, *keyFacts, chainFileOf(guard, *files), {}, {}};
+    if (pair.chainFile.empty()) return pair;
+    auto chainFacts = disk.inspect(pair.chainFile);
+    if (!chainFacts) return chainFacts.error();
+    if (chainFacts->type != FileFacts::Type::Regular)
+        return Error{ErrorKind::InvalidInput, pair.chainFile.string() + " is not a regular file"};
+    pair.chainFacts = *chainFacts;
+    return pair;
 }
 
 Result<std::vector<NewFile>> makeFiles(const FileSystem& disk, const Guard& guard,
@@ -121,18 +136,25 @@ Result<std::vector<NewFile>> makeFiles(const FileSystem& disk, const Guard& guar
         if (!key) return key.error();
         auto bytes = x509::writePkcs12(*current.alias, *key, chain, *password);
         if (!bytes) return bytes.error();
-        made.push_back({keyFile, true, Secret(*std::move(bytes))});
+        made.push_back({keyFile, current.keyFacts, true, Secret(*std::move(bytes))});
         return made;
     }
-    std::string chainPem;
-    for (const auto& certificate : chain)
-        chainPem += certificate.toPem();
+    if (current.chainFacts && chain.size() < 2)
+        return Error{ErrorKind::InvalidInput,
+            "the new certificate has no authorities for " + current.chainFile.string()};
+    std::string chainPem = chain.front().toPem();
+    std::string apart; // where the authorities have a file of their own
+    for (std::size_t at = 1; at < chain.size(); ++at)
+        (current.chainFacts ? apart : chainPem) += chain[at].toPem();
     if (certificateFile == keyFile) {
-        made.push_back({keyFile, true, joined(keyPem.reveal(), chainPem)});
+        made.push_back({keyFile, current.keyFacts, true, joined(keyPem.reveal(), chainPem)});
     } else {
-        made.push_back({keyFile, true, joined(keyPem.reveal(), "")});
-        made.push_back({certificateFile, false, Secret(std::move(chainPem))});
+        made.push_back({keyFile, current.keyFacts, true, joined(keyPem.reveal(), "")});
+        made.push_back(
+            {certificateFile, current.certificateFacts, false, Secret(std::move(chainPem))});
     }
+    if (current.chainFacts)
+        made.push_back({current.chainFile, *current.chainFacts, false, Secret(std::move(apart))});
     return made;
 }
 

@@ -17,6 +17,8 @@ struct Pair {
     FileDescriptor keyFile; // for reading: a PEM file, or its like in memory
     FileFacts certificateFacts;
     FileFacts keyFacts;
+    std::filesystem::path chainFile; // empty: the authorities are in the certificate's file
+    std::optional<FileFacts> chainFacts;
     std::optional<std::string> alias; // of the key in a PKCS#12 file; unset: PEM
     bool matches() const { return key.matches(certificate); }
 };
@@ -28,13 +30,15 @@ bool isVersion(std::string_view name); // "v" and a number
 
 Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& place);
 
-// What the place's files shall hold, in their order: the key first, then the certificate; or one
-// file with both, as the pair that is there shows.
+// What the place's files shall hold, in their order: the key first, then the certificate, or one
+// file with both, as the pair that is there shows; last the chain where it has a file of its own.
 struct NewFile {
     std::filesystem::path like; // the file that it follows
+    FileFacts facts;            // of that
     bool isKey;                 // or both
     Secret content;
 };
+std::filesystem::path chainFileOf(const Guard& guard, const Place& place); // empty: none
 Result<std::vector<NewFile>> makeFiles(const FileSystem& disk, const Guard& guard,
     const Pair& current, const Secret& keyPem, const std::vector<x509::Certificate>& chain);
 

@@ -2,6 +2,7 @@
 
 #include "shared/base/file_destruction.h"
 #include "shared/base/trusted_path.h"
+#include "shared/x509/digest.h"
 
 #include <algorithm>
 
@@ -36,8 +37,11 @@ std::vector<Placement::Target> Placement::targetsOf(const OrderRecord& record) c
     };
     const auto& place = record.place;
     if (!record.version.empty()) return {target(place.key.parent_path(), "link")};
-    if (place.key == place.certificate) return {target(place.key, "pair")};
-    return {target(place.key, "key"), target(place.certificate, "certificate")};
+    std::vector<Target> targets{target(place.key, place.key == place.certificate ? "pair" : "key")};
+    if (place.key != place.certificate) targets.push_back(target(place.certificate, "certificate"));
+    const auto chain = chainFileOf(guard_, place);
+    if (!chain.empty()) targets.push_back(target(chain, "chain"));
+    return targets;
 }
 
 // Between the two renames of place() the new key stands with the old certificate; between those of
@@ -47,7 +51,7 @@ bool Placement::isOurHalf(const OrderRecord& record, const Pair& pair) const
     if (!record.version.empty()) return false; // one rename has no middle
     const auto there = pair.certificate.fingerprint();
     if (there != record.replaces && there != record.fingerprint) return false;
-    const auto target = targetsOf(record).back(); // the certificate's
+    const auto target = targetsOf(record).at(1); // the certificate's
     auto other =
         files_.read(there == record.replaces ? target.staged : target.previous, storeFileLimit);
     if (!other) return false;
@@ -71,6 +75,7 @@ Status Placement::settle(OrderRecord& record, TimePoint now)
                                              record.place.certificate.string() + ", and order " +
                                              record.order + " did not do that"};
     const bool isNew = !gone && pair->certificate.fingerprint() == record.fingerprint;
+    if (auto status = settleChain(record, isNew); !status) return status;
     if (isNew && record.stage == Stage::Placed) return {};
     if (!isNew) {
         if (auto status = removeNeighbours(record); !status) return status;
@@ -79,6 +84,21 @@ Status Placement::settle(OrderRecord& record, TimePoint now)
     record.updated = now;
     saveIfPossible(record);
     return {};
+}
+
+// The chain's own file comes last, both ways: where the pair is, it follows. One that neither we
+// nor the old pair put there stays.
+Status Placement::settleChain(const OrderRecord& record, bool isNew)
+{
+    if (record.chain.empty() || !record.version.empty()) return {};
+    const auto target = targetsOf(record).back();
+    auto there = files_.read(target.live, storeFileLimit);
+    if (!there) return there.error().kind == ErrorKind::NotFound ? Status() : there.error();
+    if ((x509::sha256Hex(*there) == record.chain) == isNew) return {};
+    const auto old = files_.read(target.previous, storeFileLimit);
+    const auto& wanted = isNew ? target.staged : target.previous;
+    if (!old || !files_.inspect(wanted) || (isNew && *old != *there)) return {};
+    return files_.rename(wanted, target.live);
 }
 
 Status Placement::place(OrderRecord& record, const Pair& current,
@@ -92,10 +112,16 @@ Status Placement::place(OrderRecord& record, const Pair& current,
     std::erase_if(intent.placings, [&](auto past) { return past + std::chrono::hours(24) < now; });
     intent.placings.push_back(now);
     if (auto status = chooseVersion(intent, current); !status) return status;
+    auto text = files_.read(records_.keyFile(record.order), x509::PrivateKey::sizeLimit);
+    if (!text) return text.error();
+    const Secret keyPem(*std::move(text));
+    const auto made = makeFiles(files_, guard_, current, keyPem, chain);
+    if (!made) return made.error();
+    intent.chain = current.chainFacts ? x509::sha256Hex(made->back().content.reveal()) : "";
     if (auto status = records_.save(intent); !status) return status;
     record = std::move(intent);
 
-    Status done = stage(record, current, chain);
+    Status done = stage(record, current, *made);
     if (done) done = swapIn(record, current);
     if (!done) {
         // A failed call may have changed the disk all the same; settle() goes by what is there.
@@ -144,30 +170,23 @@ Status Placement::chooseVersion(OrderRecord& record, const Pair& current) const
                                      : Error{ErrorKind::Internal, "no version number is left"};
 }
 
-Status Placement::stageFile(const NewFile& file, const fs::path& path, const Pair& current)
+Status Placement::stageFile(const NewFile& file, const fs::path& path)
 {
     const StoreRule* rule = guard_.storeOf(file.like);
     if (rule == nullptr) return Error{ErrorKind::PermissionDenied, "it is in no store"};
-    const auto& facts = file.isKey ? current.keyFacts : current.certificateFacts;
     return files_.replace(
-        path, file.content.reveal(), rule->attributesFor(file.like, file.isKey, facts));
+        path, file.content.reveal(), rule->attributesFor(file.like, file.isKey, file.facts));
 }
 
 Status Placement::stage(
-    const OrderRecord& record, const Pair& current, const std::vector<x509::Certificate>& chain)
+    const OrderRecord& record, const Pair& current, const std::vector<NewFile>& made)
 {
-    auto text = files_.read(records_.keyFile(record.order), x509::PrivateKey::sizeLimit);
-    if (!text) return text.error();
-    const Secret keyPem(*std::move(text));
-    const auto made = makeFiles(files_, guard_, current, keyPem, chain);
-    if (!made) return made.error();
     const auto targets = targetsOf(record);
-    if (!record.version.empty()) return stageVersion(record, current, *made, targets.front());
+    if (!record.version.empty()) return stageVersion(record, current, made, targets.front());
     for (std::size_t at = 0; at < targets.size(); ++at) {
-        const auto& file = made->at(at);
-        const auto& facts = file.isKey ? current.keyFacts : current.certificateFacts;
-        if (auto status = keepPrevious(targets[at], facts); !status) return status;
-        if (auto status = stageFile(file, targets[at].staged, current); !status) return status;
+        const auto& file = made.at(at);
+        if (auto status = keepPrevious(targets[at], file.facts); !status) return status;
+        if (auto status = stageFile(file, targets[at].staged); !status) return status;
     }
     return {};
 }
@@ -188,8 +207,7 @@ Status Placement::stageVersion(const OrderRecord& record, const Pair& current,
     if (auto status = files_.makeFolder(folder); !status) return status;
     if (auto status = checkFolders(folder / "file"); !status) return status;
     for (const auto& file : made) {
-        if (auto status = stageFile(file, folder / file.like.filename(), current); !status)
-            return status;
+        if (auto status = stageFile(file, folder / file.like.filename()); !status) return status;
     }
     const FileAttributes like{facts->mode, facts->owner, facts->group, old};
     if (auto status = files_.setAttributes(folder, like); !status) return status;
@@ -200,9 +218,10 @@ Status Placement::swapIn(const OrderRecord& record, const Pair& current)
 {
     const auto there = filesOf(files_, guard_, record.place);
     if (!there) return there.error();
-    for (const bool isKey : {true, false}) {
-        const auto& file = isKey ? there->key : there->certificate;
-        const auto& expected = isKey ? current.keyFacts : current.certificateFacts;
+    std::vector<std::pair<fs::path, FileFacts>> seen = {
+        {there->key, current.keyFacts}, {there->certificate, current.certificateFacts}};
+    if (current.chainFacts) seen.emplace_back(chainFileOf(guard_, *there), *current.chainFacts);
+    for (const auto& [file, expected] : seen) {
         auto facts = files_.inspect(file);
         if (!facts) return facts.error();
         if (facts->inode != expected.inode || facts->device != expected.device ||

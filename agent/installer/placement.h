@@ -33,14 +33,14 @@ private:
 
     bool isOurHalf(const OrderRecord& record, const Pair& pair) const;
     Status chooseVersion(OrderRecord& record, const Pair& current) const;
-    Status stage(const OrderRecord& record, const Pair& current,
-        const std::vector<x509::Certificate>& chain);
-    Status stageFile(const NewFile& file, const std::filesystem::path& path, const Pair& current);
+    Status stage(const OrderRecord& record, const Pair& current, const std::vector<NewFile>& made);
+    Status stageFile(const NewFile& file, const std::filesystem::path& path);
     Status stageVersion(const OrderRecord& record, const Pair& current,
         const std::vector<NewFile>& made, const Target& link);
     Status keepPrevious(const Target& target, const FileFacts& facts);
     Status swapIn(const OrderRecord& record, const Pair& current);
     Status restore(const OrderRecord& record);
+    Status settleChain(const OrderRecord& record, bool isNew);
     Status removeNeighbours(const OrderRecord& record);
     Status removeVersion(const OrderRecord& record);
     void saveIfPossible(const OrderRecord& record);

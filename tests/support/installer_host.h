@@ -14,9 +14,9 @@
 namespace perennial::test {
 
 // How a pair lies on a disk.
-enum class StoreKind { Separate, Combined, Versioned, Pkcs12 };
-inline constexpr StoreKind allStoreKinds[] = {
-    StoreKind::Separate, StoreKind::Combined, StoreKind::Versioned, StoreKind::Pkcs12};
+enum class StoreKind { Separate, Combined, Versioned, Pkcs12, OwnChain };
+inline constexpr StoreKind allStoreKinds[] = {StoreKind::Separate, StoreKind::Combined,
+    StoreKind::Versioned, StoreKind::Pkcs12, StoreKind::OwnChain};
 
 // What the installer meets on a host: a pair in a store, a guard file, an authority by openssl's
 // hand.
@@ -60,7 +60,12 @@ public:
         } else if (kind == StoreKind::Combined) {
             (void)folder.write(in + "web.pem", readText(pair.key) + readText(pair.chain), 0600);
         } else {
-            (void)folder.write(in + "web.pem", readText(pair.chain), 0644);
+            const bool apart = kind == StoreKind::OwnChain;
+            (void)folder.write(
+                in + "web.pem", readText(apart ? pair.certificate : pair.chain), 0644);
+            // With the root: the old chain is another text than a new one.
+            if (apart)
+                (void)folder.write(in + "chain.pem", readText(pki_["issuing"].fullChain), 0644);
             (void)folder.write(in + "web.key", readText(pair.key), 0600);
         }
     }
@@ -74,6 +79,7 @@ public:
             {"callers", "[" + std::to_string(::geteuid()) + "]"},
             {"stores", "[{folder: " + (folder / "tls") +
                            (kind == StoreKind::Versioned ? ", version_link: live" : "") +
+                           (kind == StoreKind::OwnChain ? ", chain_file: chain.pem" : "") +
                            (kind == StoreKind::Pkcs12 ? ", password_file: " + (folder / "password")
                                                       : std::string()) +
                            "}]"},
@@ -180,9 +186,19 @@ public:
             mustRun({"/usr/bin/openssl", "x509", "-noout", "-pubkey"}, certificateText());
         return ofCertificate == mustRun({"/usr/bin/openssl", "pkey", "-pubout"}, keyText());
     }
+    // In the chain's own file is what belongs to the certificate.
+    bool chainFits(const std::string& newFingerprint)
+    {
+        if (kind != StoreKind::OwnChain) return true;
+        const auto& issuing = pki_["issuing"];
+        const bool isNew = fingerprint() == newFingerprint;
+        return readText(folder / "tls/chain.pem") ==
+               readText(isNew ? issuing.chain : issuing.fullChain);
+    }
     // The names below "tls" when nothing is under way.
     std::set<std::string> liveFiles() const
     {
+        if (kind == StoreKind::OwnChain) return {"chain.pem", "web.key", "web.pem"};
         if (kind != StoreKind::Versioned)
             return {std::filesystem::path(certificate).filename().string(),
                 std::filesystem::path(key).filename().string()};

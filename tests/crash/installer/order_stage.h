@@ -44,8 +44,10 @@ private:
     TemporaryFolder saved_;
 };
 
-inline bool isWholePair(const InstallerHost& host)
+inline bool isWholePair(OrderStage& stage)
 {
+    auto& host = stage.host;
+    if (!host.chainFits(stage.newFingerprint)) return false;
     auto pair = installer::readPair(host.files, host.guard(), {host.certificate, host.key});
     return pair && pair->matches();
 }

@@ -52,10 +52,10 @@ void disturb(
             CHECK(died == (fault != Fault::Fail && fault != Fault::FailForGood));
             checkNothingIsTornOrOpen(stage);
             // An error leaves no half, unless the disk takes nothing more at all.
-            if (fault == Fault::Fail) CHECK(isWholePair(stage.host));
+            if (fault == Fault::Fail) CHECK(isWholePair(stage));
             // The next connection puts right what there is to put right.
             CHECK(stage.host.ask("discard", {}, "nobody").verb == "done");
-            CHECK(isWholePair(stage.host));
+            CHECK(isWholePair(stage));
             checkNothingIsTornOrOpen(stage);
             check(stage, fault);
         }
@@ -93,7 +93,7 @@ TEST_CASE(
             } else {
                 CHECK(reasonOf(host.ask("switch_back")) == "done"); // the way back is there
                 CHECK(host.fingerprint() == after.oldFingerprint);
-                CHECK(isWholePair(host));
+                CHECK(isWholePair(after));
             }
             finishAndCheckNothingIsLeft(after);
         });

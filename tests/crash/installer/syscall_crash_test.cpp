@@ -68,12 +68,12 @@ void disturbEachCall(
                 if (!hit) break;
                 killed += run.status == 137 ? 1 : 0;
                 checkNothingIsTornOrOpen(stage);
-                if (run.status != 137) CHECK(isWholePair(stage.host));
+                if (run.status != 137) CHECK(isWholePair(stage));
                 CHECK(stage.host.ask("discard", {}, "nobody").verb == "done");
-                CHECK(isWholePair(stage.host));
+                CHECK(isWholePair(stage));
                 checkNothingIsTornOrOpen(stage);
                 CHECK(reasonOf(stage.host.ask(verb, fields)) == "done");
-                CHECK(isWholePair(stage.host));
+                CHECK(isWholePair(stage));
                 for (const auto& name : stage.host.filesIn("tls"))
                     CHECK_FALSE(isTemporaryName(name));
             }

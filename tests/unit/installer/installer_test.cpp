@@ -41,6 +41,7 @@ TEST_CASE("a renewal from its key to its end, in every kind of store")
         CHECK(reasonOf(host.place(chain)) == "done");
         CHECK(host.pairMatches());
         CHECK(host.fingerprint() != before);
+        CHECK(host.chainFits(host.fingerprint()));
         struct stat found {};
         REQUIRE(::stat(host.key.c_str(), &found) == 0);
         CHECK((found.st_mode & 07777) == 0600);
@@ -51,6 +52,7 @@ TEST_CASE("a renewal from its key to its end, in every kind of store")
         CHECK(reasonOf(host.ask("switch_back")) == "done");
         CHECK(host.fingerprint() == before);
         CHECK(host.keyText() == oldKey);
+        CHECK(host.chainFits("another"));
         CHECK(host.filesIn("tls") == idle);
 
         CHECK(reasonOf(host.place(chain)) == "done");

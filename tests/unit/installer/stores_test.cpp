@@ -256,3 +256,39 @@ TEST_CASE("a key store with more than the pair is refused, as the rest would be 
     CHECK(reasonOf(host.place(chain)) == "done");
     CHECK_FALSE(contains(openedBy(host, {"-nokeys"}), "stray"));
 }
+
+TEST_CASE("the chain's own file has the authorities alone, follows the pair, and must be there")
+{
+    InstallerHost host(StoreKind::OwnChain);
+    (void)host.makeKey();
+    const auto chain = host.issue();
+    const auto file = host.folder / "tls/chain.pem";
+    const auto leaf = x509::Certificate::fromPem(chain)->toPem();
+    CHECK(contains(reasonOf(host.place(leaf)), "no authorities for " + file));
+    CHECK(host.filesIn("tls") == host.liveFiles());
+    CHECK(reasonOf(host.place(chain)) == "done");
+    CHECK(readText(host.certificate) == leaf);
+    CHECK(readText(file) == readText(host.pki()["issuing"].chain));
+    CHECK(reasonOf(host.ask("switch_back")) == "done");
+    CHECK(readText(file) == readText(host.pki()["issuing"].fullChain));
+    fs::remove(file);
+    checkRefused(host, chain, "not-found: ");
+    fs::create_symlink("/etc/hostname", file);
+    CHECK(host.place(chain).verb == "refused");
+    CHECK(fs::is_symlink(file));
+    host.writeGuard({{"stores", "[{folder: " + (host.folder / "tls") + ", chain_file: a/b}]"}});
+    CHECK_FALSE(installer::loadGuard(host.folder / "guard.yaml").ok());
+    host.writeGuard({{"stores",
+        "[{folder: " + (host.folder / "tls") + ", chain_file: c, password_file: /p}]"}});
+    CHECK_FALSE(installer::loadGuard(host.folder / "guard.yaml").ok());
+}
+
+TEST_CASE("a chain that somebody else changes meanwhile stays")
+{
+    InstallerHost host(StoreKind::OwnChain);
+    (void)host.makeKey();
+    CHECK(reasonOf(host.place(host.issue())) == "done");
+    (void)host.folder.write("tls/chain.pem", "theirs", 0644);
+    CHECK(host.ask("discard", {}, "nobody").verb == "done"); // settles
+    CHECK(readText(host.folder / "tls/chain.pem") == "theirs");
+}
