@@ -65,7 +65,8 @@ Status Agent::load()
     if (!events) return events.error();
     events_ = *std::move(events);
     if (auto loaded = slots_.load(); !loaded) return loaded;
-    if (auto loaded = pauses_.load(); !loaded) return loaded;
+    // A pause is caution: without the file none holds, and renewals go on.
+    if (auto loaded = pauses_.load(); !loaded) log_.error(loaded.error().message);
     if (config_.alone()) {
         if (auto read = desired_.readFolder(config_.policies, config_.labels, localHostName());
             !read)

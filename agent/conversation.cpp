@@ -25,6 +25,13 @@ milliseconds offsetOf(const Clock& clock)
     return clock.preciseNow().time_since_epoch() - clock.monotonic();
 }
 
+// A file that is there and cannot be read counts: whoever stole an identity must not gain by it.
+bool remembers(const FileSystem& files, const std::string& file)
+{
+    const auto text = files.read(file, 256);
+    return text.ok() || text.error().kind != ErrorKind::NotFound;
+}
+
 // A manifest is asked for again long before it expires, so that only silence lets it.
 milliseconds refetchAfter(const DesiredState& state, const Clock& clock)
 {
@@ -40,7 +47,7 @@ Conversation::Conversation(Parts parts, AgentIdentity identity)
       client_(std::make_unique<ControllerClient>(parts_.config.controllerUrl, identity_)),
       identityEnds_(identity_.tls.chain.front().notAfter()), lastAnswer_(parts_.clock.now()),
       heard_(parts_.clock.monotonic()), offset_(offsetOf(parts_.clock)),
-      quarantined_(parts_.files.read(quarantineFile(), 256).ok()), instance_(uuidV4()),
+      quarantined_(remembers(parts_.files, quarantineFile())), instance_(uuidV4()),
       refetch_(refetchAfter(*parts_.desired.current(), parts_.clock))
 {
 }

@@ -37,12 +37,17 @@ Status Pauses::load()
     limits.bytes = fileLimit;
     const auto json = Json::parse(*text, limits);
     if (!json || json->object() == nullptr)
-        return Error{ErrorKind::Corrupt, file_ + " cannot be read; without it no slot is paused"};
+        return Error{
+            ErrorKind::Corrupt, file_ + ": is no list of pauses; without it no slot is paused"};
+    std::map<model::SlotId, Pause> read;
     for (const auto& [id, value] : *json->object()) {
         const auto pause = pauseFromJson(value);
-        if (!pause) return Error{ErrorKind::Corrupt, file_ + ": " + pause.error().message};
-        pauses_[model::SlotId(id)] = *pause;
+        if (!pause)
+            return Error{ErrorKind::Corrupt,
+                file_ + ": " + pause.error().message + "; without it no slot is paused"};
+        read[model::SlotId(id)] = *pause;
     }
+    pauses_ = std::move(read);
     return {};
 }
 

@@ -61,13 +61,6 @@ std::vector<model::Listener> neighboursOf(
     return neighbours;
 }
 
-// Nothing was placed yet, so what happens to the slot meanwhile ends it.
-bool isBeforePlacing(const RenewalStage& stage)
-{
-    return std::holds_alternative<Accepted>(stage) || std::holds_alternative<KeyReady>(stage) ||
-           std::holds_alternative<AwaitingIssuer>(stage);
-}
-
 } // namespace
 
 Status RenewalDesk::load()
@@ -126,9 +119,24 @@ bool RenewalDesk::isPaused(const model::Slot& slot) const
     return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
 }
 
+// Another renewal of the same service has placed its pair and looks at what is served: two at once
+// would each take the other's certificate for a mistake of its own.
+bool RenewalDesk::isBeside(const Renewal& renewal) const
+{
+    const auto own = parts_.slots.find(renewal.order.slot);
+    if (!own || own->service.empty()) return false;
+    const auto others = open();
+    return std::any_of(others.begin(), others.end(), [&](const Renewal& other) {
+        if (!std::holds_alternative<Installed>(other.stage)) return false;
+        const auto slot = parts_.slots.find(other.order.slot);
+        return other.order.id != renewal.order.id && slot && slot->service == own->service;
+    });
+}
+
 // What has touched the files goes on: half-way is no place to pause.
 bool RenewalDesk::waits(const Renewal& renewal, bool quarantined) const
 {
+    if (std::holds_alternative<CertificateReady>(renewal.stage)) return isBeside(renewal);
     if (!isBeforePlacing(renewal.stage)) return false;
     if (quarantined) return true;
     const auto slot = parts_.slots.find(renewal.order.slot);
@@ -168,7 +176,10 @@ Status RenewalDesk::pause(const model::SlotId& wanted, Duration time, const std:
         return Error{ErrorKind::Conflict,
             "the certificate is in the last tenth of its life: a pause could let it expire"};
     if (auto put = parts_.pauses.put(wanted, pause); !put) return put;
-    return tellOfPause("slot.paused", *slot, pause);
+    auto told = tellOfPause("slot.paused", *slot, pause);
+    // What the controller never hears of must not hold its orders back.
+    if (!told) (void)parts_.pauses.remove(wanted);
+    return told;
 }
 
 Status RenewalDesk::resume(const model::SlotId& wanted)

@@ -64,6 +64,7 @@ private:
     Status tellAgain(const Renewal& ended);
     bool isOpen(const model::SlotId& slot) const;
     bool isPaused(const model::Slot& slot) const;
+    bool isBeside(const Renewal& renewal) const;
     bool waits(const Renewal& renewal, bool quarantined) const;
     Status tellOfPause(const std::string& kind, const model::Slot& slot, const Pause& pause);
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;

@@ -76,7 +76,8 @@ Verdict judge(
     if (facts.alone == RenewalDesk::Alone::Quarantine)
         return {"quarantined", "the controller hears two copies of this agent: nothing is renewed "
                                "until an operator has looked (`perennial agents release`)"};
-    if (facts.underWay && !facts.pause) return ofRenewalUnderWay(*facts.underWay);
+    if (facts.underWay && !(facts.pause && isBeforePlacing(facts.underWay->stage)))
+        return ofRenewalUnderWay(*facts.underWay);
     if (facts.pause) {
         const std::string reason = facts.pause->reason.empty() ? "" : ": " + facts.pause->reason;
         return {"paused", "the host's admin paused it until " +

@@ -31,6 +31,9 @@ Result<Secret> readPassword(const FileSystem& disk, const Guard& guard, const fs
     if (!text) return text.error().in("password_file");
     if (text->ends_with('\n')) text->pop_back();
     if (text->ends_with('\r')) text->pop_back();
+    if (text->empty() || text->find_first_of(std::string_view("\0\r\n", 3)) != std::string::npos)
+        return Error{ErrorKind::InvalidInput,
+            rule->passwordFile.string() + " must hold one line that is not empty"};
     return Secret(*std::move(text));
 }
 

@@ -253,10 +253,24 @@ Status Placement::switchBack(OrderRecord& record, TimePoint now)
     for (const auto& target : targetsOf(record)) {
         if (auto facts = files_.inspect(target.previous); !facts) return facts.error();
     }
+    if (auto status = checkOldVersion(record); !status) return status;
     const Status back = restore(record);
     if (auto settled = settle(record, now); !settled)
         return settled; // tries again what did not work
     return record.stage == Stage::KeyReady ? Status() : back;
+}
+
+// A link to a version that somebody cleared away would leave the service with nothing.
+Status Placement::checkOldVersion(const OrderRecord& record) const
+{
+    if (record.version.empty()) return {};
+    const auto link = record.place.key.parent_path();
+    for (const auto& file : {record.place.key, record.place.certificate}) {
+        const auto old = link.parent_path() / record.previousVersion / file.filename();
+        if (auto facts = files_.inspect(old); !facts)
+            return facts.error().in("the new version stays: the old one is not whole");
+    }
+    return {};
 }
 
 Status Placement::end(OrderRecord& record, Stage stage, TimePoint now)
@@ -309,6 +323,13 @@ Status Placement::removeVersion(const OrderRecord& record)
     if (!live) return live.error();
     const auto folder = link.parent_path() / version;
     if (*live == version || !isVersion(version)) return {};
+    auto orders = records_.all();
+    if (!orders) return orders.error();
+    const bool wanted = std::any_of(orders->begin(), orders->end(), [&](const OrderRecord& other) {
+        return other.order != record.order && !other.hasEnded() &&
+               other.previousVersion == version && other.place.key.parent_path() == link;
+    });
+    if (wanted) return {}; // another order may have to go back to it
     auto names = files_.list(folder);
     if (!names) return names.error().kind == ErrorKind::NotFound ? Status() : names.error();
     for (const auto& name : *names) {

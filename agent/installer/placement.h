@@ -42,6 +42,7 @@ private:
     Status restore(const OrderRecord& record);
     Status settleChain(const OrderRecord& record, bool isNew);
     Status removeNeighbours(const OrderRecord& record);
+    Status checkOldVersion(const OrderRecord& record) const;
     Status removeVersion(const OrderRecord& record);
     void saveIfPossible(const OrderRecord& record);
 

@@ -43,6 +43,12 @@ inline bool isFinal(const RenewalStage& stage)
 {
     return std::holds_alternative<Completed>(stage) || std::holds_alternative<Abandoned>(stage);
 }
+// Nothing was placed yet, so what happens to the slot meanwhile ends it.
+inline bool isBeforePlacing(const RenewalStage& stage)
+{
+    return std::holds_alternative<Accepted>(stage) || std::holds_alternative<KeyReady>(stage) ||
+           std::holds_alternative<AwaitingIssuer>(stage);
+}
 std::string nameOf(const RenewalStage& stage); // "accepted", "key-ready", ...
 
 } // namespace perennial::agent

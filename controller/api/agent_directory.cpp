@@ -4,8 +4,16 @@
 
 namespace perennial::controller {
 
+namespace {
+
+constexpr int returnsTolerated = 2;
+constexpr std::size_t instancesKept = 64;
+
+} // namespace
+
 Status AgentDirectory::reload()
 {
+    const std::lock_guard storing(storing_);
     std::map<model::AgentId, Entry> fresh;
     const auto done = database_.read([&](sql::Session& session) -> Status {
         auto agents = agents::all(session);
@@ -36,6 +44,7 @@ Status AgentDirectory::reload()
         entry.heard = true;
         entry.record.lastSeen = old->second.record.lastSeen;
         entry.record.policyCommit = old->second.record.policyCommit;
+        entry.returns = old->second.returns;
         // What is in neither was forgotten on purpose.
         const auto& known = old->second;
         entry.instances.insert(entry.instances.end(),
@@ -48,18 +57,16 @@ Status AgentDirectory::reload()
 
 Status AgentDirectory::saveSeen()
 {
+    const std::lock_guard storing(storing_);
     std::vector<Entry> heard;
     {
         const std::lock_guard lock(mutex_);
         for (auto& [id, entry] : entries_) {
-            if (!entry.heard) continue;
-            entry.heard = false;
-            heard.push_back(entry);
-            entry.saved = entry.instances.size();
+            if (entry.heard) heard.push_back(entry);
         }
     }
     if (heard.empty()) return {};
-    return database_.transaction([&](sql::Session& session) -> Status {
+    const auto saved = database_.transaction([&](sql::Session& session) -> Status {
         for (const auto& entry : heard) {
             const auto& agent = entry.record;
             if (auto set =
@@ -75,6 +82,15 @@ Status AgentDirectory::saveSeen()
         }
         return {};
     });
+    if (!saved) return saved;
+    const std::lock_guard lock(mutex_);
+    for (const auto& entry : heard) {
+        const auto found = entries_.find(entry.record.agent);
+        if (found == entries_.end()) continue;
+        found->second.heard = found->second.record.lastSeen != entry.record.lastSeen;
+        found->second.saved = std::min(entry.instances.size(), found->second.instances.size());
+    }
+    return {};
 }
 
 void AgentDirectory::forgetInstances(const model::AgentId& agent)
@@ -84,16 +100,23 @@ void AgentDirectory::forgetInstances(const model::AgentId& agent)
     if (found == entries_.end()) return;
     found->second.instances.clear();
     found->second.saved = 0;
+    found->second.returns = 0;
 }
 
 // A process that has ended does not come back: an earlier one that is heard again runs beside the
-// current one.
+// current one. Heard once it may have been a call that waited here while its process ended.
 bool AgentDirectory::isCopy(Entry& entry, const std::string& instance)
 {
     auto& known = entry.instances;
     if (!known.empty() && known.back() == instance) return false;
-    if (std::find(known.begin(), known.end(), instance) != known.end()) return true;
+    if (std::find(known.begin(), known.end(), instance) != known.end())
+        return ++entry.returns >= returnsTolerated;
+    if (known.size() == instancesKept) {
+        known.erase(known.begin());
+        if (entry.saved > 0) --entry.saved;
+    }
     known.push_back(instance);
+    entry.returns = 0;
     return false;
 }
 

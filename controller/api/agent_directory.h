@@ -44,12 +44,14 @@ private:
         bool heard = false;
         std::vector<std::string> instances = {}; // that checked in; the last one is the current
         std::size_t saved = 0;                   // of them, in the database
+        int returns = 0;                         // of earlier ones, since the current one came
     };
 
     static bool isCopy(Entry& entry, const std::string& instance);
 
     sql::Database& database_;
     const Clock& clock_;
+    std::mutex storing_; // one reload or save at a time: an older one must not win
     mutable std::mutex mutex_;
     std::map<model::AgentId, Entry> entries_;
     std::uint64_t checkins_ = 0;

@@ -80,9 +80,12 @@ Result<Verdict> judgeOne(sql::Session& session, const authority::Renewal& renewa
 {
     const auto placed = slots::withSerial(session, renewal.serial);
     if (!placed) return placed.error();
-    const auto told = anyOrder(session, "new_serial = ?", renewal.serial);
+    // Of this very certificate: an order for another one explains nothing.
+    const auto told =
+        session.query("SELECT 1 FROM orders WHERE new_serial = ? AND old_serial = ? LIMIT 1",
+            {renewal.serial, renewal.renews});
     if (!told) return told.error();
-    if (!placed->empty() || *told) return Verdict::Explained;
+    if (!placed->empty() || !told->empty()) return Verdict::Explained;
     const auto open = anyOrder(session, "old_serial = ? AND open = 1", renewal.renews);
     if (!open) return open.error();
     if (*open) return Verdict::NotYet;

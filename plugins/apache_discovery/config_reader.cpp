@@ -116,7 +116,8 @@ bool ConfigReader::passing() const
 
 bool ConfigReader::open(const Directive& section)
 {
-    if (blocks_.size() > 4 * files_.depth() || !files_.takeStatement()) {
+    if (blocks_.size() > 4 * files_.depth() ||
+        !files_.takeStatement(service_config::bytesOf(section.arguments))) {
         tell(section, "too many sections");
         return false;
     }
@@ -181,7 +182,8 @@ void ConfigReader::takeDirective(Directive directive)
         return include(directive);
     if (conditions_.take(directive.name, directive.arguments)) return;
     if (!isKept(directive.name)) return;
-    if (!files_.takeStatement()) return tell(directive, "too many directives");
+    if (!files_.takeStatement(service_config::bytesOf(directive.arguments)))
+        return tell(directive, "too many directives");
     const bool inHost = std::any_of(blocks_.begin(), blocks_.end(),
         [](const Block& block) { return block.kind == Block::Kind::Host; });
     auto& server = inHost ? result_.hosts.back() : result_.main;

@@ -139,7 +139,8 @@ void CertificateFiles::loadList(
 void CertificateFiles::load(const std::string& path, const std::vector<std::string>& names,
     const Statement& from, std::vector<LoadedCertificate>& into)
 {
-    if (!budget_.takeStatement()) return tell(from, "too many certificates");
+    if (!budget_.takeStatement(path.size() + service_config::bytesOf(names)))
+        return tell(from, "too many certificates");
     std::error_code problem;
     if (!fs::exists(path, problem)) {
         // "web.pem" may stand for "web.pem.rsa" and "web.pem.ecdsa".

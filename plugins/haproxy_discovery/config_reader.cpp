@@ -107,7 +107,7 @@ bool ConfigReader::take(Statement statement)
     } else if (!isAmong(keptWords, word)) {
         return true;
     }
-    if (!files_.takeStatement()) {
+    if (!files_.takeStatement(service_config::bytesOf(statement.words))) {
         tell(statement, "too many lines");
         return false;
     }

@@ -7,6 +7,7 @@ namespace perennial::plugins::haproxy {
 namespace {
 
 constexpr std::size_t lineLimit = 64U << 10U;
+constexpr std::size_t keptLimit = 1U << 20U; // of one line, variables put in
 constexpr std::size_t wordsLimit = 10'000;
 constexpr std::string_view nameCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
@@ -32,7 +33,7 @@ public:
         if (line_.size() > lineLimit) return wrong("a line over 65536 bytes");
         while (at_ < line_.size() && !isComment()) {
             take();
-            if (words_.size() > wordsLimit || word_.size() > lineLimit)
+            if (words_.size() > wordsLimit || word_.size() > lineLimit || kept_ > keptLimit)
                 return wrong("too many words, or a word that grows over 65536 bytes");
         }
         if (quote_ != 0) return wrong("a quote is left open");
@@ -44,6 +45,7 @@ private:
     bool isComment() const { return quote_ == 0 && line_[at_] == '#'; }
     void endWord()
     {
+        kept_ += word_.size();
         if (inWord_) words_.push_back(std::move(word_));
         word_.clear();
         inWord_ = false;
@@ -136,6 +138,7 @@ private:
     std::string_view line_;
     const Variables& variables_;
     std::size_t at_ = 0;
+    std::size_t kept_ = 0; // bytes of words_
     char quote_ = 0;
     bool inWord_ = false;
     std::string word_;

@@ -129,7 +129,7 @@ void ConfigReader::readText(const std::string& text, const std::string& file, Di
                 blocks.ignore();
                 break;
             }
-            if (blocks.full() || !files_.takeStatement())
+            if (blocks.full() || !files_.takeStatement(service_config::bytesOf(statement->words)))
                 return tell(at(name, statement->line), "too many blocks or statements");
             blocks.enter(directiveFrom(*std::move(statement), name));
             break;
@@ -138,7 +138,7 @@ void ConfigReader::readText(const std::string& text, const std::string& file, Di
             if (statement->words.front() == "include") {
                 include(directiveFrom(*std::move(statement), name), blocks.innermost());
             } else if (isAmong(keptStatements, statement->words.front())) {
-                if (!files_.takeStatement())
+                if (!files_.takeStatement(service_config::bytesOf(statement->words)))
                     return tell(at(name, statement->line), "too many statements");
                 blocks.innermost().block.push_back(directiveFrom(*std::move(statement), name));
             }

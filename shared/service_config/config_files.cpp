@@ -46,11 +46,20 @@ Result<std::vector<std::string>> ConfigFiles::namesIn(const std::string& folder)
     return names;
 }
 
-bool ConfigFiles::takeStatement()
+bool ConfigFiles::takeStatement(std::size_t bytes)
 {
-    if (limits_.statements == 0) return false;
+    if (limits_.statements == 0 || limits_.keptBytes < bytes) return false;
     --limits_.statements;
+    limits_.keptBytes -= bytes;
     return true;
+}
+
+std::size_t bytesOf(const std::vector<std::string>& words)
+{
+    std::size_t bytes = 0;
+    for (const auto& word : words)
+        bytes += sizeof word + word.size();
+    return bytes;
 }
 
 } // namespace perennial::service_config

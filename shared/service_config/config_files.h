@@ -11,10 +11,14 @@ struct ConfigLimits {
     std::size_t files = 2'000;
     std::size_t fileBytes = 16U << 20U;
     std::size_t allBytes = 64U << 20U;
-    std::size_t depth = 20;           // of includes, and of blocks in one file
-    std::size_t statements = 200'000; // kept
-    std::size_t entries = 1'000'000;  // of the folders that patterns look into
+    std::size_t depth = 20;             // of includes, and of blocks in one file
+    std::size_t statements = 200'000;   // kept
+    std::size_t keptBytes = 64U << 20U; // of them, after variables were put in
+    std::size_t entries = 1'000'000;    // of the folders that patterns look into
 };
+
+// What the words of a statement take in memory.
+std::size_t bytesOf(const std::vector<std::string>& words);
 
 // The files of one service's configuration: read within limits that all of them share, and none
 // inside itself. Counts down as it goes.
@@ -34,7 +38,7 @@ public:
     // Of a folder, in byte order; the hidden ones too.
     Result<std::vector<std::string>> namesIn(const std::string& folder);
     bool mayRead() const { return limits_.files > 0; }
-    bool takeStatement(); // false: none is left
+    bool takeStatement(std::size_t bytes); // false: none is left, or no room for so many bytes
     std::size_t depth() const { return limits_.depth; }
 
 private:

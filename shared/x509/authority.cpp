@@ -92,6 +92,14 @@ struct Issue {
     std::vector<Extension> extensions;
 };
 
+// Named curves, RSA's NULL, and the keys that have none; nothing else is a key we certify.
+bool hasPlainParameters(const PublicKeyInfo& info)
+{
+    int type = V_ASN1_UNDEF;
+    X509_ALGOR_get0(nullptr, &type, nullptr, info.algorithm);
+    return type == V_ASN1_OBJECT || type == V_ASN1_NULL || type == V_ASN1_UNDEF;
+}
+
 // Byte for byte as it came, and decoded; false when OpenSSL would write it in another way.
 bool setDecodedKey(X509* certificate, const PublicKeyInfo& info, EVP_PKEY* key)
 {
@@ -105,8 +113,6 @@ bool setPublicKey(X509* certificate, const PublicKeyInfo& info)
     const void* parameter = nullptr;
     int type = V_ASN1_UNDEF;
     X509_ALGOR_get0(&name, &type, &parameter, info.algorithm);
-    // Named curves, RSA's NULL, and the keys that have none; nothing else is a key we certify.
-    if (type != V_ASN1_OBJECT && type != V_ASN1_NULL && type != V_ASN1_UNDEF) return false;
     const int size = info.bits->length;
     auto* copy = static_cast<unsigned char*>(
         OPENSSL_memdup(info.bits->data, static_cast<std::size_t>(size)));
@@ -136,6 +142,7 @@ Result<Certificate> sign(const Issue& issue, const PrivateKey& key)
     if (!made || !issuer || X509_set_version(made.get(), X509_VERSION_3) != 1 ||
         !setSerial(made.get()) || X509_set_issuer_name(made.get(), issuer.get()) != 1 ||
         X509_set_subject_name(made.get(), subject.get()) != 1 ||
+        !hasPlainParameters(issue.publicKey) ||
         !(decoded || setPublicKey(made.get(), issue.publicKey)) ||
         !setTimes(made.get(), issue.notBefore, issue.notAfter))
         return failure();

@@ -74,6 +74,7 @@ std::vector<std::string> Users::names() const
 
 Status HeldUsers::reload()
 {
+    const std::lock_guard changing(changing_); // what was read before a change must not come after
     auto read = Users::read(file_);
     if (!read) return read.error();
     const std::lock_guard lock(mutex_);
