@@ -19,6 +19,8 @@ SERVICE = (64310, 64310)  # user and group of no account
 class JavaService:
     """A JVM that serves TLS from a PKCS#12 file and reads it again at SIGHUP."""
 
+    kind = "app"
+
     def __init__(self, lab, user=None):
         self.lab = lab
         self.user = user
@@ -51,6 +53,9 @@ class JavaService:
                                self.lab.folder, user=self.user)
         self.lab.started(self.process)
         self.process.wait_for_port(self.port, seconds=90)
+
+    def reload_action(self):
+        return {"signal": "HUP", "pid_file": self.pid_file}
 
     def served(self):
         return served_certificate(self.port, HOST)
@@ -91,7 +96,7 @@ class Stores(SystemCase):
         for path, document in web_documents(self.enrollment).items():
             if document["kind"] == "certificate-policy":
                 document["match"]["services"] = ["app"]
-                document["action"] = "hup-app"
+                document["action"] = "reload-app"
             write_yaml(documents / path, document)
         self.agent = agent_class(self.lab, self.service)
         if user:
@@ -100,8 +105,7 @@ class Stores(SystemCase):
         self.agent.prepare(
             self.enrollment, policies=documents, labels={"role": "web"},
             guard={"socket": {"path": self.agent.installer_socket, "mode": "0660"},
-                   "stores": [{"folder": self.service.tls, "password_file": self.service.password_file}],
-                   "actions": {"hup-app": {"signal": "HUP", "pid_file": self.service.pid_file}}},
+                   "stores": [{"folder": self.service.tls, "password_file": self.service.password_file}]},
             sources=[{"kind": "key_store", "file": self.service.key_store, "service": "app",
                       "password_file": self.service.password_file},
                      {"kind": "listeners", "only": [f"127.0.0.1:{self.service.port}"]}])
@@ -111,13 +115,13 @@ class Stores(SystemCase):
     def finished(self):
         """No order has anything left beside what is served."""
         wait_until(lambda: not any(name.startswith(".perennial-") for name in os.listdir(self.nginx.tls)),
-                   "the old pair is gone")
+                   "the old pair is gone", 120)
 
     def test_a_key_store_of_a_real_jvm(self):
         """PKCS#12: found, renewed by key, installed; the JVM reads it at SIGHUP and shows the new certificate"""
         self.java()
         before = self.service.listed()
-        new = self.wait_for_new_certificate(seconds=90)
+        new = self.wait_for_new_certificate(seconds=180)
         self.assertNotEqual(new["public_key"], self.old["public_key"])
         self.finished()
         listed = self.service.listed()
@@ -137,7 +141,7 @@ class Stores(SystemCase):
         """the installer as the service's own user, which owns its store: renewed, and nothing belongs to root"""
         user = SERVICE if os.geteuid() == 0 else None
         self.java(OwnInstaller, user)
-        new = self.wait_for_new_certificate(seconds=90)
+        new = self.wait_for_new_certificate(seconds=180)
         self.assertNotEqual(new["public_key"], self.old["public_key"])
         self.finished()
         self.assertIn("Alias name: app", self.service.listed())
@@ -162,9 +166,9 @@ class Stores(SystemCase):
             write_yaml(documents / path, document)
         self.start_agent(policies=documents, labels={"role": "web"},
                          guard={"stores": [{"folder": tls, "version_link": "live"}]})
-        new = self.wait_for_new_certificate()
+        new = self.wait_for_new_certificate(seconds=120)
         self.assertNotEqual(new["public_key"], self.old["public_key"])
         self.assert_pair_matches()
-        wait_until(lambda: sorted(os.listdir(tls)) == ["live", "v2"], "v1 is gone")
+        wait_until(lambda: sorted(os.listdir(tls)) == ["live", "v2"], "v1 is gone", 120)
         self.assertEqual(os.readlink(tls / "live"), "v2")
         self.assertEqual(sorted(os.listdir(tls / "v2")), ["web1.key", "web1.pem"])
