@@ -110,8 +110,9 @@ TEST_CASE("a name that could be something else, and no password, are refused and
     const TemporaryFolder folder;
     HeldUsers users(folder / "users.yaml");
     REQUIRE(users.reload().ok());
-    for (const std::string name :
-        {"", "a b", "certificate 0AFF", "a\"b", "a\n", std::string(129, 'a').c_str()}) {
+    const std::string longName(129, 'a');
+    for (const std::string& name :
+        std::vector<std::string>{"", "a b", "certificate 0AFF", "a\"b", "a\n", longName}) {
         CAPTURE(name);
         CHECK(users.put(name, Secret("x"), {}).error().kind == ErrorKind::InvalidInput);
     }
