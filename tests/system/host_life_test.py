@@ -15,7 +15,7 @@ from lab.files import to_yaml
 from lab.lab import Lab
 from lab.nginx import describe_certificate
 from lab.policies import PolicyRepository, web_documents
-from lab.processes import run, wait_until
+from lab.processes import LabError, run, wait_until
 
 NAME = "web1.example.test"
 TLS = Path("/etc/nginx/tls")
@@ -145,6 +145,11 @@ class HostLife(unittest.TestCase):
                    "ssl_certificate %s/web1.pem; ssl_certificate_key %s/web1.key; }\n" % (NAME, TLS, TLS))
         host.run("systemctl", "restart", "nginx")
         self.old = self.served()
+        try:
+            wait_until(lambda: self.host.run("perennial", "enrollment", "requests", "--json", check=False).returncode == 0,
+                       "perennial-enrollment answers", 60, every=0.3)
+        except LabError as error:
+            raise LabError(f"{error}\n{self.host.journal('perennial-enrollment')}") from None
         self.requests_before = len(self.ask("enrollment", "requests")["items"])
 
     def set_up_agent(self):
