@@ -189,10 +189,11 @@ class RenewedByAnAgent(OwnFiles):
         folder = self.lab.folder / "documents"
         for path, document in documents.items():
             write_yaml(folder / path, document)
-        self.agent = Agent(self.lab, SimpleNamespace(tls=self.tls, config="/dev/null"))
+        self.agent = Agent(self.lab, SimpleNamespace(
+            kind="nginx", tls=self.tls, config="/dev/null", reload_action=lambda: {"run": ["/usr/bin/true"]}))
         self.agent.prepare(self.enrollment, policies=folder, labels={"role": "web"}, guard={
             "names": ["localhost"], "actions": {"look": {
-                "run": ["/bin/kill", "-HUP", str(self.enrollment.process.pid)], "timeout": "20s"}}},
+                "run": ["/usr/bin/kill", "-HUP", str(self.enrollment.process.pid)], "timeout": "20s"}}},
             sources=[{"kind": "files", "folders": [self.tls]},
                      {"kind": "listeners", "only": [f"127.0.0.1:{self.enrollment.port}"]}])
         self.agent.start_installer()
