@@ -170,7 +170,9 @@ def getpolicies(folder, programs):
 def _start_nginx(server, folder, answer):
     port = free_port()
     write(folder / "answer.xml", answer)
+    as_root = "user root;" if os.getuid() == 0 else ""  # its worker must reach the lab's folder
     write(folder / "nginx.conf", f"""daemon off;
+{as_root}
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
