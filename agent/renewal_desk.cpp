@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration repeatAfterFailure = std::chrono::hours(1);
 constexpr Duration longestRepeat = std::chrono::hours(24);
+constexpr int besidePatience = 5;
 constexpr std::size_t mostNeighbours = 500; // each costs two handshakes
 constexpr Duration toldAgain = std::chrono::hours(1);
 
@@ -120,14 +121,16 @@ bool RenewalDesk::isPaused(const model::Slot& slot) const
 }
 
 // Another renewal of the same service has placed its pair and looks at what is served: two at once
-// would each take the other's certificate for a mistake of its own.
+// would each take the other's certificate for a mistake of its own. One that cannot come to its end
+// holds nobody back for ever.
 bool RenewalDesk::isBeside(const Renewal& renewal) const
 {
     const auto own = parts_.slots.find(renewal.order.slot);
     if (!own || own->service.empty()) return false;
     const auto others = open();
     return std::any_of(others.begin(), others.end(), [&](const Renewal& other) {
-        if (!std::holds_alternative<Installed>(other.stage)) return false;
+        if (!std::holds_alternative<Installed>(other.stage) || other.failures >= besidePatience)
+            return false;
         const auto slot = parts_.slots.find(other.order.slot);
         return other.order.id != renewal.order.id && slot && slot->service == own->service;
     });

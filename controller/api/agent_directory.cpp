@@ -8,6 +8,7 @@ namespace {
 
 constexpr int returnsTolerated = 2;
 constexpr std::size_t instancesKept = 64;
+using Instances = std::map<model::AgentId, std::vector<std::string>>;
 
 } // namespace
 
@@ -20,7 +21,7 @@ Status AgentDirectory::reload()
         if (!agents) return agents.error();
         const auto orders = orders::openOnes(session);
         if (!orders) return orders.error();
-        auto instances = agents::instances(session);
+        auto instances = loaded_ ? Result<Instances>(Instances()) : agents::instances(session);
         if (!instances) return instances.error();
         for (auto& agent : *agents) {
             auto& entry = fresh[agent.agent];
@@ -40,17 +41,16 @@ Status AgentDirectory::reload()
     const std::lock_guard lock(mutex_);
     for (auto& [id, entry] : fresh) {
         const auto old = entries_.find(id);
-        if (old == entries_.end() || !old->second.heard) continue;
+        if (old == entries_.end()) continue;
+        entry.instances = std::move(old->second.instances);
+        entry.saved = old->second.saved;
+        entry.returns = old->second.returns;
+        if (!old->second.heard) continue;
         entry.heard = true;
         entry.record.lastSeen = old->second.record.lastSeen;
         entry.record.policyCommit = old->second.record.policyCommit;
-        entry.returns = old->second.returns;
-        // What is in neither was forgotten on purpose.
-        const auto& known = old->second;
-        entry.instances.insert(entry.instances.end(),
-            known.instances.begin() + static_cast<std::ptrdiff_t>(known.saved),
-            known.instances.end());
     }
+    loaded_ = true;
     entries_ = std::move(fresh);
     return {};
 }
@@ -88,7 +88,13 @@ Status AgentDirectory::saveSeen()
         const auto found = entries_.find(entry.record.agent);
         if (found == entries_.end()) continue;
         found->second.heard = found->second.record.lastSeen != entry.record.lastSeen;
-        found->second.saved = std::min(entry.instances.size(), found->second.instances.size());
+        // Others may have come, and the oldest gone, since.
+        auto& known = found->second.instances;
+        const auto at = entry.instances.empty()
+                            ? known.end()
+                            : std::find(known.begin(), known.end(), entry.instances.back());
+        found->second.saved =
+            at == known.end() ? 0 : static_cast<std::size_t>(at - known.begin()) + 1;
     }
     return {};
 }

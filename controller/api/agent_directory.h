@@ -54,6 +54,7 @@ private:
     std::mutex storing_; // one reload or save at a time: an older one must not win
     mutable std::mutex mutex_;
     std::map<model::AgentId, Entry> entries_;
+    bool loaded_ = false; // instances were read: from then on memory has them first
     std::uint64_t checkins_ = 0;
 };
 

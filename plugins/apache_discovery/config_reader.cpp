@@ -94,7 +94,12 @@ void ConfigReader::readText(const std::string& text, const std::string& file)
 
 bool ConfigReader::takeLine(const Line& line, const FileName& file, std::size_t outer)
 {
-    auto words = wordsOf(conditions_.resolved(line.text));
+    const auto resolved = conditions_.resolved(line.text);
+    if (!files_.takeExpanded(line.text.size(), resolved.size())) {
+        tell({"", {}, file, line.number}, "variables make too much text");
+        return false;
+    }
+    auto words = wordsOf(resolved);
     if (words.empty()) return true;
     if (line.text.front() == '<') takeBracketAway(words);
     Directive directive;

@@ -82,6 +82,11 @@ void ConfigReader::readText(const std::string& text, const std::string& file)
         auto words = wordsOf(line, variables_);
         if (!words) return tell(statement, words.error().message);
         if (words->empty()) continue;
+        std::size_t length = 0;
+        for (const auto& word : *words)
+            length += word.size();
+        if (!files_.takeExpanded(line.size(), length))
+            return tell(statement, "variables make too much text");
         statement.words = *std::move(words);
         if (!take(std::move(statement))) return;
     }

@@ -34,7 +34,7 @@ public:
         while (at_ < line_.size() && !isComment()) {
             take();
             if (words_.size() > wordsLimit || word_.size() > lineLimit || kept_ > keptLimit)
-                return wrong("too many words, or a word that grows over 65536 bytes");
+                return wrong("too many words, or words that grow too long");
         }
         if (quote_ != 0) return wrong("a quote is left open");
         endWord();

@@ -54,6 +54,14 @@ bool ConfigFiles::takeStatement(std::size_t bytes)
     return true;
 }
 
+bool ConfigFiles::takeExpanded(std::size_t before, std::size_t after)
+{
+    const auto added = after > before ? after - before : 0;
+    if (added > limits_.expandedBytes) return false;
+    limits_.expandedBytes -= added;
+    return true;
+}
+
 std::size_t bytesOf(const std::vector<std::string>& words)
 {
     std::size_t bytes = 0;

@@ -11,10 +11,11 @@ struct ConfigLimits {
     std::size_t files = 2'000;
     std::size_t fileBytes = 16U << 20U;
     std::size_t allBytes = 64U << 20U;
-    std::size_t depth = 20;             // of includes, and of blocks in one file
-    std::size_t statements = 200'000;   // kept
-    std::size_t keptBytes = 64U << 20U; // of them, after variables were put in
-    std::size_t entries = 1'000'000;    // of the folders that patterns look into
+    std::size_t depth = 20;                 // of includes, and of blocks in one file
+    std::size_t statements = 200'000;       // kept
+    std::size_t keptBytes = 64U << 20U;     // of them, after variables were put in
+    std::size_t expandedBytes = 16U << 20U; // that variables add, of kept lines and of others
+    std::size_t entries = 1'000'000;        // of the folders that patterns look into
 };
 
 // What the words of a statement take in memory.
@@ -38,6 +39,8 @@ public:
     // Of a folder, in byte order; the hidden ones too.
     Result<std::vector<std::string>> namesIn(const std::string& folder);
     bool mayRead() const { return limits_.files > 0; }
+    // Variables made a line longer: false when they have made too much text of all files together.
+    bool takeExpanded(std::size_t before, std::size_t after);
     bool takeStatement(std::size_t bytes); // false: none is left, or no room for so many bytes
     std::size_t depth() const { return limits_.depth; }
 

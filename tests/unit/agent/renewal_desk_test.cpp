@@ -261,3 +261,33 @@ TEST_CASE("renewals under way are carried on after a restart, and known ones not
     REQUIRE(again.desk.take(order));
     CHECK(again.desk.open().empty());
 }
+
+// Each would take the other's certificate, which the same reload brings, for a mistake of its own.
+TEST_CASE("two renewals of one service do not place at once, and none is held back for ever")
+{
+    AgentBench bench;
+    auto inventory = *bench.parts.slots.inventory();
+    auto beside = inventory.slots.front();
+    beside.place = {"pem", "/etc/nginx/tls/api.pem", "/etc/nginx/tls/api.key"};
+    beside.id = model::slotIdOf(beside.place);
+    inventory.slots.push_back(beside);
+    REQUIRE(bench.parts.slots.put(inventory));
+    bench.host.failing.insert({"place", {ErrorKind::Unavailable, "not now"}});
+    bench.take();
+    REQUIRE(bench.parts.desk.take(orderFor(beside, bench.clock.now(), second)));
+    bench.work(minutes(5));
+    CHECK(std::holds_alternative<CertificateReady>(bench.renewal().stage));
+    CHECK(std::holds_alternative<CertificateReady>(bench.renewal(second).stage));
+
+    bench.host.failing.clear();
+    for (const auto* verb : {"act", "switch_back"})
+        bench.host.failing.insert({verb, {ErrorKind::Unavailable, "not now"}});
+    const auto before = bench.host.calls("place");
+    bench.clock.advance(hours(1));
+    bench.advance();
+    CHECK(bench.host.calls("place") == before + 1);
+    bench.work(minutes(2));
+    CHECK(bench.host.calls("place") == before + 1);
+    bench.work(hours(12), minutes(5));
+    CHECK(bench.host.calls("place") > before + 1);
+}

@@ -105,6 +105,14 @@ TEST_CASE("a private key that is included is not quoted")
     CHECK(text.find("PRIVATE") == std::string::npos);
 }
 
+TEST_CASE("what short lines become with long values is bounded as a whole")
+{
+    const Host host;
+    host.folder.write("apache2.conf", "Define A " + std::string(60'000, 'a') + "\n" + site +
+                                          repeated("ServerAlias ${A}\n", 20'000));
+    CHECK(host.discovered().find("variables make too much text") != std::string::npos);
+}
+
 TEST_CASE("many of everything is bounded")
 {
     const Host host;

@@ -261,6 +261,23 @@ TEST_CASE("many of everything is bounded")
     CHECK(found.size() < (64U << 20U));
 }
 
+TEST_CASE("what a short line becomes with long values is bounded")
+{
+    const Host host;
+    std::string line = " bind :443 ssl";
+    for (int i = 0; i < 100; ++i)
+        line += " \"$A\"";
+    CHECK(host.discovered(
+                  "global\n setenv A " + std::string(60'000, 'a') + "\nfrontend f\n" + line + "\n")
+              .find("too many words") != std::string::npos);
+    std::string lines;
+    for (int i = 0; i < 1000; ++i)
+        lines += " bind :443 ssl crt \"$A\"\n";
+    CHECK(
+        host.discovered("global\n setenv A " + std::string(60'000, 'a') + "\nfrontend f\n" + lines)
+            .find("variables make too much text") != std::string::npos);
+}
+
 TEST_CASE("settings are checked by name")
 {
     const auto refusal = [](const PluginSettings& settings) {

@@ -143,6 +143,38 @@ TEST_CASE("an administrator who goes back by hand loses no version")
     CHECK(fs::read_symlink(host.folder / "tls/live") == "v3");
 }
 
+TEST_CASE("where the old version is not whole any more, the link stays on the new one")
+{
+    InstallerHost host(StoreKind::Versioned);
+    (void)host.makeKey();
+    CHECK(reasonOf(host.place(host.issue())) == "done");
+    const auto now = host.fingerprint();
+    fs::remove(host.folder / "tls/v1/web.key");
+    CHECK(contains(reasonOf(host.ask("switch_back")), "the old one is not whole"));
+    CHECK(fs::read_symlink(host.folder / "tls/live") == "v2");
+    CHECK(host.fingerprint() == now);
+    CHECK(host.pairMatches());
+}
+
+TEST_CASE("a version that a newer order may go back to is not cleared away")
+{
+    InstallerHost host(StoreKind::Versioned);
+    host.writeGuard({{"keep_previous", "2h"}});
+    (void)host.makeKey();
+    const auto first = host.fingerprint();
+    CHECK(reasonOf(host.place(host.issue())) == "done");
+    CHECK(reasonOf(host.ask("finish")) == "done");
+    linkTo(host, "v1"); // an administrator went back by hand
+    CHECK(reasonOf(host.makeKey(other)) == "done");
+    CHECK(reasonOf(host.place(
+              host.issue(InstallerHost::Content{}, host.newKeyFile(other)), other)) == "done");
+    host.clock.advance(std::chrono::hours(3)); // the first order's time is over
+    CHECK(host.ask("discard", {}, "nobody").verb == "done");
+    CHECK(reasonOf(host.ask("switch_back", {}, other)) == "done");
+    CHECK(host.fingerprint() == first);
+    CHECK(host.pairMatches());
+}
+
 TEST_CASE("two orders never have the same version, even when the first came to nothing")
 {
     InstallerHost host(StoreKind::Versioned);
@@ -214,6 +246,11 @@ TEST_CASE("a key store that cannot be opened is refused, and nobody learns the p
     fs::remove(host.folder / "password");
     (void)host.folder.write("password", std::string(2000, 'x'));
     checkRefused(host, chain, "over the limit");
+    for (const std::string& text :
+        {std::string(), std::string("\n"), std::string("one\ntwo\n"), std::string("one\0two", 7)}) {
+        (void)host.folder.write("password", text);
+        checkRefused(host, chain, "must hold one line that is not empty");
+    }
     host.writeGuard({{"stores", "[{folder: " + (host.folder / "tls") + "}]"}});
     checkRefused(host, chain, "the guard names no password_file");
     CHECK(readText(host.key) == before);
