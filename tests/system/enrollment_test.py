@@ -1,6 +1,7 @@
 """perennial-enrollment as others see it: curl, openssl and Python's XML reader."""
 
 import contextlib
+import json
 import re
 import sqlite3
 
@@ -245,6 +246,23 @@ class Pending(EnrollmentCase):
         self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
         run([OPENSSL, "verify", "-CAfile", self.enrollment.root, "-untrusted", self.enrollment.issuing,
              self.client.folder / "first.pem"])
+
+
+class PendingRenewal(EnrollmentCase):
+    templates = [web_template(manager_approval=True, key_based_renewal=False)]
+
+    def test_renewal_approved(self):
+        """a renewal that waited for approval: the event of its certificate says which one it renews"""
+        pair = self.old_pair()
+        old = run(["/usr/bin/openssl", "x509", "-in", pair[0], "-noout", "-serial"]).stdout.strip().split("=")[1]
+        request, key = self.client.request(NAME, OID)
+        reply = self.client.ask(PASSWORD_CES, RST, issue_renewal(self.client.renewal(request, key, pair)))
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertIsNone(reply.tokens()[1])
+        self.cli("approve", reply.value(E + "RequestID"))
+        events = json.loads(self.cli("events", "--json").stdout)["items"]
+        renewed = [e for e in events if e["kind"] == "certificate.issued" and "renews" in e["details"]]
+        self.assertEqual([e["details"]["renews"] for e in renewed], [old])
 
 
 class Templates(SystemCase):
