@@ -10,6 +10,7 @@
 #include "shared/base/memory.h"
 #include "shared/base/random.h"
 #include "shared/base/signals.h"
+#include "shared/protocol/scan_report.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
