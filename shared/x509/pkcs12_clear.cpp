@@ -112,6 +112,7 @@ bool beginsLikePkcs12(std::string_view bytes)
 Result<Pkcs12ClearParts> readClearParts(std::string_view bytes)
 {
     if (bytes.size() > pkcs12SizeLimit) return refusal("over 1 MB");
+    if (!beginsLikePkcs12(bytes)) return refusal("not a PFX of version 3");
     if (auto structure = checkStructure(bytes, Encoding::Ber); !structure)
         return refusal(structure.error().message);
     clearOpensslErrors();

@@ -59,6 +59,9 @@ TEST_CASE("damaged PKCS#12 is an error to whoever has no password, too")
     CHECK(x509::readClearParts("").error().message.find("PKCS#12: ") == 0);
     CHECK(x509::readClearParts(std::string((1U << 20U) + 1, '0')).error().message ==
           "PKCS#12: over 1 MB");
+    CHECK(x509::readClearParts(replaced(bytes, "\x02\x01\x03\x30", "\x02\x01\x07\x30"))
+              .error()
+              .message == "PKCS#12: not a PFX of version 3");
     for (std::size_t size = 0; size < bytes.size(); size += 7)
         REQUIRE_FALSE(x509::readClearParts(bytes.substr(0, size)).ok());
     CHECK_FALSE(x509::beginsLikePkcs12(readText(files.web.certificate)));
