@@ -116,15 +116,25 @@ Status decryptTraditional(PemBlock& block, const Secret* password)
     return {};
 }
 
-Result<KeyHandle> keyIn(PemBlock& block, const Secret* password)
+Result<KeyHandle> clearKeyIn(const PemBlock& block)
 {
     const std::string_view label = block.label;
-    if (label == "ENCRYPTED PRIVATE KEY") return fromEncryptedPkcs8(block.bytes(), password);
-    if (auto clear = decryptTraditional(block, password); !clear) return clear.error();
     if (label == "PRIVATE KEY") return fromPkcs8(block.bytes());
     if (label == "RSA PRIVATE KEY") return fromTraditional(EVP_PKEY_RSA, block.bytes());
     if (label == "EC PRIVATE KEY") return fromTraditional(EVP_PKEY_EC, block.bytes());
     return refusal("a type of key that is not supported");
+}
+
+Result<KeyHandle> keyIn(PemBlock& block, const Secret* password)
+{
+    if (std::string_view(block.label) == "ENCRYPTED PRIVATE KEY")
+        return fromEncryptedPkcs8(block.bytes(), password);
+    const bool sealed = *block.header != '\0';
+    if (auto clear = decryptTraditional(block, password); !clear) return clear.error();
+    auto key = clearKeyIn(block);
+    // One wrong password in 256 leaves a padding that looks right.
+    if (!key && sealed) return wrongPassword();
+    return key;
 }
 
 // Told by the second element: a number means a bare RSA key, a string a bare key of a curve.

@@ -94,14 +94,17 @@ TEST_CASE("encrypted keys are named as such and nobody is asked for a passphrase
     CHECK(refusalOf(replaced(readText(folder / "old.pem"), "Proc-Type: 4,", "Proc-Type: 4, "))
               .find("it is encrypted") != std::string::npos);
     const Secret password("secret");
-    const Secret wrong("Secret");
     for (const char* name : {"pkcs8.pem", "old.pem"}) {
         const Secret pem(readText(folder / name));
         const auto key = PrivateKey::fromPem(pem, &password);
         REQUIRE_MESSAGE(key.ok(), (key ? "" : key.error().message));
         CHECK(openssl({"pkey", "-in", folder / name, "-passin", "pass:secret", "-pubout",
                   "-outform", "DER"}) == key->publicKeyDer());
-        CHECK(PrivateKey::fromPem(pem, &wrong).error().kind == ErrorKind::PermissionDenied);
+        // Often enough that a padding that looks right by chance is among them.
+        for (int i = 0; i < (name == std::string("old.pem") ? 1'000 : 20); ++i) {
+            const Secret wrong("Secret" + std::to_string(i));
+            REQUIRE(PrivateKey::fromPem(pem, &wrong).error().kind == ErrorKind::PermissionDenied);
+        }
     }
 }
 
