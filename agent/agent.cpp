@@ -179,13 +179,14 @@ void Agent::scanIfDue()
         }))
         return;
     nextScan_ = now + config_.intervals.scan;
-    const auto report = scan(config_.scanner);
+    auto report = scan(config_.scanner);
     if (!report) {
         tellFailedScan(report.error());
         nextScan_ = now + std::min(config_.intervals.retry, config_.intervals.scan);
         return;
     }
     scanFailed_ = false;
+    report->found = {}; // for `discover`; here it would only fill the memory
     if (auto put = slots_.put(*report); !put) log_.error(put.error().message);
     giveBackMemory();
 }

@@ -10,6 +10,7 @@
 #include "shared/base/memory.h"
 #include "shared/base/random.h"
 #include "shared/base/signals.h"
+#include "shared/protocol/scan_report.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
@@ -91,6 +92,15 @@ int show(const AgentConfig& config, const Json& command, const Options& options)
     return 0;
 }
 
+Json discoveryJson(const model::InventoryReport& report)
+{
+    auto json = protocol::toJson(report);
+    json["found"] = Json::Array();
+    for (const auto& one : report.found)
+        json["found"].push(protocol::toJson(one));
+    return json;
+}
+
 // Scans now, without the daemon: what would be found, as it would be reported.
 int discover(const AgentConfig& config, const Options& options, const Clock& clock)
 {
@@ -99,7 +109,7 @@ int discover(const AgentConfig& config, const Options& options, const Clock& clo
     if (options.cbom)
         std::cout << toCbom(*report, localHostName(), uuidV4()).pretty() << '\n';
     else if (options.json)
-        std::cout << protocol::toJson(*report).pretty() << '\n';
+        std::cout << discoveryJson(*report).pretty() << '\n';
     else
         std::cout << discoveryText(*report, clock.now(),
             inspectTerminal(STDOUT_FILENO, environmentOf("NO_COLOR"), environmentOf("TERM")));

@@ -3,14 +3,14 @@
 #include "shared/base/encoding.h"
 #include "shared/base/process.h"
 #include "shared/base/unix_stream.h"
-#include "shared/protocol/agent_messages.h"
+#include "shared/protocol/scan_report.h"
 
 namespace perennial::agent {
 
 namespace {
 
 constexpr Duration scanLimit = std::chrono::minutes(10);
-constexpr std::size_t reportLimit = 32U << 20U;
+constexpr std::size_t reportLimit = protocol::scanReport.bytes;
 
 Result<std::string> outputOf(const AgentConfig::Scanner& scanner)
 {
@@ -35,12 +35,9 @@ Result<model::InventoryReport> scan(const AgentConfig::Scanner& scanner)
 {
     const auto output = outputOf(scanner);
     if (!output) return output.error().in("perennial-scanner");
-    Json::Limits limits;
-    limits.bytes = reportLimit;
-    limits.values = 2'000'000;
-    const auto json = Json::parse(*output, limits);
+    const auto json = Json::parse(*output, protocol::scanReport);
     if (!json) return json.error().in("report of perennial-scanner");
-    return protocol::inventoryReportFromJson(*json);
+    return protocol::scanReportFromJson(*json);
 }
 
 } // namespace perennial::agent

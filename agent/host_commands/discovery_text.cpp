@@ -51,7 +51,10 @@ std::string summary(const model::InventoryReport& report, TimePoint now)
     }
     return counted(report.slots.size(), "certificate") + " with a key: " + std::to_string(served) +
            " served here, " + std::to_string(expired) + " expired, " + std::to_string(soon) +
-           " within 30 days of their end\n";
+           " within 30 days of their end\n" +
+           (report.found.empty() ? ""
+                                 : counted(report.found.size(), "certificate") +
+                                       " that nothing here renews (--json has them)\n");
 }
 
 } // namespace

@@ -1,12 +1,14 @@
 #include "agent/scanner/scanner.h"
+#include "agent/scanner/source_memory.h"
 #include "plugins/builtin_plugins.h"
 #include "shared/base/signals.h"
-#include "shared/protocol/agent_messages.h"
+#include "shared/protocol/scan_report.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
+#include <malloc.h>
 
 using namespace perennial;
 
@@ -20,13 +22,14 @@ int fail(const Error& error, int status)
     return status;
 }
 
-int scanOnce(const FileSystem& files, const std::vector<scanner::NamedSource>& sources)
+int scanOnce(FileSystem& files, scanner::ScannerConfig& config)
 {
     const SystemClock clock;
     const scanner::Scanner scanner(files, clock, scanner::handshakeLook(handshakeLimit));
-    const auto report = scanner.scan(sources);
+    auto report = scanner.scan(config.sources);
     if (!report) return fail(report.error(), 1);
-    std::cout << protocol::toJson(*report).canonical() << '\n' << std::flush;
+    protocol::writeScanReport(std::cout, *std::move(report));
+    std::cout << std::flush;
     if (!std::cout) return fail({ErrorKind::Unavailable, "the report cannot be written"}, 1);
     return 0;
 }
@@ -35,6 +38,8 @@ int scanOnce(const FileSystem& files, const std::vector<scanner::NamedSource>& s
 
 int main(int argc, char** argv)
 {
+    ::mallopt(M_ARENA_MAX, 1); // the parsing thread would have a heap of its own
+    std::ios::sync_with_stdio(false);
     hardenProcess();
     x509::lockKeyMemory(x509::keyMemoryOfAProgram);
     std::signal(SIGPIPE, SIG_IGN); // a reader that leaves early is a failed write
@@ -61,12 +66,13 @@ int main(int argc, char** argv)
     PluginRegistry plugins;
     if (auto status = plugins::registerDiscoverySources(plugins); !status)
         return fail(status.error(), 1);
-    const PosixFileSystem files;
-    const auto sources = scanner::loadSources(files, config, plugins);
-    if (!sources) return fail(sources.error(), 2);
+    PosixFileSystem files;
+    auto loaded = scanner::loadConfig(files, config, plugins);
+    if (!loaded) return fail(loaded.error(), 2);
     if (check) {
         std::cout << "ok\n";
         return 0;
     }
-    return scanOnce(files, *sources);
+    if (!loaded->state.empty()) scanner::forgetOthers(files, loaded->state, loaded->sources);
+    return scanOnce(files, *loaded);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace perennial::scanner {
 
@@ -26,9 +27,10 @@ tls::ListenerAddress addressOf(const model::Listener& listener)
 }
 
 // "" when a report can carry the place.
-std::string findFault(const model::Place& place)
+std::string findFault(const model::Place& place, bool needsKey = true)
 {
     for (const auto* path : {&place.certificatePath, &place.keyPath}) {
+        if (!needsKey && path == &place.keyPath && path->empty()) continue;
         if (path->empty() || path->front() != '/') return "not an absolute path";
         if (path->size() > pathLimit) return "a path over 4096 bytes";
         if (!isValidUtf8(*path)) return "a path that is not UTF-8";
@@ -86,6 +88,39 @@ std::vector<model::Slot*> slotsWith(
     return users.empty() ? holders : users;
 }
 
+// Everything but the certificate's facts, and of those the fingerprint.
+auto orderOf(const model::FoundCertificate& one)
+{
+    return std::tie(one.place, one.entry, one.kind, one.reason);
+}
+
+model::Fingerprint fingerprintOf(const model::FoundCertificate& one)
+{
+    return one.certificate ? one.certificate->fingerprint : model::Fingerprint();
+}
+
+void mergeFound(
+    std::vector<Discovery>& discoveries, const std::set<std::string>& inPlaces, Discovery& merged)
+{
+    for (auto& discovery : discoveries) {
+        for (auto& found : discovery.found) {
+            if (const auto fault = findFault(found.place, false); !fault.empty())
+                merged.skip(found.place.certificatePath.substr(0, pathLimit) + ": " + fault);
+            else if (inPlaces.count(found.place.certificatePath) == 0)
+                merged.found.push_back(std::move(found));
+        }
+    }
+    auto& all = merged.found;
+    // Stable: certificates of one file stay in its order.
+    std::stable_sort(all.begin(), all.end(),
+        [](const auto& a, const auto& b) { return orderOf(a) < orderOf(b); });
+    all.erase(std::unique(all.begin(), all.end(),
+                  [](const auto& a, const auto& b) {
+                      return orderOf(a) == orderOf(b) && fingerprintOf(a) == fingerprintOf(b);
+                  }),
+        all.end());
+}
+
 } // namespace
 
 Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
@@ -122,6 +157,10 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
         merged.places.push_back(std::move(place));
     }
     merged.listeners.assign(listeners.begin(), listeners.end());
+    std::set<std::string> inPlaces;
+    for (const auto& place : merged.places)
+        inPlaces.insert(place.place.certificatePath);
+    mergeFound(discoveries, inPlaces, merged);
     return merged;
 }
 

@@ -9,7 +9,8 @@
 namespace perennial::scanner {
 
 // Each place once, sorted, with the listeners of all who named it (sorted, each address and name
-// once); the first service that was named wins. What cannot be reported moves to `skipped`.
+// once); the first service that was named wins. Of what was only found each thing once, sorted, and
+// nothing that is in a place of another source. What cannot be reported moves to `skipped`.
 Discovery mergeDiscoveries(std::vector<Discovery> discoveries);
 
 // Gives listeners that were looked at by themselves to the slot whose certificate they showed. What

@@ -2,6 +2,7 @@
 
 #include "agent/scanner/place_merging.h"
 #include "agent/scanner/slot_reading.h"
+#include "agent/scanner/source_memory.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/agent_messages.h"
 
@@ -61,18 +62,20 @@ std::vector<model::Slot> Scanner::readSlots(Discovery& found) const
     return slots;
 }
 
-Result<model::InventoryReport> Scanner::scan(const std::vector<NamedSource>& sources) const
+Result<model::InventoryReport> Scanner::scan(std::vector<NamedSource>& sources) const
 {
     model::InventoryReport report;
     report.scannedAt = clock_.now();
     std::vector<Discovery> discoveries;
     Discovery failures;
-    for (const auto& [name, source] : sources) {
-        auto discovery = source->discover();
+    for (auto& source : sources) {
+        giveMemory(files_, source);
+        auto discovery = source.source->discover();
+        keepMemory(files_, source);
         if (discovery)
             discoveries.push_back(*std::move(discovery));
         else
-            failures.skip(name + ": " + discovery.error().message);
+            failures.skip(source.name + ": " + discovery.error().message);
     }
     if (discoveries.empty())
         return Error{ErrorKind::Unavailable,
@@ -98,6 +101,7 @@ Result<model::InventoryReport> Scanner::scan(const std::vector<NamedSource>& sou
     }
     std::sort(report.slots.begin(), report.slots.end(),
         [](const auto& a, const auto& b) { return a.id < b.id; });
+    report.found = std::move(found.found);
     report.skipped = reasonsOf(found);
     return report;
 }

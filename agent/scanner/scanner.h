@@ -9,24 +9,24 @@ struct ScanLimits {
     Duration reading{180}; // of certificate files
     Duration looking{120}; // at listeners
     std::size_t slots = 20'000;
-    std::size_t reportBytes = 24U << 20U; // of the slots; the agent reads 32 MB
+    std::size_t reportBytes = 24U << 20U; // of the slots; the agent reads 40 MB
 };
 
-// Asks every source, reads what each place holds and looks at its listeners. A source that fails is
-// in `skipped`; only when all fail is there no report.
+// Asks every source, with what it remembered last time, reads what each place holds and looks at
+// its listeners. A source that fails is in `skipped`; only when all fail is there no report.
 class Scanner {
 public:
-    Scanner(const FileSystem& files, const Clock& clock, Look look, ScanLimits limits = {})
+    Scanner(FileSystem& files, const Clock& clock, Look look, ScanLimits limits = {})
         : files_(files), clock_(clock), look_(std::move(look)), limits_(limits)
     {
     }
 
-    Result<model::InventoryReport> scan(const std::vector<NamedSource>& sources) const;
+    Result<model::InventoryReport> scan(std::vector<NamedSource>& sources) const;
 
 private:
     std::vector<model::Slot> readSlots(Discovery& found) const;
 
-    const FileSystem& files_;
+    FileSystem& files_;
     const Clock& clock_;
     Look look_;
     ScanLimits limits_;

@@ -1,5 +1,6 @@
 #include "agent/scanner/scanner_config.h"
 
+#include "shared/x509/digest.h"
 #include "shared/yaml/strict_yaml.h"
 
 #include <algorithm>
@@ -28,8 +29,17 @@ void takeSetting(yaml::Reader& in, const yaml::Entry& entry, PluginSettings& set
     settings[entry.key] = all;
 }
 
+// The same for the same source with the same settings.
+std::string memoryName(const std::string& kind, const PluginSettings& settings)
+{
+    std::string all;
+    for (const auto& [key, value] : settings)
+        all += key + '\0' + value + '\0';
+    return kind + "-" + x509::sha256Hex(all).substr(0, 16) + memorySuffix;
+}
+
 Result<NamedSource> makeSource(yaml::Reader& in, const yaml::Value& value, const std::string& file,
-    const PluginRegistry& plugins)
+    const PluginRegistry& plugins, const std::string& state)
 {
     const auto kind = in.text("kind");
     PluginSettings settings;
@@ -40,12 +50,13 @@ Result<NamedSource> makeSource(yaml::Reader& in, const yaml::Value& value, const
     const auto where = file + ":" + std::to_string(value.line);
     auto source = plugins.makeDiscoverySource(kind, settings);
     if (!source) return source.error().in(where);
-    return NamedSource{"source " + kind + " (" + where + ")", *std::move(source)};
+    return NamedSource{"source " + kind + " (" + where + ")", *std::move(source),
+        state.empty() ? "" : state + "/" + memoryName(kind, settings)};
 }
 
 } // namespace
 
-Result<std::vector<NamedSource>> loadSources(
+Result<ScannerConfig> loadConfig(
     const FileSystem& files, const std::string& file, const PluginRegistry& plugins)
 {
     const auto text = files.read(file, yaml::Limits{}.bytes);
@@ -53,6 +64,10 @@ Result<std::vector<NamedSource>> loadSources(
     const auto document = yaml::parse(*text, file);
     if (!document) return document.error();
     yaml::Reader in(*document, file);
+    ScannerConfig config;
+    if (in.has("state")) config.state = in.text("state");
+    if (!config.state.empty() && config.state.front() != '/')
+        in.fail("state", "must be an absolute path");
     auto readers = in.mappings("sources");
     if (!in.failed() && readers.size() > mostSources)
         in.fail("sources", "at most " + std::to_string(mostSources));
@@ -60,14 +75,13 @@ Result<std::vector<NamedSource>> loadSources(
 
     const auto list = std::find_if(document->mapping.begin(), document->mapping.end(),
         [](const yaml::Entry& entry) { return entry.key == "sources"; });
-    std::vector<NamedSource> sources;
     for (std::size_t i = 0; i < readers.size(); ++i) {
-        auto source = makeSource(readers[i], list->value.sequence[i], file, plugins);
+        auto source = makeSource(readers[i], list->value.sequence[i], file, plugins, config.state);
         if (!source) return source.error();
-        sources.push_back(*std::move(source));
+        config.sources.push_back(*std::move(source));
     }
     if (auto status = in.finish(); !status) return status.error();
-    return sources;
+    return config;
 }
 
 } // namespace perennial::scanner

@@ -12,10 +12,18 @@ namespace perennial::scanner {
 struct NamedSource {
     std::string name; // its kind and where the configuration names it, for messages
     std::unique_ptr<DiscoverySource> source;
+    std::string memoryFile = {}; // where it is kept what the source remembers; empty: nowhere
 };
 
+struct ScannerConfig {
+    std::string state; // a folder of the scanner's own; empty: nothing is remembered
+    std::vector<NamedSource> sources;
+};
+
+inline constexpr const char* memorySuffix = ".memory";
+
 // Reads scanner.yaml and makes its sources. InvalidInput names file, line and key.
-Result<std::vector<NamedSource>> loadSources(
+Result<ScannerConfig> loadConfig(
     const FileSystem& files, const std::string& file, const PluginRegistry& plugins);
 
 } // namespace perennial::scanner

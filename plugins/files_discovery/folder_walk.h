@@ -1,39 +1,62 @@
 #pragma once
 
+#include "plugins/files_discovery/file_identity.h"
+#include "plugins/files_discovery/fingerprint_set.h"
 #include "shared/base/clock.h"
-#include "shared/base/file_system.h"
 #include "shared/plugin_api/discovery_source.h"
 
-#include <filesystem>
-#include <functional>
-#include <set>
 #include <string>
-#include <utility>
+#include <string_view>
 
 namespace perennial::plugins::files {
 
 struct WalkLimits {
     std::size_t entries = 1'000'000;    // of all folders together
     std::size_t folderEntries = 50'000; // of one: a large one must not cost the others their turn
-    std::size_t depth = 20;
-    std::size_t fileBytes = 95'000; // what the installer can put back
-    std::uint64_t allBytes = 256U << 20U;
-    Duration time{120};
+    std::size_t depth = 50;             // as many descriptors are open at once
+    std::size_t fileBytes = 1U << 20U;
+    std::uint64_t allBytes = 16ULL << 30U; // read in one walk
+    Duration time{240};
 };
 
-// Goes through folders and gives every small regular file to `visit`, in byte order of the names.
-// Links are not followed, no folder is entered twice, and of what is passed over the number is
-// told.
+// One file of the walk. Its path is made only where somebody wants it.
+class WalkedFile {
+public:
+    WalkedFile(const std::string& folder, std::string_view name, const FileIdentity& identity)
+        : folder_(folder), name_(name), identity_(identity)
+    {
+    }
+    std::string path() const { return folder_ + "/" + std::string(name_); }
+    const FileIdentity& identity() const { return identity_; }
+
+private:
+    const std::string& folder_;
+    std::string_view name_;
+    const FileIdentity& identity_;
+};
+
+class FileVisitor {
+public:
+    virtual ~FileVisitor() = default;
+    virtual bool knowsFiles() const = 0; // false: knows() need not be asked
+    // True when it need not be opened: it is as it was.
+    virtual bool knows(const WalkedFile& file) = 0;
+    // Open for reading, not to be closed. Gives how many bytes were read.
+    virtual std::uint64_t look(const WalkedFile& file, int descriptor) = 0;
+};
+
+// Goes through folders that anybody may write to. Every step is relative to an open folder and
+// follows no link; nothing but regular files is opened, and nothing blocks; file systems of the
+// kernel and of the network are not entered; no folder is entered twice. Of what is passed over the
+// number is told.
 class FolderWalk {
 public:
-    using Visit = std::function<void(const std::filesystem::path&)>;
-
-    FolderWalk(const FileSystem& files, const Clock& clock, WalkLimits limits = {})
-        : files_(files), clock_(clock), limits_(limits), end_(clock.monotonic() + limits.time)
+    FolderWalk(const Clock& clock, WalkLimits limits)
+        : clock_(clock), limits_(limits), end_(clock.monotonic() + limits.time)
     {
     }
 
-    void walk(const std::filesystem::path& folder, const Visit& visit, Discovery& found);
+    void walk(const std::string& folder, FileVisitor& visitor, Discovery& found);
 
 private:
     struct Passed {
@@ -43,19 +66,37 @@ private:
         std::size_t deep = 0;
         std::size_t unreadable = 0;
         std::size_t crowded = 0; // folders with too many entries
+        std::size_t foreign = 0; // file systems that are not entered
         bool stopped = false;
     };
-    void enter(
-        const std::filesystem::path& folder, std::size_t depth, const Visit& visit, Passed& passed);
-    void look(
-        const std::filesystem::path& path, std::size_t depth, const Visit& visit, Passed& passed);
+    struct Name {
+        std::uint64_t inode;
+        unsigned char type; // as readdir has it
+        std::string_view text;
+    };
+    // One folder on the way from the root of the walk to where it is.
+    struct Level {
+        int descriptor;
+        std::uint64_t device;
+        std::size_t depth;
+        std::string path;
+    };
+
+    void enter(const Level& level, FileVisitor& visitor);
+    void take(const Level& level, const Name& name, FileVisitor& visitor);
+    void takeFolder(const Level& level, const Name& name, FileVisitor& visitor);
+    void takeFile(const Level& level, const Name& name, FileVisitor& visitor);
+    bool hasFittingSize(const FileIdentity& identity);
+    bool isUnknown(const Level& level, const Name& name, FileVisitor& visitor);
     bool mayGoOn();
 
-    const FileSystem& files_;
     const Clock& clock_;
     WalkLimits limits_;
     std::chrono::milliseconds end_;
-    std::set<std::pair<std::uint64_t, std::uint64_t>> entered_; // device and inode
+    std::size_t untilClock_ = 0; // steps until the clock is looked at again
+    bool late_ = false;
+    FingerprintSet entered_;
+    Passed passed_;
 };
 
 } // namespace perennial::plugins::files

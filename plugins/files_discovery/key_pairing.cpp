@@ -1,18 +1,18 @@
 #include "plugins/files_discovery/key_pairing.h"
 
-#include <array>
 #include <filesystem>
+#include <utility>
 
 namespace perennial::plugins::files {
 
 namespace {
 
-struct Names {
+struct Parts {
     std::string folder;
     std::string base; // without the last extension
 };
 
-Names namesOf(const std::string& path)
+Parts namesOf(const std::string& path)
 {
     const std::filesystem::path whole(path);
     return {whole.parent_path().string(), whole.stem().string()};
@@ -32,19 +32,32 @@ void KeyPairing::addKey(const std::string& path, const std::string& pin)
     keys_.emplace(std::tuple(pin, "", ""), path);
 }
 
-std::optional<std::string> KeyPairing::keyFor(
+std::optional<std::string> KeyPairing::find(const Names& names) const
+{
+    const auto found = keys_.find(names);
+    if (found == keys_.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<std::string> KeyPairing::matchingKey(
     const std::string& certificatePath, const std::string& pin) const
 {
     const auto own = pinOf_.find(certificatePath);
     if (own != pinOf_.end() && own->second == pin) return certificatePath;
     const auto [folder, base] = namesOf(certificatePath);
-    const std::array places = {std::tuple(pin, folder, base),
-        std::tuple(pin, folder, std::string()), std::tuple(pin, std::string(), base),
-        std::tuple(pin, std::string(), std::string()), std::tuple(std::string(), folder, base)};
-    for (const auto& place : places) {
-        if (const auto found = keys_.find(place); found != keys_.end()) return found->second;
+    for (const auto& [place, name] : {std::pair(folder, base), std::pair(folder, std::string()),
+             std::pair(std::string(), base), std::pair(std::string(), std::string())}) {
+        if (auto found = find({pin, place, name})) return found;
     }
     return std::nullopt;
+}
+
+std::optional<std::string> KeyPairing::keyFor(
+    const std::string& certificatePath, const std::string& pin) const
+{
+    if (auto matching = matchingKey(certificatePath, pin)) return matching;
+    const auto [folder, base] = namesOf(certificatePath);
+    return find({"", folder, base});
 }
 
 } // namespace perennial::plugins::files

@@ -4,6 +4,7 @@
 #include "shared/model/identifiers.h"
 #include "shared/x509/certificate.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,10 +61,23 @@ struct Slot {
     friend bool operator==(const Slot&, const Slot&) = default;
 };
 
+// A certificate, or a file that holds some, that was found and is no slot: nothing renews it.
+struct FoundCertificate {
+    Place
+        place; // store: "pem", "der", "pkcs7", "pkcs12", "jks"; keyPath only of a key that matches
+    std::string kind;   // "end-entity", "authority", "trust"; "unknown" when it cannot be read
+    std::string entry;  // its alias in a key store, otherwise empty
+    std::string reason; // why it is no slot: "no key was found for it"
+    std::optional<CertificateFacts> certificate; // unset: encrypted, or damaged
+    friend bool operator==(const FoundCertificate&, const FoundCertificate&) = default;
+};
+
 struct InventoryReport {
     TimePoint scannedAt;
     std::vector<Slot> slots;          // sorted by id
     std::vector<std::string> skipped; // "/srv/x.pem: over 1 MB", ...; at most 1000
+    // What else there is, sorted by place. It stays on the host: no message to a controller has it.
+    std::vector<FoundCertificate> found;
 };
 
 } // namespace perennial::model

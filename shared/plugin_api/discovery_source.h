@@ -4,6 +4,7 @@
 #include "shared/model/slot.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct Discovery {
     std::vector<DiscoveredPlace> places;
     // Looked at already (`served` says what each showed), by a source that does not know the files.
     std::vector<model::Listener> listeners;
-    std::vector<std::string> skipped; // "path: why"; at most skippedLimit
-    std::size_t skippedMore = 0;      // how many more there were
+    std::vector<model::FoundCertificate> found; // certificates that are no slots
+    std::vector<std::string> skipped;           // "path: why"; at most skippedLimit
+    std::size_t skippedMore = 0;                // how many more there were
 
     void skip(std::string what)
     {
@@ -44,6 +46,12 @@ class DiscoverySource {
 public:
     virtual ~DiscoverySource() = default;
     virtual Result<Discovery> discover() = 0;
+
+    // What spares a source reading again what did not change. What memory() gave after one
+    // discover() comes back before the next, in a later process; any bytes may come. Public: it is
+    // kept in a file. Unset: there is nothing to keep, or nothing new.
+    virtual void recall(std::string /*memory*/) {}
+    virtual std::optional<std::string> memory() { return std::nullopt; }
 };
 
 } // namespace perennial

@@ -1,5 +1,6 @@
 #include "shared/base/encoding.h"
 #include "shared/protocol/agent_messages.h"
+#include "shared/protocol/certificate_members.h"
 #include "shared/protocol/member_reading.h"
 #include "shared/x509/digest.h"
 
@@ -9,53 +10,9 @@ namespace perennial::protocol {
 
 namespace {
 
-// A certificate has at most 64 KB, and a byte of it gives at most six of escaped text.
-constexpr std::size_t nameLimit = 400'000;
-constexpr std::size_t listLimit = 70'000;
-constexpr std::size_t pathLimit = 4096;
 constexpr std::size_t reasonLimit = 1024;
 constexpr std::size_t warningsLimit = 100;
 constexpr std::size_t skippedLimit = 1000;
-
-Json factsJson(const model::CertificateFacts& facts)
-{
-    Json json;
-    json["fingerprint"] = facts.fingerprint.text();
-    json["serial"] = facts.serial;
-    json["subject"] = facts.subject;
-    json["issuer"] = facts.issuer;
-    json["display_name"] = facts.displayName;
-    json["names"] = toArray(facts.names);
-    json["key_type"] = facts.keyType;
-    json["signature_algorithm"] = facts.signatureAlgorithm;
-    json["not_before"] = toRfc3339(facts.notBefore);
-    json["not_after"] = toRfc3339(facts.notAfter);
-    json["extended_key_usages"] = toArray(facts.extendedKeyUsages);
-    json["template_oid"] = facts.templateOid;
-    json["self_signed"] = facts.selfSigned;
-    return json;
-}
-
-Result<model::CertificateFacts> readFacts(const Json& json)
-{
-    JsonReader in(json, "certificate");
-    model::CertificateFacts facts;
-    facts.fingerprint = model::Fingerprint(readHex(in, "fingerprint", 64));
-    facts.serial = in.string("serial", nameLimit);
-    facts.subject = in.string("subject", nameLimit);
-    facts.issuer = in.string("issuer", nameLimit);
-    facts.displayName = in.string("display_name", nameLimit);
-    facts.names = readLongStrings(in, "names", listLimit, nameLimit);
-    facts.keyType = in.string("key_type", 1024);
-    facts.signatureAlgorithm = in.string("signature_algorithm", 1024);
-    facts.notBefore = readTime(in, "not_before");
-    facts.notAfter = readTime(in, "not_after");
-    facts.extendedKeyUsages = readLongStrings(in, "extended_key_usages", listLimit, 1024);
-    facts.templateOid = in.string("template_oid", 1024);
-    facts.selfSigned = in.boolean("self_signed");
-    if (auto status = in.finish(); !status) return status.error();
-    return facts;
-}
 
 Result<model::Listener> readListener(const Json& json)
 {
@@ -69,22 +26,6 @@ Result<model::Listener> readListener(const Json& json)
     if (auto status = in.finish(); !status) return status.error();
     listener.port = static_cast<int>(port);
     return listener;
-}
-
-Result<model::Place> readPlace(const Json& json)
-{
-    JsonReader in(json, "place");
-    model::Place place;
-    place.store = readIdentifier(in, "store");
-    place.certificatePath = in.string("certificate_path", pathLimit);
-    place.keyPath = in.string("key_path", pathLimit);
-    for (const char* member : {"certificate_path", "key_path"}) {
-        const auto* path = json.find(member) ? json.find(member)->string() : nullptr;
-        if (path != nullptr && path->find('\0') != std::string::npos)
-            in.fail(member, "holds a zero byte");
-    }
-    if (auto status = in.finish(); !status) return status.error();
-    return place;
 }
 
 // The certificate is believed, not what is said of it.
@@ -127,9 +68,7 @@ Json toJson(const model::Slot& slot)
 {
     Json json;
     json["slot_id"] = slot.id.text();
-    json["place"]["store"] = slot.place.store;
-    json["place"]["certificate_path"] = slot.place.certificatePath;
-    json["place"]["key_path"] = slot.place.keyPath;
+    json["place"] = toJson(slot.place);
     json["service"] = slot.service;
     Json::Array listeners;
     for (const auto& listener : slot.listeners) {
@@ -137,7 +76,7 @@ Json toJson(const model::Slot& slot)
             {"server_name", listener.serverName}, {"served", listener.served.text()}});
     }
     json["listeners"] = std::move(listeners);
-    json["certificate"] = factsJson(slot.certificate);
+    json["certificate"] = toJson(slot.certificate);
     json["certificate_pem"] = slot.certificatePem;
     json["warnings"] = reasons(slot.warnings, warningsLimit);
     return json;
@@ -157,10 +96,10 @@ Result<model::Slot> slotFromJson(const Json& json)
     slot.warnings = in.strings("warnings", warningsLimit);
     if (auto status = in.finish(); !status) return status.error();
 
-    auto readPlaceOf = readPlace(place);
+    auto readPlaceOf = placeFromJson(place);
     if (!readPlaceOf) return readPlaceOf.error().in("slot");
     slot.place = *std::move(readPlaceOf);
-    auto facts = readFacts(certificate);
+    auto facts = factsFromJson(certificate);
     if (!facts) return facts.error().in("slot");
     slot.certificate = *std::move(facts);
     for (const auto& element : listeners) {

@@ -39,6 +39,8 @@ public:
 
     static Result<Certificate> fromPem(std::string_view pem); // the first one in the text
     static Result<Certificate> fromDer(std::string_view der); // nothing may follow it
+    // A "TRUSTED CERTIFICATE" of OpenSSL's: what it says of trust follows the certificate, unread.
+    static Result<Certificate> fromTrusted(std::string_view der);
     // Shares what OpenSSL has parsed already, as part of something larger; the checks of fromDer().
     static Result<Certificate> fromParsed(x509_st* parsed);
     // Every certificate in the text, in order; other PEM blocks are passed over. At most `limit`.

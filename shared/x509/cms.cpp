@@ -55,16 +55,16 @@ namespace {
 
 constexpr std::size_t sizeLimit = 512U << 10U; // a request or a response, not a document
 constexpr int certificateLimit = 50;
+constexpr int bundleLimit = 1000;
 constexpr std::string_view signedDataOid = "\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02"; // pkcs7 2
 
 Error refusal(const std::string& what) { return Error{ErrorKind::InvalidInput, "CMS: " + what}; }
 
-Result<std::vector<Certificate>> certificatesOf(CMS_ContentInfo* cms)
+Result<std::vector<Certificate>> certificatesOf(CMS_ContentInfo* cms, int limit = certificateLimit)
 {
     const CertificatesHandle list(CMS_get1_certs(cms));
     const int count = list ? sk_X509_num(list.get()) : 0;
-    if (count > certificateLimit)
-        return refusal("more than " + std::to_string(certificateLimit) + " certificates");
+    if (count > limit) return refusal("more than " + std::to_string(limit) + " certificates");
     std::vector<Certificate> certificates;
     for (int i = 0; i < count; ++i) {
         auto certificate = Certificate::fromParsed(sk_X509_value(list.get(), i));
@@ -180,6 +180,13 @@ bool looksLikeSignedData(std::string_view der)
                            static_cast<std::size_t>(size)) == signedDataOid;
     clearOpensslErrors();
     return looks;
+}
+
+Result<std::vector<Certificate>> enclosedCertificates(std::string_view der)
+{
+    const auto cms = parse(der);
+    if (!cms) return cms.error();
+    return certificatesOf(cms->get(), bundleLimit);
 }
 
 Result<CmsMessage> CmsMessage::fromDer(std::string_view der, const std::vector<Certificate>& known)

@@ -34,6 +34,8 @@ Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view cont
 // Certificates and nothing else (RFC 5652 5.1, "degenerate"): a SignedData v1 without content and
 // signers, as .p7b files are. In DER's order of a SET.
 Result<Bytes> enclose(const std::vector<Certificate>& certificates);
+// What lies in a .p7b file, or comes along in any SignedData: at most 1000, in the file's order.
+Result<std::vector<Certificate>> enclosedCertificates(std::string_view der);
 // A message's content, without checking a signature (a response's certificates are judged one by
 // one).
 struct CmsContent {

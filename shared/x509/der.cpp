@@ -1,5 +1,7 @@
 #include "shared/x509/der.h"
 
+#include "shared/x509/openssl_errors.h"
+
 #include <array>
 #include <openssl/objects.h>
 
@@ -115,6 +117,18 @@ private:
 const unsigned char* octets(std::string_view bytes)
 {
     return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+std::string_view firstElement(std::string_view bytes)
+{
+    const unsigned char* in = octets(bytes);
+    long size = 0;
+    int tag = 0;
+    int tagClass = 0;
+    const int flags = ASN1_get_object(&in, &size, &tag, &tagClass, static_cast<long>(bytes.size()));
+    clearOpensslErrors();
+    if ((flags & 0x81) != 0) return {};
+    return bytes.substr(0, static_cast<std::size_t>(in - octets(bytes) + size));
 }
 
 Status checkStructure(std::string_view bytes, Encoding encoding)

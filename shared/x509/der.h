@@ -20,6 +20,9 @@ enum class Encoding {
 // given by explicit parameters (RFC 5480 2.1.1 forbids them, and decoding them is slow).
 Status checkStructure(std::string_view bytes, Encoding encoding);
 
+// The element that `bytes` begin with; empty when its length does not fit.
+std::string_view firstElement(std::string_view bytes);
+
 const unsigned char* octets(std::string_view bytes);
 
 // DER of an OpenSSL object: encode<&i2d_X509>(certificate). Empty when OpenSSL cannot.

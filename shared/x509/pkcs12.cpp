@@ -3,6 +3,7 @@
 #include "shared/x509/der.h"
 #include "shared/x509/openssl_errors.h"
 #include "shared/x509/pkcs12_encryption.h"
+#include "shared/x509/pkcs8.h"
 
 #include <algorithm>
 #include <openssl/crypto.h>
@@ -231,7 +232,8 @@ Status Opening::takeKey(const PKCS8_PRIV_KEY_INFO* info, PKCS12_SAFEBAG* bag)
     const Secret der(encode<&i2d_PKCS8_PRIV_KEY_INFO>(info));
     clearOpensslErrors();
     const bool sound = checkStructure(der.reveal(), Encoding::Der).ok();
-    auto key = PrivateKey::fromParsed(sound ? EVP_PKCS82PKEY(info) : nullptr);
+    auto parsed = keyOf(info);
+    auto key = PrivateKey::fromParsed(sound && parsed ? parsed->release() : nullptr);
     if (key)
         keys.push_back({*std::move(alias), localKeyIdOf(bag), *std::move(key)});
     else

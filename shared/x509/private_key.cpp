@@ -38,9 +38,6 @@ const KeyKind* findKind(std::string_view name)
     return nullptr;
 }
 
-// OpenSSL would ask the terminal otherwise.
-int noPassphrase(char*, int, int, void*) { return -1; }
-
 Status checkPrivateKey(EVP_PKEY* key)
 {
     const int type = EVP_PKEY_get_base_id(key);
@@ -82,24 +79,6 @@ Result<PrivateKey> PrivateKey::generateEd25519()
     std::unique_ptr<EVP_PKEY, Free> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
     if (!key) return opensslError(ErrorKind::Internal, "making a key");
     return PrivateKey(std::move(key));
-}
-
-Result<PrivateKey> PrivateKey::fromPem(const Secret& pem)
-{
-    const auto text = pem.reveal();
-    if (text.size() > sizeLimit)
-        return Error{
-            ErrorKind::InvalidInput, "private key: over " + std::to_string(sizeLimit) + " bytes"};
-    if (text.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != std::string_view::npos ||
-        text.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos)
-        return Error{ErrorKind::InvalidInput,
-            "private key: it is encrypted; only unencrypted keys can be used unattended"};
-    clearOpensslErrors();
-    const BioHandle source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-    std::unique_ptr<EVP_PKEY, Free> key(
-        source ? PEM_read_bio_PrivateKey(source.get(), nullptr, &noPassphrase, nullptr) : nullptr);
-    if (!key) return opensslError(ErrorKind::InvalidInput, "not a private key in PEM");
-    return fromParsed(key.release());
 }
 
 Result<PrivateKey> PrivateKey::fromParsed(evp_pkey_st* parsed)

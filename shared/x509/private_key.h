@@ -21,10 +21,15 @@ public:
     static constexpr std::size_t sizeLimit = 16U << 10U;
 
     static Result<PrivateKey> generate(std::string_view keyType);
-    static Result<PrivateKey> fromPem(const Secret& pem); // unencrypted PKCS#8 or traditional
+    // The first key in the text. PKCS#8 or traditional, RSA, elliptic curve or Ed25519. An
+    // encrypted one is refused without a password, and where its derivation costs too much;
+    // PermissionDenied when the password is wrong.
+    static Result<PrivateKey> fromPem(const Secret& pem, const Secret* password = nullptr);
+    static Result<PrivateKey> fromDer(const Secret& der, const Secret* password = nullptr);
     // Reads the whole file behind the descriptor from its start; does not close it.
     static Result<PrivateKey> fromDescriptor(int descriptor);
-    // Takes what OpenSSL parsed as part of something larger; the checks of fromPem(). Null: refused.
+    // Takes what OpenSSL parsed as part of something larger; the checks of fromPem(). Null:
+    // refused.
     static Result<PrivateKey> fromParsed(evp_pkey_st* parsed);
 
     Secret toPem() const; // PKCS#8; empty of a key in a token

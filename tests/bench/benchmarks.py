@@ -17,12 +17,14 @@ import enroll_client
 import enrollment
 import idle_memory
 import renewal_latency
+import scan_speed
 
 GROUPS = {"main": [renewal_latency.renewal_latency, idle_memory.agent_idle_pss,
                    checkins.checkin_new_connection, checkins.checkin_resumed],
           "enrollment": [enrollment.ces_renewal_cpu_kept, enrollment.ces_renewal_cpu_new,
                          enrollment.ces_renewals_per_second, enrollment.getpolicies, enrollment.enrollment_rss_mb,
-                         enroll_client.enroll_client_ms, enroll_client.enroll_client_peak_mb]}
+                         enroll_client.enroll_client_ms, enroll_client.enroll_client_peak_mb],
+          "agent": [scan_speed.scan_first, scan_speed.scan_again, scan_speed.scan_peak_mb]}
 
 
 def summarise(name, unit, peer, pairs, note=""):

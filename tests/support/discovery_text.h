@@ -7,7 +7,7 @@
 namespace perennial::test {
 
 // A discovery in lines, with `folder` cut off: "web.pem web.key nginx 127.0.0.1:443/a.test", then
-// the skipped ones: "- nginx.conf:3: why".
+// what is no slot: "+ authority der ca.crt: why", then the skipped ones: "- nginx.conf:3: why".
 inline std::string textOf(const Discovery& found, const std::string& folder)
 {
     const auto shortened = [&](std::string text) {
@@ -24,6 +24,13 @@ inline std::string textOf(const Discovery& found, const std::string& folder)
             text += " " + listener.host + "|" + std::to_string(listener.port) + "|" +
                     listener.serverName;
         text += "\n";
+    }
+    for (const auto& one : found.found) {
+        text +=
+            "+ " + one.kind + " " + one.place.store + " " + shortened(one.place.certificatePath);
+        if (!one.entry.empty()) text += "#" + one.entry;
+        if (!one.place.keyPath.empty()) text += " " + shortened(one.place.keyPath);
+        text += ": " + one.reason + "\n";
     }
     for (const auto& reason : found.skipped)
         text += "- " + shortened(reason) + "\n";

@@ -93,11 +93,12 @@ TEST_CASE("a certificate is found with the key that has its public key")
         mustRun({"/usr/bin/openssl", "pkcs8", "-topk8", "-in", host.key("a.test"), "-out",
             host.folder / "web.key", "-passout", "pass:secret"});
         host.put(host.certificate("b.test"), "other.pem");
-        CHECK(host.discovered() == "web.pem web.key\n- other.pem: no key was found for it\n");
+        CHECK(host.discovered() == "web.pem web.key\n"
+                                   "+ end-entity pem other.pem: no key was found for it\n");
     }
 }
 
-TEST_CASE("what is no server's certificate is passed over with the reason")
+TEST_CASE("what is no slot is found all the same, and what is damaged is skipped with the reason")
 {
     const Host host;
     host.put(host.pki["root"].certificate, "ca.pem");
@@ -112,11 +113,13 @@ TEST_CASE("what is no server's certificate is passed over with the reason")
     host.folder.write("empty.pem", "");
     host.put(host.key("b.test"), "key.pem");
     const auto text = host.discovered();
-    CHECK(text.find("- ca.pem: the certificate of an authority\n") != std::string::npos);
-    CHECK(text.find("- alone.pem: no key was found for it\n") != std::string::npos);
-    CHECK(text.find("PEM with more than 10 certificates\n") != std::string::npos);
+    CHECK(text.find("+ authority pem ca.pem: the certificate of an authority\n") !=
+          std::string::npos);
+    CHECK(text.find("+ end-entity pem alone.pem: no key was found for it\n") != std::string::npos);
+    CHECK(text.find("+ end-entity pem bundle.pem key.pem: one of 11 certificates in a file\n") !=
+          std::string::npos);
     CHECK(text.find("- broken.pem: ") != std::string::npos);
-    CHECK(std::count(text.begin(), text.end(), '\n') == 4);
+    CHECK(std::count(text.begin(), text.end(), '\n') == 14);
 }
 
 TEST_CASE("links, FIFOs, sockets and devices are counted, not opened")
@@ -197,7 +200,7 @@ TEST_CASE("the walk is bounded in files, bytes, depth and time")
     {
         const auto big = host.folder.write("cert.pem", "");
         fs::resize_file(big, 10ULL << 30U);
-        CHECK(skippedOf(limits) == root + ": 1 files over 95000 bytes were not read");
+        CHECK(skippedOf(limits) == root + ": 1 files over 1048576 bytes were not read");
     }
     SUBCASE("many bytes")
     {
@@ -208,7 +211,7 @@ TEST_CASE("the walk is bounded in files, bytes, depth and time")
     SUBCASE("a deep tree")
     {
         std::string deep = "d";
-        for (int i = 0; i < 30; ++i)
+        for (int i = 0; i < 60; ++i)
             deep += "/d";
         host.put(host.certificate("b.test"), deep + "/web.pem");
         CHECK(skippedOf(limits) == root + ": 1 folders are nested too deep");

@@ -1,6 +1,6 @@
 // The built program on a host with a real nginx, another TLS server and files.
 
-#include "shared/protocol/agent_messages.h"
+#include "shared/protocol/scan_report.h"
 #include "tests/support/nginx.h"
 #include "tests/support/openssl_server.h"
 
@@ -42,7 +42,7 @@ struct Host {
         REQUIRE_MESSAGE(done.status == 0, done.output);
         const auto json = Json::parse(done.output);
         REQUIRE_MESSAGE(json.ok(), done.output);
-        auto report = protocol::inventoryReportFromJson(*json);
+        auto report = protocol::scanReportFromJson(*json);
         REQUIRE(report.ok());
         return *std::move(report);
     }
@@ -180,6 +180,37 @@ TEST_CASE("the exit status says what went wrong")
     CHECK(runTool({program, "--help"}).output.find("--check-config") != std::string::npos);
     CHECK(runTool({program, "scan"}).status == 2);
     CHECK(runTool({program, "--config", "/nowhere.yaml", "scan"}).status == 2);
+}
+
+TEST_CASE("what is no slot is found, and what sources remember lies in the scanner's own folder")
+{
+    const Host host;
+    host.folder.write("odd name", readText(host.pki["root"].certificate));
+    const TemporaryFolder state;
+    state.write("gone-0123456789abcdef.memory", "old");
+    const auto config = "state: " + state.path().string() +
+                        "\nsources:\n  - {kind: files, folders: [" + host.folder.path().string() +
+                        "]}\n";
+    const auto first = host.scan(config);
+    CHECK_FALSE(std::filesystem::exists(state / "gone-0123456789abcdef.memory"));
+    const auto memory = std::filesystem::directory_iterator(state.path())->path().string();
+    CHECK(memory.ends_with(".memory"));
+    const auto is = [&](const std::string& path) {
+        return std::count_if(first.found.begin(), first.found.end(), [&](const auto& found) {
+            return found.place.certificatePath == path && found.kind == "authority" &&
+                   found.certificate && found.certificate->fingerprint == host.fingerprint("root");
+        });
+    };
+    CHECK(is(host.folder / "odd name") == 1);
+    const auto same = host.scan(config);
+    CHECK(same.found == first.found);
+    CHECK(same.slots == first.slots);
+    // Damaged, or somebody else's to write: only slower.
+    state.write(std::filesystem::path(memory).filename().string(), "damaged");
+    CHECK(host.scan(config).found == first.found);
+    std::filesystem::permissions(
+        memory, std::filesystem::perms::others_write, std::filesystem::perm_options::add);
+    CHECK(host.scan(config).found == first.found);
 }
 
 TEST_CASE("a report that cannot be written is no success")

@@ -33,15 +33,18 @@ std::string loaded(const std::string& text)
         });
     REQUIRE(added.ok());
     const auto file = folder.write("scanner.yaml", text);
-    const auto sources = loadSources(PosixFileSystem(), file, plugins);
-    if (!sources) {
-        auto message = sources.error().message;
+    const auto config = loadConfig(PosixFileSystem(), file, plugins);
+    if (!config) {
+        auto message = config.error().message;
         const auto at = message.find(folder.path().string());
         REQUIRE(at == 0);
         return message.substr(folder.path().string().size() + 1);
     }
-    for (const auto& source : *sources)
+    for (const auto& source : config->sources) {
         CHECK(source.name.find("source test (" + file + ":") == 0);
+        CHECK(source.memoryFile.empty() == config->state.empty());
+        if (!config->state.empty()) given += " " + source.memoryFile;
+    }
     return given;
 }
 
@@ -51,6 +54,16 @@ TEST_CASE("each source gets its keys as text, lists a line each")
 {
     CHECK(loaded("sources:\n  - {kind: test}\n  - {kind: test, a: 1, b: [x, y z]}\n") ==
           "test.test a=1 b=x\ny z.");
+}
+
+TEST_CASE("where a source's memory lies depends on its settings alone")
+{
+    const auto one = loaded("state: /s\nsources:\n  - {kind: test, a: 1}\n");
+    CHECK(one.find("test a=1. /s/test-") == 0);
+    CHECK(one.ends_with(".memory"));
+    CHECK(loaded("sources:\n  - {kind: test, a: 1}\nstate: /s\n") == one);
+    CHECK(loaded("state: /s\nsources:\n  - {kind: test, a: 2}\n").substr(13) != one.substr(13));
+    CHECK(loaded("state: s\nsources:\n  - {kind: test}\n").find("state") != std::string::npos);
 }
 
 TEST_CASE("what is wrong is named with file and line")
@@ -86,5 +99,5 @@ TEST_CASE("what is wrong is named with file and line")
 
 TEST_CASE("a file that is not there is an error")
 {
-    CHECK_FALSE(loadSources(PosixFileSystem(), "/nowhere/scanner.yaml", PluginRegistry()).ok());
+    CHECK_FALSE(loadConfig(PosixFileSystem(), "/nowhere/scanner.yaml", PluginRegistry()).ok());
 }

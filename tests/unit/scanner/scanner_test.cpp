@@ -55,12 +55,12 @@ struct Fixture {
         found.places = std::move(places);
         add(Result<Discovery>(std::move(found)));
     }
-    Result<model::InventoryReport> scan() const
+    Result<model::InventoryReport> scan()
     {
         return Scanner(files, clock, look, limits).scan(sources);
     }
     // The report as the agent reads it.
-    model::InventoryReport report() const
+    model::InventoryReport report()
     {
         const auto made = scan();
         REQUIRE(made.ok());
@@ -86,6 +86,29 @@ const model::Slot& slotAt(const model::InventoryReport& report, const std::strin
 }
 
 } // namespace
+
+TEST_CASE("what is no slot is reported once, and not where another source knows it as a place")
+{
+    Fixture host;
+    const auto found = [&](const std::string& path, const std::string& kind) {
+        return model::FoundCertificate{{"pem", path, ""}, kind, "", "no key was found for it", {}};
+    };
+    Discovery one;
+    one.found = {found("/b", "authority"), found("/a", "end-entity"),
+        found(host.pki["a.test"].certificate, "end-entity"), found("relative", "trust"),
+        found("/\xFF", "trust")};
+    Discovery two;
+    two.found = {found("/a", "end-entity")};
+    two.places = {host.place("a.test")};
+    host.add(Result<Discovery>(one));
+    host.add(Result<Discovery>(two));
+    const auto report = host.scan();
+    REQUIRE(report.ok());
+    CHECK(report->found == std::vector<model::FoundCertificate>{
+                               found("/a", "end-entity"), found("/b", "authority")});
+    CHECK(report->slots.size() == 1);
+    CHECK(report->skipped.size() == 2);
+}
 
 TEST_CASE("the report has every place once, sorted by slot, at the time of the scan")
 {

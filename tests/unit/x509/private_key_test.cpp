@@ -3,6 +3,7 @@
 #include "shared/base/file_descriptor.h"
 #include "tests/unit/x509/samples.h"
 
+#include <ctime>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -90,9 +91,85 @@ TEST_CASE("encrypted keys are named as such and nobody is asked for a passphrase
     openssl({"genrsa", "-traditional", "-aes256", "-passout", "pass:secret", "-out",
         folder / "old.pem", "2048"});
     CHECK(refusalOf(readText(folder / "old.pem")).find("it is encrypted") != std::string::npos);
-    // Not told from the text, so OpenSSL meets it: it must not prompt.
     CHECK(refusalOf(replaced(readText(folder / "old.pem"), "Proc-Type: 4,", "Proc-Type: 4, "))
-              .find("not a private key") != std::string::npos);
+              .find("it is encrypted") != std::string::npos);
+    const Secret password("secret");
+    for (const char* name : {"pkcs8.pem", "old.pem"}) {
+        const Secret pem(readText(folder / name));
+        const auto key = PrivateKey::fromPem(pem, &password);
+        REQUIRE_MESSAGE(key.ok(), (key ? "" : key.error().message));
+        CHECK(openssl({"pkey", "-in", folder / name, "-passin", "pass:secret", "-pubout",
+                  "-outform", "DER"}) == key->publicKeyDer());
+        // Often enough that a padding that looks right by chance is among them.
+        for (int i = 0; i < (name == std::string("old.pem") ? 1'000 : 20); ++i) {
+            const Secret wrong("Secret" + std::to_string(i));
+            REQUIRE(PrivateKey::fromPem(pem, &wrong).error().kind == ErrorKind::PermissionDenied);
+        }
+    }
+}
+
+TEST_CASE("how long a password takes to become a key is limited")
+{
+    const TemporaryFolder folder;
+    openssl({"genpkey", "-algorithm", "ED25519", "-out", folder / "key.pem"});
+    const Secret password("secret");
+    const auto refusal = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> command = {"pkcs8", "-topk8", "-in", folder / "key.pem", "-out",
+            folder / "sealed.der", "-outform", "DER", "-passout", "pass:secret"};
+        command.insert(command.end(), more.begin(), more.end());
+        openssl(command);
+        const auto key = PrivateKey::fromDer(Secret(readText(folder / "sealed.der")), &password);
+        return key ? "" : key.error().message;
+    };
+    CHECK(refusal({}).empty());
+    CHECK(refusal({"-v1", "PBE-SHA1-3DES"}).empty());
+    CHECK(refusal({"-scrypt"}).find("not supported") != std::string::npos);
+    CHECK(refusal({"-iter", "1000001"}).find("over what is allowed") != std::string::npos);
+    CHECK(refusal({"-v1", "PBE-SHA1-3DES", "-iter", "1000001"}).find("over what is allowed") !=
+          std::string::npos);
+}
+
+TEST_CASE("keys in DER are read as those in PEM")
+{
+    const TemporaryFolder folder;
+    openssl({"ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", folder / "ec.pem"});
+    openssl({"genrsa", "-out", folder / "rsa.pem", "2048"});
+    const std::vector<std::vector<std::string>> conversions = {{"pkey", "-in", folder / "ec.pem"},
+        {"ec", "-in", folder / "ec.pem"}, {"pkey", "-in", folder / "rsa.pem"},
+        {"rsa", "-traditional", "-in", folder / "rsa.pem"}};
+    for (auto command : conversions) {
+        const auto pem = keyIn(command.back());
+        command.insert(command.end(), {"-outform", "DER", "-out", folder / "key.der"});
+        openssl(command);
+        const auto key = PrivateKey::fromDer(Secret(readText(folder / "key.der")));
+        REQUIRE_MESSAGE(key.ok(), (key ? "" : key.error().message));
+        CHECK(key->publicKeyDer() == pem->publicKeyDer());
+    }
+    CHECK_FALSE(PrivateKey::fromDer(Secret("")).ok());
+    CHECK_FALSE(PrivateKey::fromDer(Secret(wrapped('\x30', ""))).ok());
+}
+
+// OpenSSL raises a DSA key's g to the power of x while it decodes it: minutes for 16 KB.
+TEST_CASE("a DSA key is refused before anything is computed")
+{
+    const auto number = [](std::size_t size) {
+        const std::string digits = "\x7F" + std::string(size - 1, '\xFF');
+        return "\x02\x82" + std::string{static_cast<char>(size >> 8U), static_cast<char>(size)} +
+               digits;
+    };
+    const auto wide = [](char tag, const std::string& content) {
+        return std::string{tag, '\x82', static_cast<char>(content.size() >> 8U),
+                   static_cast<char>(content.size())} +
+               content;
+    };
+    const auto algorithm = wide('\x30',
+        *fromHex("06072a8648ce380401") + wide('\x30', number(2000) + number(1000) + number(1999)));
+    const auto der = wide('\x30', *fromHex("020100") + algorithm + wide('\x04', number(1000)));
+    const auto start = std::clock();
+    const auto key = PrivateKey::fromDer(Secret(der));
+    REQUIRE_FALSE(key.ok());
+    CHECK(key.error().message.find("not supported") != std::string::npos);
+    CHECK((std::clock() - start) * 10 < CLOCKS_PER_SEC);
 }
 
 TEST_CASE("what is no usable private key is refused")

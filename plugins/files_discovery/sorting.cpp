@@ -1,0 +1,133 @@
+#include "plugins/files_discovery/sorting.h"
+
+#include "plugins/files_discovery/key_pairing.h"
+
+namespace perennial::plugins::files {
+
+namespace {
+
+constexpr std::size_t mostPlaces = 20'000;
+constexpr std::size_t mostFound = 20'000;
+constexpr std::size_t longestChain = 10;      // more is a bundle
+constexpr std::uint64_t replaceable = 95'000; // what the installer can put back
+
+struct Keys {
+    KeyPairing inPem; // what an installer can replace
+    KeyPairing anyForm;
+};
+
+Keys keysOf(const std::vector<ReadFile>& files)
+{
+    Keys keys;
+    for (const auto& file : files) {
+        const auto& content = *file.content;
+        if (!content.hasKey) continue;
+        if (content.keyInPem && file.size <= replaceable)
+            keys.inPem.addKey(file.path, content.keyPins.empty() ? "" : content.keyPins.front());
+        for (const auto& pin : content.keyPins)
+            keys.anyForm.addKey(file.path, pin);
+    }
+    return keys;
+}
+
+// "" when the file can be a slot, if it has a key.
+std::string whyNoSlot(const ReadFile& file)
+{
+    const auto& content = *file.content;
+    const auto& first = content.certificates.front();
+    if (first.trusted) return "it is there to be trusted";
+    if (first.authority) return "the certificate of an authority";
+    if (content.store == "pkcs12")
+        return "in a PKCS#12 file: renewed where a key_store source names it";
+    if (content.store != "pem") return "kept as " + content.store + ", which nothing here renews";
+    if (content.certificates.size() > longestChain)
+        return "one of " + std::to_string(content.certificates.size()) + " certificates in a file";
+    if (file.size > replaceable)
+        return "in a file of over " + std::to_string(replaceable) + " bytes";
+    if (!content.fault.empty()) return "in a file that is damaged";
+    return {};
+}
+
+std::string kindOf(const HeldCertificate& held, const FileContent& content)
+{
+    const bool bundle =
+        content.certificates.front().authority && content.certificates.size() > longestChain;
+    if (held.trusted || (held.authority && bundle)) return "trust";
+    return held.authority ? "authority" : "end-entity";
+}
+
+class Sorting {
+public:
+    Sorting(const std::vector<ReadFile>& files, Discovery& found)
+        : keys_(keysOf(files)), found_(found)
+    {
+        for (const auto& file : files)
+            take(file);
+        if (morePlaces_ > 0)
+            found.skip(std::to_string(morePlaces_) + " more files with certificates");
+        if (moreFound_ > 0)
+            found.skip(std::to_string(moreFound_) + " more certificates that are no slots");
+    }
+
+private:
+    void take(const ReadFile& file)
+    {
+        const auto& content = *file.content;
+        if (!content.fault.empty()) found_.skip(file.path + ": " + content.fault);
+        if (content.certificates.empty()) {
+            if (content.locked)
+                add({{content.store, file.path, ""}, "unknown", "",
+                    "encrypted, and no password that opens it is known", std::nullopt});
+            return;
+        }
+        auto why = whyNoSlot(file);
+        if (why.empty()) {
+            const auto key = keys_.inPem.keyFor(file.path, content.certificates.front().pin);
+            if (key) return addPlace({{"pem", file.path, *key}, "", {}});
+            why = "no key was found for it";
+        }
+        addCertificates(file, why);
+    }
+
+    // The first, and those of its file that are not its chain.
+    void addCertificates(const ReadFile& file, const std::string& why)
+    {
+        const auto& content = *file.content;
+        const auto& first = content.certificates.front();
+        for (const auto& held : content.certificates) {
+            if (&held != &first && held.authority && !first.authority && !held.trusted) continue;
+            const auto key =
+                held.authority ? std::nullopt : keys_.anyForm.matchingKey(file.path, held.pin);
+            add({{content.store, file.path, key.value_or("")}, kindOf(held, content), held.entry,
+                held.authority && !held.trusted ? "the certificate of an authority" : why,
+                held.facts});
+        }
+    }
+
+    void addPlace(DiscoveredPlace place)
+    {
+        if (found_.places.size() < mostPlaces)
+            found_.places.push_back(std::move(place));
+        else
+            ++morePlaces_;
+    }
+
+    void add(model::FoundCertificate certificate)
+    {
+        if (found_.found.size() < mostFound)
+            found_.found.push_back(std::move(certificate));
+        else
+            ++moreFound_;
+    }
+
+    Keys keys_;
+    Discovery& found_;
+    std::size_t morePlaces_ = 0;
+    std::size_t moreFound_ = 0;
+};
+
+} // namespace
+
+void sortOut(const std::vector<ReadFile>& files, Discovery& found) { Sorting(files, found); }
+
+} // namespace perennial::plugins::files
