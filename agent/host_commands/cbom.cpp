@@ -74,9 +74,8 @@ Json signatureAlgorithm(const std::string& reference, const std::string& name)
 // What is written down once, however many places hold it.
 class Materials {
 public:
-    void add(const model::Slot& slot)
+    void add(const model::CertificateFacts& facts, const model::Place& place)
     {
-        const auto& facts = slot.certificate;
         const auto id = facts.fingerprint.text();
         const auto algorithm = "key-algorithm:" + toPrintable(facts.keyType, 100);
         const auto signature = "signature-algorithm:" + toPrintable(facts.signatureAlgorithm, 100);
@@ -87,10 +86,10 @@ public:
             put(certificate(facts, id, signature));
             put(key("public-key", facts, id, algorithm));
         }
-        places_[indexOf_["certificate:" + id]].insert(slot.place.certificatePath);
-        if (slot.place.keyPath.empty()) return;
+        places_[indexOf_["certificate:" + id]].insert(place.certificatePath);
+        if (place.keyPath.empty()) return;
         if (known_.insert("private:" + id).second) put(key("private-key", facts, id, algorithm));
-        places_[indexOf_["private-key:" + id]].insert(slot.place.keyPath);
+        places_[indexOf_["private-key:" + id]].insert(place.keyPath);
     }
 
     Json take()
@@ -164,7 +163,9 @@ Json toCbom(const model::InventoryReport& report, const std::string& hostName,
     metadata["component"]["name"] = toPrintable(hostName, 255);
     Materials materials;
     for (const auto& slot : report.slots)
-        materials.add(slot);
+        materials.add(slot.certificate, slot.place);
+    for (const auto& found : report.found)
+        if (found.certificate) materials.add(*found.certificate, found.place);
     json["components"] = materials.take();
     return json;
 }

@@ -2,6 +2,7 @@
 
 #include "shared/base/encoding.h"
 
+#include <map>
 #include <set>
 
 namespace perennial::agent {
@@ -9,6 +10,7 @@ namespace perennial::agent {
 namespace {
 
 constexpr std::size_t skippedShown = 20;
+constexpr std::size_t foundShown = 40;
 
 std::string listenersOf(const model::Slot& slot)
 {
@@ -51,10 +53,31 @@ std::string summary(const model::InventoryReport& report, TimePoint now)
     }
     return counted(report.slots.size(), "certificate") + " with a key: " + std::to_string(served) +
            " served here, " + std::to_string(expired) + " expired, " + std::to_string(soon) +
-           " within 30 days of their end\n" +
-           (report.found.empty() ? ""
-                                 : counted(report.found.size(), "certificate") +
-                                       " that nothing here renews (--json has them)\n");
+           " within 30 days of their end\n";
+}
+
+// Authorities and trust anchors are hundreds on any host: of them only how many there are.
+std::string foundText(const model::InventoryReport& report, TimePoint now, const Terminal& terminal)
+{
+    if (report.found.empty()) return {};
+    Table table({">DAYS", "NAME", "WHY", "FILE"});
+    std::map<std::string, std::size_t> kinds;
+    std::size_t shown = 0;
+    for (const auto& found : report.found) {
+        ++kinds[found.kind];
+        if (found.kind == "authority" || found.kind == "trust" || shown == foundShown) continue;
+        ++shown;
+        const auto& facts = found.certificate;
+        table.add({facts ? daysLeft(facts->notAfter, now) : Cell{"", Style::Plain},
+            facts ? toPrintable(facts->displayName) : std::string(), toPrintable(found.reason),
+            toPrintable(found.place.certificatePath)});
+    }
+    auto text = table.empty() ? std::string() : table.toText(terminal) + "\n";
+    std::string parts;
+    for (const auto& [kind, count] : kinds)
+        parts += (parts.empty() ? "" : ", ") + std::to_string(count) + " " + toPrintable(kind);
+    return text + counted(report.found.size(), "certificate") +
+           " that nothing here renews (--json has all): " + parts + "\n";
 }
 
 } // namespace
@@ -79,7 +102,7 @@ std::string discoveryText(
     if (report.skipped.size() > skippedShown)
         text += "passed over: " + std::to_string(report.skipped.size() - skippedShown) +
                 " more (--json has them)\n";
-    return text + summary(report, now);
+    return text + summary(report, now) + foundText(report, now, terminal);
 }
 
 } // namespace perennial::agent

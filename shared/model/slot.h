@@ -77,7 +77,7 @@ struct InventoryReport {
     std::vector<Slot> slots;          // sorted by id
     std::vector<std::string> skipped; // "/srv/x.pem: over 1 MB", ...; at most 1000
     // What else there is, sorted by place. It stays on the host: no message to a controller has it.
-    std::vector<FoundCertificate> found;
+    std::vector<FoundCertificate> found = {};
 };
 
 } // namespace perennial::model

@@ -64,7 +64,7 @@ model::InventoryReport scanOf(const Host& host, TimePoint now)
     slot.certificatePem = host.live();
     const auto leaf = x509::Certificate::fromPem(slot.certificatePem);
     if (leaf) slot.certificate = model::factsOf(*leaf);
-    return {now, {slot}, {}};
+    return {now, {slot}, {}, {}};
 }
 
 // A controller's order to renew what the slot holds.

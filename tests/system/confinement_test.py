@@ -44,8 +44,8 @@ class AppArmor(unittest.TestCase):
         for program in ("agent", "enroller"):
             self.assertNotRegex(text[program], r"(?m)^ +capability")
         self.assertEqual(re.findall(r"capability (\w+)", text["scanner"]), ["dac_read_search"])
-        for rule in re.findall(r"^ +(?:owner )?[/@]\S+ (\w+),", text["scanner"], re.M):
-            self.assertIn(rule, ("r", "mr"))
+        for path, rule in re.findall(r"^ +(?:owner )?([/@]\S+) (\w+),", text["scanner"], re.M):
+            self.assertIn(rule, ("rw",) if path == "/var/lib/perennial/scanner/**" else ("r", "mr"))
         self.assertNotIn("network", text["installer"].split("{", 1)[1])
 
 
@@ -77,7 +77,7 @@ class SELinux(unittest.TestCase):
             self.assertIn(f"/usr/lib/perennial/perennial-{program}\t--\tgen_context(system_u:object_r:perennial_{program}_exec_t",
                           contexts)
         self.assertNotIn("corenet_tcp_connect_all_ports(perennial_installer_t)", policy)
-        self.assertNotRegex(policy, r"manage_\w+\(perennial_scanner_t")
+        self.assertEqual(set(re.findall(r"manage_\w+\(perennial_scanner_t, (\w+)", policy)), {"perennial_scanner_state_t"})
 
 
 class JoinExamples(unittest.TestCase):

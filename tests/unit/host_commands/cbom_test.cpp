@@ -34,7 +34,7 @@ std::string referenceOf(const Json& component) { return *component.find("bom-ref
 TEST_CASE("one certificate in two places is one component with two occurrences")
 {
     const std::string id(64, 'a');
-    const model::InventoryReport report{{}, {slotOf("/srv/a", id), slotOf("/srv/b", id)}, {}};
+    const model::InventoryReport report{{}, {slotOf("/srv/a", id), slotOf("/srv/b", id)}, {}, {}};
     const auto cbom = toCbom(report, "web1", "00000000-0000-4000-8000-000000000000");
     const auto& components = *cbom.find("components")->array();
     REQUIRE(components.size() == 5); // two algorithms, certificate, public and private key
@@ -55,7 +55,7 @@ TEST_CASE("one certificate in two places is one component with two occurrences")
 
 TEST_CASE("foreign text is shown, not taken; a value of a key is nowhere")
 {
-    const model::InventoryReport report{{}, {slotOf("/srv/a", std::string(64, 'b'))}, {}};
+    const model::InventoryReport report{{}, {slotOf("/srv/a", std::string(64, 'b'))}, {}, {}};
     const auto text = toCbom(report, "web1", "00000000-0000-4000-8000-000000000000").canonical();
     CHECK(text.find("\"forged\"") == std::string::npos);
     CHECK(text.find("\"value\"") == std::string::npos);
@@ -65,11 +65,23 @@ TEST_CASE("an algorithm that is not known has its own name and no claims")
 {
     auto slot = slotOf("/srv/a", std::string(64, 'c'));
     slot.certificate.keyType = "dsa-1024";
-    const auto cbom = toCbom({{}, {slot}, {}}, "web1", "00000000-0000-4000-8000-000000000000");
+    const auto cbom = toCbom({{}, {slot}, {}, {}}, "web1", "00000000-0000-4000-8000-000000000000");
     for (const auto& component : *cbom.find("components")->array()) {
         if (referenceOf(component) != "key-algorithm:dsa-1024") continue;
         const auto* properties = component.find("cryptoProperties")->find("algorithmProperties");
         CHECK(properties->find("classicalSecurityLevel") == nullptr);
         CHECK(*component.find("name")->string() == "dsa-1024");
     }
+}
+
+TEST_CASE("what nothing renews is in it, without a key that was not found")
+{
+    const auto slot = slotOf("/srv/a", std::string(64, 'd'));
+    const model::InventoryReport report{{}, {}, {},
+        {{{"jks", "/srv/trust.jks", ""}, "trust", "root", "a trust anchor", slot.certificate},
+            {{"jks", "/srv/shut.jks", ""}, "unknown", "", "its password is not known", {}}}};
+    const auto cbom = toCbom(report, "web1", "00000000-0000-4000-8000-000000000000");
+    REQUIRE(cbom.find("components")->array()->size() == 4);
+    CHECK(cbom.canonical().find("/srv/trust.jks") != std::string::npos);
+    CHECK(cbom.canonical().find("private-key") == std::string::npos);
 }

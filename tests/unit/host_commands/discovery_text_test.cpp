@@ -28,8 +28,8 @@ model::Slot slotEnding(Duration left)
 
 TEST_CASE("each place with its end, its listeners once, what is odd, and counts")
 {
-    const model::InventoryReport report{
-        now, {slotEnding(std::chrono::days(5)), slotEnding(Duration(-1))}, {"/srv/x: over 1 MB"}};
+    const model::InventoryReport report{now,
+        {slotEnding(std::chrono::days(5)), slotEnding(Duration(-1))}, {"/srv/x: over 1 MB"}, {}};
     const auto text = discoveryText(report, now, {});
     for (const auto* part : {"DAYS", "web1.example.test", "127.0.0.1:443 [::1]:443", "expired",
              "the key can be read by everybody", "passed over: /srv/x: over 1 MB",
@@ -41,4 +41,23 @@ TEST_CASE("each place with its end, its listeners once, what is odd, and counts"
 TEST_CASE("nothing found is said in numbers too")
 {
     CHECK(discoveryText({}, now, {}).find("0 certificates with a key") == 0);
+}
+
+TEST_CASE("what nothing renews: certificates of services by name, authorities by number")
+{
+    model::CertificateFacts facts;
+    facts.displayName = "lonely.example.test";
+    facts.notAfter = now + std::chrono::days(3);
+    model::InventoryReport report;
+    report.found = {
+        {{"pem", "/srv/lonely.pem", ""}, "end-entity", "", "no key was found for it", facts},
+        {{"jks", "/srv/shut.jks", ""}, "unknown", "", "its password is not known", {}},
+        {{"pem", "/srv/ca.pem", ""}, "authority", "", "an authority's", facts},
+        {{"pem", "/etc/ssl/certs/a.pem", ""}, "trust", "", "a trust anchor", facts}};
+    const auto text = discoveryText(report, now, {});
+    for (const auto* part : {"lonely.example.test", "no key was found for it", "/srv/shut.jks",
+             "4 certificates that nothing here renews (--json has all): 1 authority, 1 end-entity, "
+             "1 trust, 1 unknown"})
+        CHECK_MESSAGE(text.find(part) != std::string::npos, part << " in\n" << text);
+    CHECK(text.find("/srv/ca.pem") == std::string::npos);
 }
