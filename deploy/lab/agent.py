@@ -78,10 +78,13 @@ class Agent:
         self.lab.started(self.installer)
         self.installer.wait_for(self.installer_socket.exists, "its socket is there")
 
-    def start(self):
+    def launch(self):
         self.process = Process(self.name, [self.lab.program("perennial-agent"), "run", "--config", self.config],
                                self.folder)
         self.lab.started(self.process)
+
+    def start(self):
+        self.launch()
         self.process.wait_for(self.socket.exists, "its socket is there")
 
     def command(self, *arguments, check=True):

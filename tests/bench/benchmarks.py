@@ -12,6 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent.parent / "deploy"))
 
+import agent_costs
 import checkins
 import enroll_client
 import enrollment
@@ -24,7 +25,8 @@ GROUPS = {"main": [renewal_latency.renewal_latency, idle_memory.agent_idle_pss,
           "enrollment": [enrollment.ces_renewal_cpu_kept, enrollment.ces_renewal_cpu_new,
                          enrollment.ces_renewals_per_second, enrollment.getpolicies, enrollment.enrollment_rss_mb,
                          enroll_client.enroll_client_ms, enroll_client.enroll_client_peak_mb],
-          "agent": [scan_speed.scan_first, scan_speed.scan_again, scan_speed.scan_peak_mb]}
+          "agent": [agent_costs.idle_cpu_percent, agent_costs.start_ms, agent_costs.renewal_cpu_ms,
+                    scan_speed.scan_first, scan_speed.scan_again, scan_speed.scan_peak_mb]}
 
 
 def summarise(name, unit, peer, pairs, note=""):

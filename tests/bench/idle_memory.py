@@ -14,15 +14,7 @@ SAMPLES = 3
 
 def agent_idle_pss(folder, programs):
     with BenchLab(folder, programs) as ours:
-        more = ours.nginx.tls / "more"
-        more.mkdir(mode=0o755)
-        for number in range(SLOTS - 1):
-            ours.enrollment.issue_test(more / f"c{number}.pem", more / f"c{number}.key", f"c{number}.example.test",
-                                       valid_from="-1d")
-        ours.start_agent(sources=[{"kind": "nginx", "config": ours.nginx.config},
-                                  {"kind": "files", "folders": [more]}],
-                         intervals={"scan": "1h", "retry": "1m", "unanswered": "30m"})
-        wait_until(lambda: _slots(ours) == SLOTS, f"{SLOTS} slots are found")
+        start_with_slots(ours)
         certmonger = Certmonger(ours.lab)
         certmonger.start()
         for number in range(SLOTS):
@@ -35,6 +27,18 @@ def agent_idle_pss(folder, programs):
             pairs.append((mine / 1024, pss(certmonger.process.pid) / 1024))
             time.sleep(1)
         return {"unit": "MiB PSS", "peer": "certmonger, 40 certificates", "pairs": pairs}
+
+
+def start_with_slots(bench):
+    more = bench.nginx.tls / "more"
+    more.mkdir(mode=0o755)
+    for number in range(SLOTS - 1):
+        bench.enrollment.issue_test(more / f"c{number}.pem", more / f"c{number}.key", f"c{number}.example.test",
+                                    valid_from="-1d")
+    bench.start_agent(sources=[{"kind": "nginx", "config": bench.nginx.config},
+                               {"kind": "files", "folders": [more]}],
+                      intervals={"scan": "1h", "retry": "1m", "unanswered": "30m"})
+    wait_until(lambda: _slots(bench) == SLOTS, f"{SLOTS} slots are found")
 
 
 def _slots(bench):

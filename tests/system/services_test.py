@@ -150,7 +150,7 @@ class ApacheServes(ServiceCases, SystemCase):
         self.renew()
         self.heard("renewal.completed")
         report = json.loads(run([self.lab.program("perennial-scanner"), "--config", self.agent.scanner_config,
-                                 "scan"]).stdout)
+                                 "scan"]).stdout)["report"]
         warnings = {slot["place"]["certificate_path"]: slot["warnings"] for slot in report["slots"]}
         self.assertEqual(warnings[str(self.nginx.neighbour_certificate)], [])
         self.assertRegex(warnings[str(self.nginx.certificate)][0],
