@@ -55,30 +55,6 @@ Result<x509::Certificate> makeTlsCertificate(
     return certificate;
 }
 
-// OCSP calls good only what is in the database, and this one can be revoked as well.
-Status recordTlsCertificate(
-    EnrollmentStore& store, const x509::Certificate& certificate, TimePoint now)
-{
-    RequestRecord record;
-    record.state = "issued";
-    record.kind = "new";
-    record.requester = "init";
-    record.subject = certificate.subject();
-    record.receivedAt = now;
-    record.decidedAt = now;
-    record.decidedBy = "init";
-    record.serial = certificate.serial();
-    record.message = "Issued";
-    Json event;
-    event["requester"] = "init";
-    event["subject"] = certificate.subject();
-    event["serial"] = certificate.serial();
-    event["adcs_event"] = 4887;
-    const auto added = store.addIssued(record, certificate, event);
-    if (!added) return added.error();
-    return {};
-}
-
 } // namespace
 
 Status initialise(const EnrollmentConfig& config, const Clock& clock)
@@ -101,7 +77,7 @@ Status initialise(const EnrollmentConfig& config, const Clock& clock)
     if (!certificate) return certificate.error();
     auto store = EnrollmentStore::open(config.databaseFile());
     if (!store) return store.error();
-    if (auto recorded = recordTlsCertificate(**store, *certificate, clock.now()); !recorded)
+    if (auto recorded = (*store)->addOwn(*certificate, "init", clock.now()); !recorded)
         return recorded;
     Json details;
     details["authority"] = authority->certificate().subject();

@@ -5,7 +5,8 @@ namespace perennial::enrollment::server {
 namespace {
 
 constexpr Duration clockSkew = std::chrono::minutes(10);
-// The delegate's own certificate is not asked after (RFC 6960 4.2.2.2.1): it is short-lived.
+// The delegate's own certificate is not asked after (RFC 6960 4.2.2.2.1): it is short-lived. It is
+// recorded like any other.
 constexpr Duration delegateLife = std::chrono::hours(24 * 4);
 constexpr Duration delegateRenewal = std::chrono::hours(24);
 
@@ -71,6 +72,8 @@ Result<std::shared_ptr<const OcspResponder::Delegate>> OcspResponder::delegate(T
     auto certificate = authority_.issue({*subject, key->publicKeyDer(), now - clockSkew,
         now + delegateLife, {*usage, *purpose, noCheck}});
     if (!certificate) return certificate.error();
+    if (auto recorded = certificates_.addOwn(*certificate, "ocsp", now); !recorded)
+        return recorded.error();
     delegate_ =
         std::make_shared<const Delegate>(Delegate{*std::move(certificate), *std::move(key)});
     return delegate_;

@@ -123,6 +123,29 @@ Result<std::int64_t> EnrollmentStore::addIssued(
     return add(request, &certificate, "certificate.issued", event);
 }
 
+Status EnrollmentStore::addOwn(
+    const x509::Certificate& certificate, const std::string& maker, TimePoint now)
+{
+    RequestRecord record;
+    record.state = "issued";
+    record.kind = "new";
+    record.requester = maker;
+    record.subject = certificate.subject();
+    record.receivedAt = now;
+    record.decidedAt = now;
+    record.decidedBy = maker;
+    record.serial = certificate.serial();
+    record.message = "Issued";
+    Json event;
+    event["requester"] = maker;
+    event["subject"] = certificate.subject();
+    event["serial"] = certificate.serial();
+    event["adcs_event"] = 4887;
+    const auto added = addIssued(record, certificate, event);
+    if (!added) return added.error();
+    return {};
+}
+
 Status EnrollmentStore::approve(std::int64_t id, const std::string& by, TimePoint now,
     const x509::Certificate& certificate, const Json& event)
 {

@@ -63,6 +63,9 @@ public:
     // fails.
     Result<std::int64_t> addIssued(
         const RequestRecord& request, const x509::Certificate& certificate, const Json& event);
+    // Of a certificate that the service makes for itself, which nobody asked for: OCSP calls good,
+    // and the operator can revoke, only what is recorded. `maker`: "init", "ocsp".
+    Status addOwn(const x509::Certificate& certificate, const std::string& maker, TimePoint now);
     // Conflict when it is not pending any more.
     Status approve(std::int64_t id, const std::string& by, TimePoint now,
         const x509::Certificate& certificate, const Json& event);

@@ -96,6 +96,22 @@ TEST_CASE("openssl asks by OCSP: good, revoked, on hold, released, unknown")
     }
 }
 
+TEST_CASE("the certificate that signs for the authority is on record, and its issue an event")
+{
+    Published published;
+    CHECK(contains(published.ask(published.home.issue()), "Response verify OK"));
+    const auto requests = must(published.home.store->requestsOf("ocsp", "issued", 10));
+    REQUIRE(requests.size() == 1);
+    const auto certificate = must(published.home.store->findCertificate(requests.front().serial));
+    REQUIRE(certificate.has_value());
+    const auto text = mustRun({"/usr/bin/openssl", "x509", "-inform", "DER", "-in",
+        published.home.folder.write("delegate.der", certificate->der), "-noout", "-text"});
+    CHECK(contains(text, "OCSP Signing"));
+    const auto events = must(published.home.store->events(0, 100));
+    CHECK(events.back().kind == "certificate.issued");
+    CHECK(contains(events.back().details.canonical(), certificate->serial));
+}
+
 TEST_CASE("OCSP by GET, with and without percent signs, may be kept by caches; with a nonce not")
 {
     Published published;
