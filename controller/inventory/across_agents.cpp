@@ -56,6 +56,31 @@ Result<std::optional<model::AuditEvent>> sharedNames(sql::Session& session,
     return std::optional<model::AuditEvent>(std::move(event));
 }
 
+// A host that has a certificate with the name by which another one joined: it could stand in for
+// it. The other one need not have such a certificate, so sharedNames() may see nothing.
+Status addNamesOfHosts(sql::Session& session, const AgentRecord& agent, const SlotRecord* before,
+    const model::Slot& slot, PreciseTime now, std::vector<model::AuditEvent>& events)
+{
+    constexpr std::string_view dns = "dns:";
+    std::set<std::string> names;
+    std::set<std::string> agents;
+    for (const auto& name : newNames(slot, before)) {
+        if (name.compare(0, dns.size(), dns) != 0) continue;
+        const auto owner = agents::ofHost(session, name.substr(dns.size()));
+        if (!owner) return owner.error();
+        if (!*owner || (*owner)->agent == agent.agent) continue;
+        names.insert(name);
+        agents.insert((*owner)->agent.text());
+    }
+    if (names.empty()) return {};
+    auto event = slotEvent(agent, slot, "certificate.foreign_name", now);
+    event.outcome = model::Outcome::Unknown;
+    event.reason = "another agent joined as a host of this name";
+    event.details = {{"names", toArray(names)}, {"agents", toArray(agents)}};
+    events.push_back(std::move(event));
+    return {};
+}
+
 Status addReusedSerials(sql::Session& session, const AgentRecord& agent, const model::Slot& slot,
     PreciseTime now, std::vector<model::AuditEvent>& events)
 {
@@ -89,6 +114,8 @@ Result<std::vector<model::AuditEvent>> lookAcross(sql::Session& session, const A
     auto named = sharedNames(session, agent, before, slot, now);
     if (!named) return named.error();
     if (*named) events.push_back(**std::move(named));
+    if (auto added = addNamesOfHosts(session, agent, before, slot, now, events); !added)
+        return added.error();
     if (auto added = addReusedSerials(session, agent, slot, now, events); !added)
         return added.error();
     if (slot.certificate.selfSigned) return events;

@@ -17,7 +17,7 @@ constexpr int notice = 5;
 constexpr int informational = 6;
 
 // Somebody should look, whatever the outcome says.
-constexpr std::array<std::pair<std::string_view, int>, 26> byKind = {{
+constexpr std::array<std::pair<std::string_view, int>, 27> byKind = {{
     {"admin.restored", warning},
     {"agent.auth_failed", warning},
     {"agent.identity_expired", error},
@@ -32,6 +32,7 @@ constexpr std::array<std::pair<std::string_view, int>, 26> byKind = {{
     {"certificate.changed_outside", error},
     {"certificate.expired", critical},
     {"certificate.expiring", warning},
+    {"certificate.foreign_name", warning},
     {"certificate.name_shared", warning},
     {"certificate.rejected_by_agent", critical},
     {"certificate.revoked", error},

@@ -84,6 +84,23 @@ TEST_CASE("a name that comes to a second agent is told once, and not again at ea
               .empty()); // agent-2 has none of them any more
 }
 
+TEST_CASE("a certificate with the name of another agent's host is told once, its own host's is not")
+{
+    Fixture fixture;
+    CHECK(fixture.take({named("slot-a", 'a', {"dns:web1.example.test"})}).empty());
+    const auto wrong = named("slot-b", 'b', {"dns:web2.example.test", "dns:one.test"});
+    const auto told = fixture.take({named("slot-a", 'a', {"dns:web1.example.test"}), wrong});
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].kind == "certificate.foreign_name");
+    CHECK(told[0].slotId == "slot-b");
+    CHECK(textOf(told[0].details.at("names")) == R"(["dns:web2.example.test"])");
+    CHECK(textOf(told[0].details.at("agents")) == R"(["agent-2"])");
+    auto renewed = wrong;
+    renewed.certificate.fingerprint = fingerprintOf('c');
+    renewed.certificate.serial = "77";
+    CHECK(fixture.take({named("slot-a", 'a', {"dns:web1.example.test"}), renewed}).empty());
+}
+
 TEST_CASE("certificates that are their own issuer share names and numbers as they like")
 {
     Fixture fixture;
