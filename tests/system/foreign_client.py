@@ -137,17 +137,22 @@ class ForeignClient:
         url = self.enrollment.url(path)
         return self.post(url, self.envelope(url, action, body), pair)
 
-    def request(self, name, template_oid, label="new", template_name=None):
+    def request(self, name, template_oid, label="new", template_name=None, names=None, more="", version=(100, 4)):
         """A PKCS#10 in DER, and its key: szOID_CERTIFICATE_TEMPLATE written by openssl's own configuration.
 
         With `template_name` also szOID_ENROLL_CERTTYPE_EXTENSION: certmonger writes both when it is told both.
+        `names`: the alternative names, such as "DNS:host"; `more`: further lines of extensions.
         """
         named = f"1.3.6.1.4.1.311.20.2=ASN1:BMPSTRING:{template_name}\n" if template_name else ""
+        names = [f"DNS:{name}"] if names is None else names
+        named += ("subjectAltName=@names\n" if names else "") + more
+        listed = "".join(f"{kind}.{n}={value}\n" for n, (kind, value) in enumerate(one.split(":", 1) for one in names))
         config, key, der = (self.folder / f"{label}.{end}" for end in ("cnf", "key", "p10"))
         config.write_text(
             f"[req]\nprompt=no\ndistinguished_name=dn\nreq_extensions=ext\n[dn]\nCN={name}\n[ext]\n"
-            f"subjectAltName=DNS:{name}\n{named}1.3.6.1.4.1.311.21.7=ASN1:SEQUENCE:template\n[template]\n"
-            f"id=OID:{template_oid}\nmajor=INTEGER:100\nminor=INTEGER:4\n")
+            f"{named}1.3.6.1.4.1.311.21.7=ASN1:SEQUENCE:template\n[template]\n"
+            f"id=OID:{template_oid}\nmajor=INTEGER:{version[0]}\nminor=INTEGER:{version[1]}\n"
+            f"[names]\n{listed}")
         run([OPENSSL, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", config,
              "-keyout", key, "-outform", "DER", "-out", der])
         return der, key

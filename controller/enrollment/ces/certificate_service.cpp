@@ -136,7 +136,8 @@ ServiceAnswer CertificateService::decide(const Incoming& given)
 {
     const auto held = templates_.current(); // kept until the answer, whatever is read meanwhile
     Incoming incoming = given;
-    auto choice = chooseTemplate(held->templates, incoming.request, incoming.attributes);
+    auto choice =
+        chooseTemplate(held->templates, incoming.request, incoming.attributes, incoming.old);
     incoming.chosen = choice.chosen;
     if (choice.refusal) return refused(incoming, *choice.refusal);
     if (auto refusal = refuseAttributes(incoming.attributes)) return refused(incoming, *refusal);

@@ -21,13 +21,15 @@ struct Refusal {
 
 // The template that a request asks for. Every place that names one must name the same: the
 // extensions 21.7 and 20.2, the attribute or context item CertificateTemplate
-// (MS-WCCE 3.2.2.6.2.1.4.1).
+// (MS-WCCE 3.2.2.6.2.1.4.1). None may name a newer version than ours; a renewal may name that of
+// the `old` certificate.
 struct ChosenTemplate {
     const CertificateTemplate* chosen = nullptr;
     std::optional<Refusal> refusal;
 };
 ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningRequest& request,
-    const std::vector<wstep::ContextItem>& context);
+    const std::vector<wstep::ContextItem>& context,
+    const std::optional<x509::Certificate>& old = std::nullopt);
 
 // Only CertificateTemplate may come as a request attribute, and ccm, which is not used; SAN, cdc,
 // rmd, requestername, certfile and the like are ways to widen a certificate (ESC6, CVE-2026-54121),

@@ -22,9 +22,12 @@ const CertificateTemplate* findByName(const Templates& templates, const std::str
     return nullptr;
 }
 
-std::optional<Refusal> refuseVersion(
-    const CertificateTemplate& t, const x509::TemplateInformation& asked)
+// Major and minor are compared apart (MS-WCCE 3.2.2.6.2.1.4.2), so 100.4 is "newer" than 101.0. A
+// renewal that copies the version of the certificate it renews asks for nothing newer.
+std::optional<Refusal> refuseVersion(const CertificateTemplate& t,
+    const x509::TemplateInformation& asked, const std::optional<x509::Certificate>& old)
 {
+    if (old && old->templateInformation() == asked) return std::nullopt;
     if (asked.majorVersion <= t.majorVersion && asked.minorVersion <= t.minorVersion)
         return std::nullopt;
     return Refusal{HResult::BadTemplateVersion,
@@ -34,14 +37,15 @@ std::optional<Refusal> refuseVersion(
 } // namespace
 
 ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningRequest& request,
-    const std::vector<wstep::ContextItem>& context)
+    const std::vector<wstep::ContextItem>& context, const std::optional<x509::Certificate>& old)
 {
     std::vector<const CertificateTemplate*> named;
     if (const auto information = request.templateInformation()) {
         if (!information->oid.empty()) {
             const auto* found = findByOid(templates, information->oid);
             if (found != nullptr) {
-                if (auto refusal = refuseVersion(*found, *information)) return {nullptr, refusal};
+                if (auto refusal = refuseVersion(*found, *information, old))
+                    return {nullptr, refusal};
             }
             named.push_back(found);
         }

@@ -42,7 +42,7 @@ T must(Result<T> result)
 
 x509::Extension sid(const char* value)
 {
-    return {std::string(x509::oid::ntdsSecurity), false, Bytes("\x04\x01", 2) + value};
+    return {std::string(x509::oid::ntdsSecurity), false, sidExtensionContent(value)};
 }
 
 struct Wanted {
@@ -162,7 +162,7 @@ TEST_CASE("each way to renew more than the old certificate is refused with its o
         {"a SID that the old one has not",
             [](Renewal& r) {
                 Wanted wanted;
-                wanted.more = sid("x");
+                wanted.more = sid("S-1-5-21-1-2-3-500");
                 r.request = requestFor(wanted, r.newKey);
             },
             HResult::AccessDenied},
@@ -292,8 +292,7 @@ TEST_CASE("a request may ask for the SID of the caller's account and no other")
     Caller ann{"ann", {}, {}};
     ann.account.sid = "S-1-5-21-1-2-3-1104";
     Wanted wanted;
-    wanted.more = x509::Extension{
-        std::string(x509::oid::ntdsSecurity), false, sidExtensionContent(ann.account.sid)};
+    wanted.more = sid(ann.account.sid.c_str());
     CHECK_FALSE(refuseNew(webServer(), ann, requestFor(wanted, key)));
     ann.account.sid = "S-1-5-21-1-2-3-500";
     CHECK(refuseNew(webServer(), ann, requestFor(wanted, key))->code == HResult::AccessDenied);
@@ -376,4 +375,5 @@ TEST_CASE("every place that names a template must name the same")
     older.majorVersion = 1;
     CHECK(chooseTemplate({{"WebServer", older}}, request, {}).refusal->code ==
           HResult::BadTemplateVersion);
+    CHECK(chooseTemplate({{"WebServer", older}}, request, {}, Renewal().old).chosen != nullptr);
 }
