@@ -106,3 +106,13 @@ class Enrollment:
         run([self.program, "issue-test", "--config", self.config, "--template", template, "--name", name,
              f"--valid-from={valid_from}", f"--valid-for={valid_for}",
              "--certificate-file", certificate, "--key-file", key, *more])
+
+    def operator(self, *arguments):
+        """`perennial enrollment` as an operator of the running service types it."""
+        config = self.folder / "operator.yaml"
+        write_yaml(config, {"enrollment": {"url": self.admin_url, "trust_file": self.root, "token_file": self.admin_token}})
+        return run([self.lab.program("perennial"), "--config", config, "enrollment", *arguments])
+
+    def revoke(self, certificate, reason="keyCompromise"):
+        serial = run(["/usr/bin/openssl", "x509", "-in", certificate, "-noout", "-serial"]).stdout.strip().split("=")[1]
+        return self.operator("revoke", serial, "--reason", reason)

@@ -1,10 +1,8 @@
 """How callers of perennial-enrollment prove who they are, with the real other sides: MIT's KDC, curl, python3-gssapi."""
 
 import base64
-import contextlib
 import json
 import re
-import sqlite3
 from pathlib import Path
 
 from foreign_client import GET_POLICIES, OPENSSL, P, RST, ForeignClient, Reply, get_policies, issue_pkcs10
@@ -282,8 +280,7 @@ class MappedCertificates(SystemCase):
              "subjectAltName=DNS:web1.example.test", "-out", foreign[0], "-keyout", foreign[1]])
         with self.assertRaises(LabError):
             self.policies(foreign)
-        with contextlib.closing(sqlite3.connect(self.enrollment.state / "enrollment.db")) as database, database:
-            database.execute("UPDATE certificates SET revoked = 1")
+        self.enrollment.revoke(good[0])
         self.assert_failed(self.policies(good), "revoked")
 
     def test_needed(self):

@@ -1,9 +1,7 @@
 """perennial-enrollment as others see it: curl, openssl and Python's XML reader."""
 
-import contextlib
 import json
 import re
-import sqlite3
 
 from foreign_client import A, E, GET_POLICIES, OPENSSL, P, RST, S, ForeignClient
 from foreign_client import get_policies, issue_pkcs10, issue_renewal, query
@@ -15,7 +13,8 @@ from system_case import HOST, SystemCase
 
 NAME = "host7.example.test"
 OID = web_template()["oid"]
-DENIED = -2146877420  # 0x80094014 CERTSRV_E_ADMIN_DENIED_REQUEST
+DENIED = -2146877420   # 0x80094014 CERTSRV_E_ADMIN_DENIED_REQUEST
+REVOKED = -2146885616  # 0x80092010 CRYPT_E_REVOKED
 
 
 class EnrollmentCase(SystemCase):
@@ -45,6 +44,17 @@ class EnrollmentCase(SystemCase):
         pair = self.client.folder / "old.pem", self.client.folder / "old.key"
         self.enrollment.issue_test(*pair, name)
         return pair
+
+    def assert_shut_out(self, pair):
+        """Neither key-based endpoint takes the certificate any more, nor the other one a renewal of it."""
+        cms = issue_renewal(self.client.renewal(*self.client.request(NAME, OID, "shut-out"), pair))
+        for path, action, body in ((CERTIFICATE_CEP, GET_POLICIES, get_policies()), (CERTIFICATE_CES, RST, cms)):
+            reply = self.client.ask_by_certificate(path, action, body, pair)
+            self.assertEqual(reply.status, 500, reply.text)
+            self.assertIn("FailedAuthentication", reply.text)
+            self.assertNotIn("WebServer", reply.text)
+        reply = self.client.ask(PASSWORD_CES, RST, cms)
+        self.assertEqual((reply.status, reply.error_code), (500, REVOKED), reply.text)
 
     def assert_good(self, reply, key):
         """openssl takes the answer: its signature, its chain, its names and its key."""
@@ -155,18 +165,12 @@ class ForeignEnrollment(EnrollmentCase):
         self.assert_good(self.client.ask(PASSWORD_CES.lower(), RST, issue_pkcs10(request)), key)
 
     def test_revoked_certificate(self):
-        """a revoked certificate opens neither endpoint"""
+        """revoked by the operator: the certificate opens neither endpoint, and is not renewed by password"""
         pair = self.old_pair()
-        ask = (CERTIFICATE_CEP, GET_POLICIES, get_policies(), pair)
-        self.assertEqual(self.client.ask_by_certificate(*ask).status, 200)
-        with contextlib.closing(sqlite3.connect(self.enrollment.state / "enrollment.db")) as database, database:
-            database.execute("UPDATE certificates SET revoked = 1")
-        reply = self.client.ask_by_certificate(*ask)
-        self.assertEqual(reply.status, 500)
-        self.assertIn("FailedAuthentication", reply.text)
-        cms = self.client.renewal(*self.client.request(NAME, OID), pair)
-        refused = self.client.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair)
-        self.assertIn("FailedAuthentication", refused.text)
+        asked = self.client.ask_by_certificate(CERTIFICATE_CEP, GET_POLICIES, get_policies(), pair)
+        self.assertEqual(asked.status, 200)
+        self.enrollment.revoke(pair[0])
+        self.assert_shut_out(pair)
 
     def test_lock_out(self):
         """after ten wrong passwords the right one is refused too"""

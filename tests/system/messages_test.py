@@ -1,8 +1,6 @@
 """What perennial-enrollment makes of requests: CMC by openssl, and each refusal with its result code."""
 
 import base64
-import contextlib
-import sqlite3
 
 import foreign_cmc as cmc
 from enrollment_test import NAME, OID, EnrollmentCase
@@ -158,15 +156,14 @@ class Faults(MessageCase):
                 ("expired", expired, self.p10, self.key, "800B0101"),
                 ("another subject", other, self.p10, self.key, "80094806"),
                 ("the same key", old, own_key, old[1], "80094816"),
-                ("another template", old, *self.client.request(NAME, OTHER_OID, "elsewhere"), "80094012")):
+                ("another template, without a right", old, *self.client.request(NAME, OTHER_OID, "elsewhere"), "80094012")):
             with self.subTest(what):
                 reply = self.send(issue_renewal(self.client.renewal(p10, key, pair)))
                 self.assert_fault(reply, code, True, True)
         inner = cmc.renewing(self.client, self.p10, self.key, old[0]).read_bytes()
         by_other = cmc.sign(self.client, inner, [other], "1.2.840.113549.1.7.1")
         self.assert_fault(self.send(issue_renewal(by_other)), "8009400E", False, None)
-        with contextlib.closing(sqlite3.connect(self.enrollment.state / "enrollment.db")) as database, database:
-            database.execute("UPDATE certificates SET revoked = 1")
+        self.enrollment.revoke(old[0])
         reply = self.send(issue_renewal(self.client.renewal(self.p10, self.key, old)))
         self.assert_fault(reply, "80092010", True, True)
 
