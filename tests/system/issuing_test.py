@@ -3,12 +3,9 @@
 import os
 
 from enrollment_test import EnrollmentCase
-from foreign_client import OPENSSL
-from lab.enrollment import AUTHORITY, Enrollment
-from lab.files import write
+from foreign_client import GET_POLICIES, OPENSSL, get_policies
+from lab.enrollment import CERTIFICATE_CEP, Enrollment
 from lab.processes import free_port, run, wait_until
-
-SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 
 
 class IssuingCase(EnrollmentCase):
@@ -46,8 +43,8 @@ class IssuingCase(EnrollmentCase):
                     "-CRLfile", self.fetched_pem(*lists), *more, pem], check=False)
         return done.stdout + done.stderr
 
-    def ocsp(self, pem):
-        done = run([OPENSSL, "ocsp", "-issuer", self.enrollment.issuing, "-CAfile", self.trust, "-cert", pem,
+    def ocsp(self, pem, *more):
+        done = run([OPENSSL, "ocsp", *more, "-issuer", self.enrollment.issuing, "-CAfile", self.trust, "-cert", pem,
                     "-url", run([OPENSSL, "x509", "-in", pem, "-noout", "-ocsp_uri"]).stdout.strip()], check=False)
         return done.stdout + done.stderr
 
@@ -62,8 +59,10 @@ class IssuingCase(EnrollmentCase):
 
 class Revocation(IssuingCase):
     def test_revoke(self):
-        """revoked by the operator: delta CRL, OCSP and both endpoints refuse it; after a restart still"""
+        """revoked by the operator: delta CRL, OCSP and every endpoint refuse it; after a restart still"""
         pem, key = self.old_pair()
+        asked = self.client.ask_by_certificate(CERTIFICATE_CEP, GET_POLICIES, get_policies(), (pem, key))
+        self.assertEqual(asked.status, 200)
         self.assertIn(": OK", self.verify(pem))
         self.assertIn(": good", self.ocsp(pem))
         base = self.number()
@@ -71,10 +70,12 @@ class Revocation(IssuingCase):
         self.assertEqual(self.number(), base)
         self.assertIn("certificate revoked", self.verify(pem))
         self.assertIn("Reason: keyCompromise", self.ocsp(pem))
+        self.assert_shut_out((pem, key))
         delta = self.number("issuing-delta.crl")
         self.restart()
         self.assertEqual(self.number("issuing-delta.crl"), delta)
         self.assertIn("certificate revoked", self.verify(pem))
+        self.assert_shut_out((pem, key))
         self.cli("crl", "publish")
         self.assertGreater(self.number(), delta)
         self.assertIn("certificate revoked", self.verify(pem))
@@ -109,62 +110,6 @@ class Revocation(IssuingCase):
         self.assertEqual(root, run([OPENSSL, "x509", "-in", self.enrollment.root]).stdout)
         self.assertIn(": OK", self.verify(pem, "-crl_check_all",
                                           lists=("issuing.crl", "issuing-delta.crl", "root.crl")))
-
-
-class Token(IssuingCase):
-    """Both authorities' keys in SoftHSM2; the PIN comes from a file."""
-
-    def setUp(self):
-        self.addCleanup(os.environ.pop, "SOFTHSM2_CONF", None)
-        super().setUp()
-
-    def start_enrollment(self, templates=None):
-        folder = self.lab.folder / "token"
-        (folder / "tokens").mkdir(parents=True)
-        config = write(folder / "softhsm2.conf", f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
-        os.environ["SOFTHSM2_CONF"] = str(config)
-        pin = write(folder / "pin", "2468\n", 0o600)
-        run(["/usr/bin/softhsm2-util", "--init-token", "--free", "--label", "lab", "--pin", "2468", "--so-pin", "1357"])
-        for number, label in enumerate(("root", "issuing"), 1):
-            key = folder / f"{label}.pem"
-            run([OPENSSL, "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-out", key])
-            run(["/usr/bin/softhsm2-util", "--import", key, "--token", "lab", "--label", label, "--id", f"0{number}",
-                 "--pin", "2468"])
-            key.unlink()
-        self.pin = pin
-        self.publication = {}
-        self.more = {"authority": {"name": AUTHORITY, "root_name": "Token Root", "pkcs11": {
-            "module": SOFTHSM, "pin_file": pin, "issuing_key": "pkcs11:token=lab;object=issuing;type=private",
-            "root_key": "pkcs11:token=lab;object=root;type=private"}}}
-        super().start_enrollment(templates)
-
-    def test_issue_and_revoke(self):
-        """issued, revoked and answered for with keys in a token: no key is in a file, no PIN in a log"""
-        self.assertEqual([file.name for file in self.enrollment.state.glob("*.key")], ["tls.key"])
-        reply, key = self.submit()
-        pem = self.assert_good(reply, key)
-        self.assertIn(": good", self.ocsp(pem))
-        self.cli("revoke", self.serial_of(pem), "--reason", "superseded")
-        self.assertIn("certificate revoked", self.verify(pem))
-        self.assertIn("Reason: superseded", self.ocsp(pem))
-        run([self.enrollment.program, "root-crl", "--config", self.enrollment.config])
-        self.assertIn("secp384r1", run([OPENSSL, "x509", "-in", self.enrollment.root, "-noout", "-text"]).stdout)
-        for log in self.lab.folder.rglob("*.log"):
-            self.assertNotIn("2468", log.read_text(errors="replace"))
-
-    def test_pin_file(self):
-        """a PIN that others can read is refused, and so is a wrong one; nobody is asked"""
-        self.enrollment.process.stop()
-        start = [self.enrollment.program, "run", "--config", self.enrollment.config]
-        self.pin.chmod(0o644)
-        self.assertIn("can be read by others", run(start, check=False).stderr)
-        write(self.pin, "9999", 0o600)
-        refused = run(start, check=False)
-        self.assertNotEqual(refused.returncode, 0)
-        self.assertIn("check the address, the token and the PIN", refused.stderr)
-        self.assertNotIn("9999", refused.stderr)
-        write(self.pin, "2468", 0o600)
-        self.enrollment.start()
 
 
 class OnTime(IssuingCase):

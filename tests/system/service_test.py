@@ -8,13 +8,13 @@ from types import SimpleNamespace
 
 from enrollment_test import NAME, OID, EnrollmentCase
 from foreign_client import GET_POLICIES, OPENSSL, RST, get_policies, issue_pkcs10
-from issuing_test import SOFTHSM
 from lab.agent import Agent
 from lab.enrollment import CERTIFICATE_CEP, PASSWORD_CEP, PASSWORD_CES, Enrollment
 from lab.files import write, write_yaml
 from lab.nginx import served_certificate
 from lab.policies import web_documents
 from lab.processes import run, wait_until
+from lab.softhsm import Token
 
 CURL = "/usr/bin/curl"
 
@@ -134,25 +134,18 @@ class OwnToken(ServiceCase):
         super().setUp()
 
     def sections(self):
-        folder = self.lab.folder / "token"
-        (folder / "tokens").mkdir(parents=True)
-        os.environ["SOFTHSM2_CONF"] = str(
-            write(folder / "softhsm2.conf", f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n"))
-        self.token = ["/usr/bin/softhsm2-util", "--token", "lab", "--pin", "2468"]
-        run(["/usr/bin/softhsm2-util", "--init-token", "--free", "--label", "lab", "--pin", "2468", "--so-pin", "1357"])
-        return {"tls": {"certificate_file": self.tls / "live.pem", "pkcs11": {
-            "module": SOFTHSM, "pin_file": write(folder / "pin", "2468\n", 0o600),
-            "key": "pkcs11:token=lab;object=tls;type=private"}}}
+        self.token = Token(self.lab.folder / "token")
+        os.environ["SOFTHSM2_CONF"] = str(self.token.config)
+        return {"tls": {"certificate_file": self.tls / "live.pem", "pkcs11": self.token.settings(key="tls")}}
 
     def before_start(self):
         pem, key = self.issue("first")
-        run([*self.token, "--import", key, "--label", "tls", "--id", "01"])
-        key.unlink()
+        self.token.take(key, "tls", 1)
         self.key = run([OPENSSL, "x509", "-in", pem, "-noout", "-pubkey"]).stdout
         shutil.copy(pem, self.tls / "live.pem")
 
     def test_handshakes_and_renewal(self):
-        """handshakes are signed in the token; another certificate of the same key is taken up"""
+        """handshakes are signed in the token; another certificate of the same key is taken up; the PIN is in its file alone"""
         shown = served_certificate(self.enrollment.port, "localhost")
         self.assertEqual(shown["public_key"], self.key)
         for version in ("-tls1_2", "-tls1_3"):
@@ -169,8 +162,7 @@ class OwnToken(ServiceCase):
              self.tls / "more", "-out", again])
         again.rename(self.tls / "live.pem")
         wait_until(lambda: self.served() == "1267", "openssl s_client sees serial 4711", 20)
-        self.assertFalse(list(self.enrollment.state.glob("*2468*")))
-        self.assertNotIn("2468", self.log())
+        self.assertEqual(self.token.places_of_the_pin(self.lab.folder, self.enrollment.process), [])
 
 
 class RenewedByAnAgent(OwnFiles):
