@@ -148,10 +148,10 @@ ServiceAnswer CertificateService::decideNew(const Incoming& incoming)
 {
     if (auto refusal = refuseNew(*incoming.chosen, incoming.caller, incoming.request))
         return refused(incoming, *refusal);
-    const auto signers = signersOf(incoming);
-    if (!signers) return storeFailed(signers.error());
+    const auto signer = signerOf(incoming);
+    if (!signer) return storeFailed(signer.error());
     if (auto refusal =
-            refuseSignatures(*incoming.chosen, *signers, authority_.certificate(), incoming.now))
+            refuseSignature(*incoming.chosen, *signer, authority_.certificate(), incoming.now))
         return refused(incoming, *refusal);
     return incoming.chosen->managerApproval ? setPending(incoming) : issued(incoming);
 }
@@ -190,14 +190,13 @@ ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
     return chosen.managerApproval ? setPending(incoming) : issued(incoming);
 }
 
-Result<std::vector<RequestSigner>> CertificateService::signersOf(const Incoming& incoming)
+Result<std::optional<RequestSigner>> CertificateService::signerOf(const Incoming& incoming)
 {
-    std::vector<RequestSigner> signers;
-    if (!incoming.signer || incoming.chosen->signatures.count == 0) return signers;
+    if (!incoming.signer || incoming.chosen->signatures.count == 0)
+        return std::optional<RequestSigner>();
     auto record = store_.findCertificate(incoming.signer->serial());
     if (!record) return record.error();
-    signers.push_back({*incoming.signer, *std::move(record)});
-    return signers;
+    return std::optional(RequestSigner{*incoming.signer, *std::move(record)});
 }
 
 ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusal& refusal)

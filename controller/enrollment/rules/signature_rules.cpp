@@ -25,28 +25,22 @@ bool isWhatTheTemplateAsks(const SignatureRequirements& needed, const x509::Cert
 
 } // namespace
 
-std::optional<Refusal> refuseSignatures(const CertificateTemplate& t,
-    const std::vector<RequestSigner>& signers, const x509::Certificate& authority, TimePoint now)
+std::optional<Refusal> refuseSignature(const CertificateTemplate& t,
+    const std::optional<RequestSigner>& signer, const x509::Certificate& authority, TimePoint now)
 {
     const auto& needed = t.signatures;
     if (needed.count == 0) return std::nullopt;
-    if (signers.empty())
+    if (!signer)
         return Refusal{HResult::SignaturePolicyRequired,
             "The template needs the signature of a registration authority."};
-    int good = 0;
-    for (const auto& [certificate, record] : signers) {
-        const bool ours = record && record->fingerprint == certificate.fingerprint() &&
-                          !record->revoked && certificate.isSignedBy(authority);
-        const bool valid = now >= certificate.notBefore() && now < certificate.notAfter();
-        if (!ours || !valid || !isWhatTheTemplateAsks(needed, certificate))
-            return Refusal{HResult::SignatureRejected,
-                "The signer is no registration authority that the template takes, or its "
-                "certificate is not valid, revoked, or not of this CA."};
-        ++good;
-    }
-    if (good >= needed.count) return std::nullopt;
-    return Refusal{
-        HResult::SignatureCount, "The template needs more signatures than the request has."};
+    const auto& [certificate, record] = *signer;
+    const bool ours = record && record->fingerprint == certificate.fingerprint() &&
+                      !record->revoked && certificate.isSignedBy(authority);
+    const bool valid = now >= certificate.notBefore() && now < certificate.notAfter();
+    if (ours && valid && isWhatTheTemplateAsks(needed, certificate)) return std::nullopt;
+    return Refusal{HResult::SignatureRejected,
+        "The signer is no registration authority that the template takes, or its certificate is "
+        "not valid, revoked, or not of this CA."};
 }
 
 } // namespace perennial::enrollment::server
