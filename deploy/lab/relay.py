@@ -9,12 +9,13 @@ RELAY_USER = "relay"
 
 
 class Relay(Enrollment):
-    """`inside` is prepared and started, and its templates let RELAY_USER enrol."""
+    """`inside` is prepared and started, and its templates let `name` enrol: that is the relay's own user."""
 
-    def __init__(self, lab, inside):
+    def __init__(self, lab, inside, name=RELAY_USER):
         super().__init__(lab)
         self.inside = inside
-        self.folder = lab.folder / "relay"
+        self.name = name
+        self.folder = lab.folder / name
         self.state = self.folder / "state"
         self.config = self.folder / "enrollment.yaml"
         self.admin_token = self.folder / "admin-token"
@@ -31,7 +32,7 @@ class Relay(Enrollment):
             write_yaml(self.folder / "templates" / f"{template['name']}.yaml", template)
         authority = write(self.folder / "authority.pem", self.issuing.read_text() + self.root.read_text())
         write(self.credential, "the relay's own password", 0o600)
-        run([self.inside.program, "user", "add", "--config", self.inside.config, "--name", RELAY_USER,
+        run([self.inside.program, "user", "add", "--config", self.inside.config, "--name", self.name,
              "--password-file", self.credential])
         names = ["localhost"]
         settings = {
@@ -39,7 +40,7 @@ class Relay(Enrollment):
             "listen": {"host": "127.0.0.1", "port": self.port, "names": names},
             "admin_api": {"host": "127.0.0.1", "port": self.admin_port, "names": names},
             "relay": {"url": self.inside.url(PASSWORD_CES), "trust_file": self.root, "authority_file": authority,
-                      "user": RELAY_USER, "password_file": self.credential, "time_limit": "10s"},
+                      "user": self.name, "password_file": self.credential, "time_limit": "10s"},
             "templates": self.folder / "templates",
             "users": self.folder / "users.yaml",
             "policy_providers": [

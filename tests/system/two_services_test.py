@@ -1,8 +1,10 @@
-"""Two CES of one authority, one killed in the middle of a load: no renewal fails."""
+"""Two CES services before one authority; one of them is killed, or hangs, in the middle of a load: no renewal fails."""
 
-import os
+import contextlib
 import signal
+import sqlite3
 import time
+from collections import defaultdict
 
 from lab.agent import Agent
 from lab.enrollment import CERTIFICATE_CES, Enrollment, web_template
@@ -10,30 +12,37 @@ from lab.files import write_yaml
 from lab.nginx import Nginx
 from lab.policies import web_documents
 from lab.processes import run, wait_until
-from lab.relay import RELAY_USER, Relay
+from lab.relay import Relay
 from system_case import SystemCase
 
-SLOTS = 20
-TIME_LIMIT = 30  # of one exchange of the client
+TIME_LIMIT = 60  # of one exchange of the client, in seconds; where nobody listens it goes on at once
+SLACK = 15       # a renewal of its own, on a busy machine
+OPENSSL = "/usr/bin/openssl"
 
 
 class TwoServices(SystemCase):
+    slots = 20
+
     def start_services(self):
-        template = web_template(rights={"enroll": {"users": ["web-enroller", RELAY_USER]}})
+        """Two processes, each with a port, a certificate and a store of its own; the authority is behind both."""
+        names = ["relay-a", "relay-b"]
+        template = web_template(rights={"enroll": {"users": ["web-enroller", *names]}})
         self.enrollment = Enrollment(self.lab)
         self.enrollment.prepare([template])
         self.enrollment.start()
-        self.relay = Relay(self.lab, self.enrollment)
-        self.relay.prepare([template])
+        self.services = [Relay(self.lab, self.enrollment, name) for name in names]
+        for service in self.services:
+            service.prepare([template])
         self.enrollment.process.stop()  # users are read at start
         self.enrollment.start()
-        self.relay.start()
+        for service in self.services:
+            service.start()
 
     def start_host(self):
         self.nginx = Nginx(self.lab)
         self.nginx.tls.mkdir(parents=True)
         self.pairs = []
-        for number in range(SLOTS):
+        for number in range(self.slots):
             pair = self.nginx.tls / f"web{number}.pem", self.nginx.tls / f"web{number}.key"
             self.enrollment.issue_test(*pair, f"web{number}.example.test")
             self.pairs.append(pair)
@@ -41,7 +50,7 @@ class TwoServices(SystemCase):
         for path, document in web_documents(self.enrollment).items():
             if document["kind"] == "enrollment-service":
                 del document["policy_endpoints"]
-                document["enrollment_endpoints"] = [s.url(CERTIFICATE_CES) for s in (self.relay, self.enrollment)]
+                document["enrollment_endpoints"] = [service.url(CERTIFICATE_CES) for service in self.services]
             else:
                 del document["match"]["services"]
                 document["action"] = "nothing"
@@ -52,11 +61,22 @@ class TwoServices(SystemCase):
         self.agent.start_installer()
 
     def serials(self):
-        return [run(["/usr/bin/openssl", "x509", "-in", certificate, "-noout", "-serial"]).stdout
-                for certificate, _ in self.pairs]
+        return [run([OPENSSL, "x509", "-in", certificate, "-noout", "-serial"]).stdout for certificate, _ in self.pairs]
 
-    def test_one_killed(self):
-        """two CES, the one that is asked first is killed in the middle of twenty renewals: all of them succeed, each once"""
+    def issued_inside(self):
+        """Of each public key that the authority certified for a relay: by whose request, in order."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.enrollment.state / 'enrollment.db'}?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT r.requester, c.der FROM certificates c JOIN requests r ON r.id = c.request_id "
+                                    "WHERE r.requester LIKE 'relay-%' ORDER BY r.id").fetchall()
+        keys = defaultdict(list)
+        for requester, der in rows:
+            file = self.lab.folder / "issued.der"
+            file.write_bytes(der)
+            keys[run([OPENSSL, "x509", "-inform", "DER", "-in", file, "-noout", "-pubkey"]).stdout].append(requester)
+        return keys
+
+    def renew_all(self, end_it):
+        """Both serve; `end_it` ends the one that is asked, in mid-load. Every certificate is renewed, by one key each."""
         self.start_services()
         self.start_host()
         before = self.serials()
@@ -65,23 +85,43 @@ class TwoServices(SystemCase):
         def renewed():
             return sum(a != b for a, b in zip(before, self.serials()))
         wait_until(lambda: renewed() >= 3, "some are renewed", 60)
-        self.assertTrue(f'"{RELAY_USER}"' in self.inside_events(), "the relay was asked first")
-        os.kill(self.relay.process.pid, signal.SIGKILL)
-        killed = time.monotonic()
-        at = renewed()
-        self.assertLess(at, SLOTS, "the relay was killed too late")
-        wait_until(lambda: renewed() > at, "the next one is renewed", TIME_LIMIT)
-        self.assertLess(time.monotonic() - killed, TIME_LIMIT)
-        wait_until(lambda: renewed() == SLOTS, "all are renewed", 120)
-        log = self.agent.process.tail(200_000)
+        asked = {requester for requesters in self.issued_inside().values() for requester in requesters}
+        self.assertEqual(len(asked), 1, "one of the two is asked first")
+        gone = next(service for service in self.services if service.name in asked)
+        end_it(gone.process)
+        ended, at = time.monotonic(), renewed()
+        self.assertLess(at, self.slots, "it was ended too late")
+        wait_until(lambda: renewed() > at + 1, "further ones are renewed", TIME_LIMIT + SLACK)
+        moved = time.monotonic() - ended
+        wait_until(lambda: renewed() == self.slots, "all are renewed", 240)
+        log = self.agent.process.tail(400_000)
         for word in ("renewal.abandoned", "renewal.rolled_back", "request.denied"):
             self.assertNotIn(word, log)
-        for certificate, key in self.pairs:
-            by_certificate = run(["/usr/bin/openssl", "x509", "-in", certificate, "-noout", "-pubkey"]).stdout
-            self.assertEqual(by_certificate, run(["/usr/bin/openssl", "pkey", "-in", key, "-pubout"]).stdout)
+        self.assert_once_each(gone)
+        return moved
 
-    def inside_events(self):
-        config = self.lab.folder / "admin.yaml"
-        write_yaml(config, {"enrollment": {"url": self.enrollment.admin_url, "trust_file": self.enrollment.root,
-                                           "token_file": self.enrollment.admin_token}})
-        return run([self.lab.program("perennial"), "--config", config, "enrollment", "events", "--json"]).stdout
+    def assert_once_each(self, gone):
+        """No key but those in place was certified, each once, or once more where the answer was lost with the service."""
+        inside, placed = self.issued_inside(), set()
+        for certificate, key in self.pairs:
+            by_certificate = run([OPENSSL, "x509", "-in", certificate, "-noout", "-pubkey"]).stdout
+            self.assertEqual(by_certificate, run([OPENSSL, "pkey", "-in", key, "-pubout"]).stdout)
+            placed.add(by_certificate)
+        self.assertEqual(set(inside), placed)
+        other = next(service.name for service in self.services if service is not gone)
+        twice = [requesters for requesters in inside.values() if len(requesters) > 1]
+        self.assertIn(sorted(twice), ([], [[gone.name, other]]))
+        self.assertTrue(any(requesters == [other] for requesters in inside.values()), "the other one served too")
+
+    def test_one_killed(self):
+        """two CES services, the one that is asked is killed in the middle of twenty renewals: all succeed, each key is certified once"""
+        self.assertLess(self.renew_all(lambda process: process.send(signal.SIGKILL)), TIME_LIMIT)
+
+    def test_one_hangs(self):
+        """two CES services, the one that is asked hangs in the middle of ten renewals: all succeed, the client moves within its time limit"""
+        self.slots = 10
+
+        def stop(process):
+            process.send(signal.SIGSTOP)
+            self.addCleanup(process.send, signal.SIGCONT)
+        self.assertLess(self.renew_all(stop), TIME_LIMIT + SLACK)
