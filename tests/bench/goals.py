@@ -19,7 +19,7 @@ class Goal:
 
 GOALS = {
     "renewal_latency": [Goal("ratio", "at most", 1.5)],
-    "agent_idle_pss": [Goal("ratio", "at most", 1.5)],
+    "agent_idle_pss": [Goal("ratio", "at most", 1.2)],
     "checkin_new_connection": [Goal("ratio", "at least", 0.8)],
     "checkin_resumed": [Goal("ratio", "at least", 0.45)],
     "ces_renewal_cpu_kept": [Goal("ratio", "at most", 2)],
@@ -29,6 +29,12 @@ GOALS = {
     "enrollment_rss_mb": [Goal("value", "under", 64), Goal("growth", "under", 2)],
     "enroll_client_ms": [Goal("value", "at most", 40)],
     "enroll_client_peak_mb": [Goal("value", "at most", 15)],
+    "idle_cpu_percent": [Goal("value", "under", 0.05)],
+    "start_ms": [Goal("value", "under", 100)],
+    "renewal_cpu_ms": [Goal("value", "at most", 30)],
+    "scan_first": [Goal("ratio", "at most", 1)],
+    "scan_again": [Goal("ratio", "at most", 1.2)],
+    "scan_peak_mb": [Goal("value", "under", 40)],
 }
 
 
