@@ -52,6 +52,8 @@ void addTestOptions(CLI::App& command, Options& options)
         ->required();
     command.add_option("--key-file", options.test.keyFile, "written, mode 0600; must not exist")
         ->required();
+    command.add_flag("--renewable", options.test.renewable,
+        "for labs: renewals of it are not refused, and give certificates of full life");
 }
 
 int report(const Status& status)
@@ -115,9 +117,9 @@ int main(int argc, char** argv)
     if (*rootList) return report(renewRootList(*config, clock));
     if (*runCommand) return report(serve(*config, clock));
     if (*userAdd)
-        return report(addUser(
-            *config, options.name, options.file, {options.groups.begin(), options.groups.end()}));
-    if (*adminAdd) return report(addAdmin(*config, options.name, options.file));
+        return report(addUser(*config, options.name, options.file,
+            {options.groups.begin(), options.groups.end()}, clock));
+    if (*adminAdd) return report(addAdmin(*config, options.name, options.file, clock));
     if (*test) return report(issueTest(*config, options, clock));
     std::cerr << app.help();
     return 2;

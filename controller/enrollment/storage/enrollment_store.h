@@ -1,8 +1,6 @@
 #pragma once
 
-#include "shared/base/clock.h"
-#include "shared/base/json.h"
-#include "shared/sql/database.h"
+#include "controller/enrollment/storage/event_list.h"
 #include "shared/x509/certificate.h"
 
 #include <map>
@@ -29,6 +27,8 @@ struct RequestRecord {
     std::string serial; // of the certificate issued
     std::string message;
     std::string upstreamId = {}; // of a relayed request: what the other CES calls it
+    std::string renews = {};     // of a renewal: the serial of the old certificate
+    bool isTest = false;         // its certificate is one for trying things out
 };
 
 struct CertificateRecord {
@@ -41,14 +41,7 @@ struct CertificateRecord {
     std::string fingerprint;
     bool revoked = false;
     Bytes der;
-};
-
-struct EventRecord {
-    std::int64_t id = 0;
-    TimePoint time;
-    std::string
-        kind; // "request.submitted", "certificate.issued", ...: names of docs/audit_events.md
-    Json details;
+    bool isTest = false; // made by issue-test: not renewed
 };
 
 // Requests, certificates and events, in one SQLite file. What belongs together is one transaction:
@@ -82,7 +75,6 @@ public:
     Result<std::vector<CertificateRecord>> certificates(std::int64_t limit);
     Result<std::vector<CertificateRecord>> certificatesOf(
         const std::string& requester, std::int64_t limit);
-    Result<std::vector<EventRecord>> events(std::int64_t after, std::int64_t limit);
 
     struct Counts {
         std::map<std::string, std::int64_t> requests; // by state
@@ -91,7 +83,8 @@ public:
     };
     Result<Counts> counts();
 
-    Status putAdmin(const std::string& name, const std::string& tokenHash);
+    // With its event.
+    Status putAdmin(const std::string& name, const std::string& tokenHash, TimePoint now);
     Result<std::optional<std::string>> findAdmin(const std::string& tokenHash);
 
     sql::Database& database() { return *database_; } // for the classes beside this one
