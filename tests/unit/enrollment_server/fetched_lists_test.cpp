@@ -30,7 +30,8 @@ struct Outside {
     }
     void restart()
     {
-        lists.emplace(settings, home.authority->certificate(), home.folder / "crl",
+        lists.emplace(
+            settings, home.authority->certificate(), home.folder / "crl",
             [this](const std::string& url) -> Result<Bytes> {
                 ++fetched;
                 const auto found = served.find(url);
@@ -59,8 +60,8 @@ struct Outside {
     }
     x509::RevocationList make(const Content& given) const
     {
-        return must(x509::RevocationList::make(contentOf(given), home.authority->certificate(),
-            home.authority->responseKey()));
+        return must(x509::RevocationList::make(
+            contentOf(given), home.authority->certificate(), home.authority->responseKey()));
     }
     void lookAfter(Duration time)
     {
@@ -71,7 +72,7 @@ struct Outside {
     std::string events() const
     {
         std::string text;
-        for (const auto& event : must(home.store->events(0, 100)))
+        for (const auto& event : must(readEvents(home.store->database(), 0, 100)).items)
             text += event.kind + " " + event.details.canonical() + "\n";
         return text;
     }
@@ -105,7 +106,8 @@ TEST_CASE("what base or delta CRL revokes is revoked; a hold that is over is not
     CHECK(outside.standing() == Standing::Good);
 }
 
-TEST_CASE("CRLs stop counting at their end and some time after they were last fetched, and it is told")
+TEST_CASE(
+    "CRLs stop counting at their end and some time after they were last fetched, and it is told")
 {
     Outside outside;
     outside.lists->look();
@@ -139,7 +141,8 @@ TEST_CASE("who was revoked stays so when the CRLs are out of date")
     CHECK(outside.standing() == Standing::Revoked);
 }
 
-TEST_CASE("CRLs are asked for when it is time, again soon when nobody answered, and outlive a restart")
+TEST_CASE(
+    "CRLs are asked for when it is time, again soon when nobody answered, and outlive a restart")
 {
     Outside outside;
     outside.lists->look();

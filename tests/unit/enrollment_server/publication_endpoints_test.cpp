@@ -107,7 +107,7 @@ TEST_CASE("the certificate that signs for the authority is on record, and its is
     const auto text = mustRun({"/usr/bin/openssl", "x509", "-inform", "DER", "-in",
         published.home.folder.write("delegate.der", certificate->der), "-noout", "-text"});
     CHECK(contains(text, "OCSP Signing"));
-    const auto events = must(published.home.store->events(0, 100));
+    const auto events = must(readEvents(published.home.store->database(), 0, 100)).items;
     CHECK(events.back().kind == "certificate.issued");
     CHECK(contains(events.back().details.canonical(), certificate->serial));
 }
