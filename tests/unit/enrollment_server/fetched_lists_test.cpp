@@ -184,6 +184,20 @@ TEST_CASE("an old CRL that is sent again takes nothing back")
     CHECK(outside.lists->lists().base->number() == 15);
 }
 
+TEST_CASE("nor does an old base CRL where there are no delta CRLs")
+{
+    Outside outside;
+    const auto before = outside.served[baseUrl];
+    outside.settings.lists->deltaUrl.clear();
+    outside.served[baseUrl] =
+        outside.make({15, {}, {{outside.certificate.serial(), Reason::KeyCompromise}}}).toDer();
+    outside.restart();
+    outside.lists->look();
+    outside.served[baseUrl] = before;
+    outside.lookAfter(hour);
+    CHECK(outside.standing() == Standing::Revoked);
+}
+
 TEST_CASE("what is no CRL of the authority, complete and in its place, is not taken")
 {
     Outside outside;
