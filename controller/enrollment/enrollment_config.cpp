@@ -172,6 +172,10 @@ void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
     if (mapped && config.certificateMappings.empty())
         in.fail("certificate_mappings", "is needed: an endpoint has authentication: certificate "
                                         "without key_based_renewal");
+    // Only a renewal by key is looked at by the authority itself, which knows what it has revoked.
+    if (mapped && config.relay && !config.relay->lists)
+        in.fail("relay", "needs revocation_lists: an endpoint has authentication: certificate "
+                         "without key_based_renewal, and what is revoked must be known here");
 }
 
 } // namespace

@@ -73,7 +73,7 @@ struct EnrollmentConfig {
     std::string issuingFile() const { return state + "/issuing.pem"; }
     std::string issuingKeyFile() const { return state + "/issuing.key"; }
     std::string rootListFile() const { return state + "/root.crl"; }
-    std::string listFolder() const { return state + "/crl"; }
+    std::string listFolder() const { return state + "/crl"; } // with a relay: as fetched
     std::string tlsFile() const { return state + "/tls.pem"; }
     std::string tlsKeyFile() const { return state + "/tls.key"; }
     ServiceCertificateSettings tlsIdentity() const

@@ -22,6 +22,7 @@ class Relay(Enrollment):
         self.credential = self.folder / "credential"
         self.root = inside.root
         self.issuing = inside.issuing
+        self.lists = None  # section revocation_lists
 
     def url(self, path):
         return f"https://localhost:{self.port}" + path.replace(" ", "%20")
@@ -50,7 +51,10 @@ class Relay(Enrollment):
                 {"path": PASSWORD_CES, "authentication": "username-password", "priority": 1},
                 {"path": CERTIFICATE_CES, "authentication": "certificate", "renewal_only": True,
                  "key_based_renewal": True, "priority": 1}]}
-        settings.update(more or {})
+        if self.lists:
+            settings["relay"]["revocation_lists"] = self.lists
+        for key, value in (more or {}).items():
+            settings[key] = settings[key] + value if isinstance(settings.get(key), list) else value
         write_yaml(self.config, settings)
         run([self.program, "init", "--config", self.config])
         self.inside.issue_test(self.state / "tls.pem", self.state / "tls.key", "localhost", valid_from="-1d")

@@ -251,6 +251,17 @@ std::vector<RevokedCertificate> RevocationList::revoked() const
     return all;
 }
 
+bool RevocationList::isPartial() const
+{
+    for (int i = 0; i < X509_CRL_get_ext_count(handle_.get()); ++i) {
+        X509_EXTENSION* extension = X509_CRL_get_ext(handle_.get(), i);
+        if (X509_EXTENSION_get_critical(extension) != 0 &&
+            OBJ_obj2nid(X509_EXTENSION_get_object(extension)) != NID_delta_crl)
+            return true;
+    }
+    return false;
+}
+
 bool RevocationList::isSignedBy(const Certificate& issuer) const
 {
     clearOpensslErrors();

@@ -68,6 +68,10 @@ public:
     TimePoint nextUpdate() const; // thisUpdate() when it does not say
     std::vector<RevokedCertificate> revoked() const;
     bool isSignedBy(const Certificate& issuer) const; // name and signature
+    // Whether it says that it is something else than all of its issuer's revoked certificates, or
+    // what changed of them: of some only, or of others' (RFC 5280 5.2: such extensions are
+    // critical).
+    bool isPartial() const;
 
 private:
     RevocationList(std::shared_ptr<X509_crl_st> handle, Bytes der);

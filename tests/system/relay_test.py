@@ -4,9 +4,9 @@ import json
 
 from enrollment_test import DENIED, NAME, OID, EnrollmentCase
 from foreign_client import E, RST, ForeignClient, issue_pkcs10, issue_renewal, query
-from lab.enrollment import CERTIFICATE_CES, PASSWORD_CES, web_template
+from lab.enrollment import CERTIFICATE_CES, PASSWORD_CES, Enrollment, web_template
 from lab.files import write_yaml
-from lab.processes import run
+from lab.processes import free_port, run
 from lab.relay import RELAY_USER, Relay
 
 UNREACHED = -2147023174  # 0x800706BA: the CES cannot reach the CA
@@ -19,11 +19,29 @@ def relayed_template(**changes):
 class RelayCase(EnrollmentCase):
     templates = [relayed_template()]
 
+    def start_enrollment(self, templates=None):
+        self.publication_port = free_port()
+        self.published = f"http://127.0.0.1:{self.publication_port}"
+        self.enrollment = Enrollment(self.lab)
+        self.enrollment.prepare(templates, {"publication": {
+            "listen": {"host": "127.0.0.1", "port": self.publication_port}, "url": self.published,
+            "delta_crl": {"period": "1d", "overlap": "12h"}}})
+        self.enrollment.start()
+
+    def lists(self, **more):
+        """The section revocation_lists of a relay that looks for CRLs each second."""
+        return {"base": f"{self.published}/issuing.crl", "delta": f"{self.published}/issuing-delta.crl",
+                "interval": "1s", **more}
+
+    def outside_settings(self):
+        return {}
+
     def setUp(self):
         super().setUp()
         self.inside = ForeignClient(self.lab.folder / "inside", self.enrollment)
         self.relay = Relay(self.lab, self.enrollment)
-        self.relay.prepare(self.templates)
+        more = self.outside_settings()
+        self.relay.prepare(self.templates, more)
         self.enrollment.process.stop()  # users are read at start
         self.enrollment.start()
         self.relay.start()

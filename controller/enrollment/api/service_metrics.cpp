@@ -35,13 +35,23 @@ std::string secondsText(std::chrono::milliseconds time)
 std::string listsText(const CrlPublisher::Lists& lists)
 {
     if (!lists.base && !lists.delta) return {};
-    auto text = begin("crl_next_update_seconds", "gauge", "When the published CRL ends.");
+    auto text = begin("crl_next_update_seconds", "gauge", "When the newest CRL ends.");
     if (lists.base)
         text += value("crl_next_update_seconds{kind=\"base\"}", seconds(lists.base->nextUpdate()));
     if (lists.delta)
         text +=
             value("crl_next_update_seconds{kind=\"delta\"}", seconds(lists.delta->nextUpdate()));
     return text;
+}
+
+std::string fetchedText(const FetchedLists* fetched, TimePoint now)
+{
+    const auto facts = fetched != nullptr ? fetched->facts(now) : std::nullopt;
+    if (!facts) return {};
+    return gauge("crl_in_force", "1 while the authority's CRLs count, 0 while none does.",
+               facts->count ? 1 : 0) +
+           gauge("crl_fetched_seconds", "When the CRLs were last fetched.",
+               seconds(facts->fetchedAt));
 }
 
 } // namespace
@@ -88,7 +98,8 @@ Result<std::string> ServiceMetrics::text() const
         seconds(parts_.certificate.notAfter()));
     text += gauge("authority_not_after_seconds", "End of the issuing authority's certificate.",
         seconds(parts_.authority.notAfter()));
-    return text + listsText(parts_.lists()) + answersText();
+    return text + listsText(parts_.lists()) + fetchedText(parts_.fetched, parts_.clock.now()) +
+           answersText();
 }
 
 } // namespace perennial::enrollment::server

@@ -2,6 +2,7 @@
 
 #include "controller/enrollment/api/service_certificate.h"
 #include "controller/enrollment/publication/crl_publisher.h"
+#include "controller/enrollment/relay/fetched_lists.h"
 #include "controller/enrollment/storage/enrollment_store.h"
 #include "controller/enrollment/templates/held_templates.h"
 
@@ -24,6 +25,8 @@ public:
         const ServiceCertificateWatch& certificate;
         const x509::Certificate& authority;
         std::function<CrlPublisher::Lists()> lists;
+        const FetchedLists* fetched; // null without a relay
+        const Clock& clock;
     };
     explicit ServiceMetrics(Parts parts) : parts_(std::move(parts)) {}
 

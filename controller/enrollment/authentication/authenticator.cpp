@@ -16,6 +16,12 @@ Error Authenticator::refused(const http::Call& call, const std::string& why) con
     return Error{ErrorKind::PermissionDenied, why};
 }
 
+Error Authenticator::cannotTell(const std::string& why) const
+{
+    parts_.log.error(why);
+    return Error{ErrorKind::Unavailable, why};
+}
+
 // Ten times a quarter of an hour of each address, and a hundred times of all.
 bool Authenticator::isWorthTelling(const std::string& what, const http::Call& call, TimePoint now)
 {
@@ -56,13 +62,11 @@ Result<Caller> Authenticator::byCertificate(
     if (!certificate.allowsExtendedKeyUsage(x509::oid::clientAuthentication))
         return refused(call, "the certificate is not for client authentication");
     const auto known = parts_.store.findCertificate(certificate.serial());
-    if (!known) {
-        parts_.log.error("looking for a certificate: " + known.error().message);
-        return Error{ErrorKind::Unavailable, "the certificates cannot be read"};
-    }
+    if (!known) return cannotTell("the certificates cannot be read: " + known.error().message);
     const bool unknown = !*known || (*known)->fingerprint != certificate.fingerprint();
-    if (unknown && !parts_.issuedElsewhere)
+    if (unknown && parts_.remote == nullptr)
         return refused(call, "the certificate was not issued here");
+    if (auto good = checkRemote(settings, call, now); !good) return good.error();
     if (!unknown && (*known)->revoked) return refused(call, "the certificate is revoked");
     auto caller = settings.keyBasedRenewal
                       ? Result(Caller{"certificate " + certificate.serial(), {}, certificate})
@@ -70,6 +74,24 @@ Result<Caller> Authenticator::byCertificate(
     if (!caller) return refused(call, caller.error().message);
     if (!unknown) caller->record = *known;
     return caller;
+}
+
+// A relay learns of revocations from the authority's CRLs. Where they cannot be had nobody's
+// certificate speaks for its account; a renewal by key goes on to the authority, which looks at its
+// own records.
+Status Authenticator::checkRemote(
+    const AuthenticationSettings& settings, const http::Call& call, TimePoint now) const
+{
+    if (parts_.remote == nullptr) return {};
+    switch (parts_.remote->standingOf(*call.peer, now)) {
+    case RemoteAuthority::Standing::Foreign:
+        return refused(call, "the certificate was issued by another authority");
+    case RemoteAuthority::Standing::Revoked: return refused(call, "the certificate is revoked");
+    case RemoteAuthority::Standing::Good: return {};
+    case RemoteAuthority::Standing::Unknown: break;
+    }
+    if (settings.keyBasedRenewal) return {};
+    return cannotTell("no CRL of the authority counts: nobody comes in by certificate");
 }
 
 } // namespace perennial::enrollment::server

@@ -16,6 +16,20 @@
 
 namespace perennial::enrollment::server {
 
+// What is known here of the certificates of an authority on another machine.
+class RemoteAuthority {
+public:
+    virtual ~RemoteAuthority() = default;
+
+    enum class Standing {
+        Foreign, // another authority's
+        Revoked,
+        Good,
+        Unknown // whether it is revoked cannot be told now
+    };
+    virtual Standing standingOf(const x509::Certificate& certificate, TimePoint now) const = 0;
+};
+
 // Learns who asks, by each of the methods that MS-XCEP names but Anonymous. Errors are
 // PermissionDenied (not proven; callers only ever see that) and Unavailable (cannot be told now:
 // come again). Both are logged here, with the reason.
@@ -29,8 +43,7 @@ public:
         const gss::Acceptor* acceptor = nullptr;
         Directory* directory = nullptr; // for endpoints with passwords: directory
         const Log& log;
-        // With a relay: the other CES looks at its records when it is asked to renew.
-        bool issuedElsewhere = false;
+        const RemoteAuthority* remote = nullptr; // with a relay
     };
     explicit Authenticator(const Parts& parts) : parts_(parts) {}
 
@@ -59,6 +72,9 @@ public:
 private:
     bool isWorthTelling(const std::string& what, const http::Call& call, TimePoint now);
     Error refused(const http::Call& call, const std::string& why) const;
+    Error cannotTell(const std::string& why) const;
+    Status checkRemote(
+        const AuthenticationSettings& settings, const http::Call& call, TimePoint now) const;
     Result<Caller> judgePassword(
         PasswordSource source, const std::string& name, const Secret& password, TimePoint now);
     struct Wrong {

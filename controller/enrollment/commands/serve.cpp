@@ -35,13 +35,6 @@ Result<CertificateMappings> mappingsOf(const EnrollmentConfig& config)
     return readCertificateMappings(config.certificateMappings);
 }
 
-// A relay has no CRLs: they are published where the authority is.
-std::function<CrlPublisher::Lists()> listsOf(IssuingSide& issuing)
-{
-    if (issuing.publication() == nullptr) return [] { return CrlPublisher::Lists(); };
-    return [&desk = issuing.publication()->desk()] { return desk.lists(); };
-}
-
 // Everything that can tell who calls.
 struct Callers {
     HeldUsers users;
@@ -64,11 +57,11 @@ struct Callers {
         directory = *std::move(asked);
         return {};
     }
-    Authenticator::Parts parts(
-        const EnrollmentConfig& config, EnrollmentStore& store, const Log& log) const
+    Authenticator::Parts parts(const EnrollmentConfig& config, EnrollmentStore& store,
+        const RemoteAuthority* remote, const Log& log) const
     {
         return {users, store, mappings, config.kerberos ? &*config.kerberos : nullptr,
-            acceptor ? &*acceptor : nullptr, directory.get(), log, config.relay.has_value()};
+            acceptor ? &*acceptor : nullptr, directory.get(), log, remote};
     }
 };
 
@@ -99,8 +92,8 @@ private:
     std::unique_ptr<ServiceCertificateWatch> certificate_;
     std::unique_ptr<AccessLog> access_; // null: none
     Callers callers_;
-    std::optional<Authenticator> authenticator_;
     std::unique_ptr<IssuingSide> issuing_;
+    std::optional<Authenticator> authenticator_;
     std::optional<SoapEndpoints> endpoints_;
     std::optional<ServiceMetrics> metrics_;
     std::optional<AdminApi> admin_;
@@ -133,20 +126,22 @@ Status Service::open()
 {
     if (auto opened = openFiles(); !opened) return opened;
     if (auto opened = callers_.open(config_, log_); !opened) return opened;
-    authenticator_.emplace(callers_.parts(config_, *store_, log_));
     auto issuing = IssuingSide::open(config_, {*templates_, *store_, files_, clock_, log_});
     if (!issuing) return issuing.error();
     issuing_ = *std::move(issuing);
+    authenticator_.emplace(callers_.parts(config_, *store_, issuing_->fetchedLists(), log_));
+    const auto lists = [&issuing = *issuing_] { return issuing.revocationLists(); };
     if (auto told = tellLoaded(*templates_, *store_, clock_.now(), log_); !told) return told;
     endpoints_.emplace(config_, *templates_, issuing_->certificate(), *authenticator_,
         issuing_->requests(), clock_, log_);
     metrics_.emplace(ServiceMetrics::Parts{
-        *store_, *templates_, *certificate_, issuing_->certificate(), listsOf(*issuing_)});
+        *store_, *templates_, *certificate_, issuing_->certificate(), lists,
+        issuing_->fetchedLists(), clock_});
     admin_.emplace(AdminApi::Parts{*store_, *templates_, callers_.users, *metrics_, clock_, log_,
         issuing_->decisions(), issuing_->revocation(), issuing_->authority()});
     if (config_.webEnrollment)
         web_.emplace(WebEnrollment::Parts{*config_.webEnrollment, *templates_, issuing_->chain(),
-            *authenticator_, issuing_->requests(), *store_, listsOf(*issuing_),
+            *authenticator_, issuing_->requests(), *store_, lists,
             config_.urlOf("/certsrv/"), clock_, log_});
     return {};
 }

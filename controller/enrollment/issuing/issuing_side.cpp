@@ -9,7 +9,7 @@ Result<std::unique_ptr<IssuingSide>> IssuingSide::open(
 {
     std::unique_ptr<IssuingSide> side(new IssuingSide());
     const auto opened =
-        config.relay ? side->openRelay(*config.relay, parts) : side->openEmbedded(config, parts);
+        config.relay ? side->openRelay(config, parts) : side->openEmbedded(config, parts);
     if (!opened) return opened.error();
     return side;
 }
@@ -30,8 +30,9 @@ Status IssuingSide::openEmbedded(const EnrollmentConfig& config, const Parts& pa
     return {};
 }
 
-Status IssuingSide::openRelay(const RelaySettings& settings, const Parts& parts)
+Status IssuingSide::openRelay(const EnrollmentConfig& config, const Parts& parts)
 {
+    const auto& settings = *config.relay;
     const auto pem = parts.files.read(settings.authorityFile, FileSystem::defaultLimit);
     if (!pem) return pem.error();
     auto chain = x509::Certificate::allFromPem(*pem);
@@ -41,11 +42,24 @@ Status IssuingSide::openRelay(const RelaySettings& settings, const Parts& parts)
             settings.authorityFile + " must hold the issuing authority's certificate, then those "
                                      "above it, the root last"};
     chain_ = *std::move(chain);
+    auto anchors = readTrust(settings);
+    if (!anchors) return anchors.error().in("relay");
+    fetched_ = std::make_unique<FetchedLists>(settings, chain_.front(), config.listFolder(),
+        FetchedLists::overHttp(settings, *std::move(anchors)),
+        FetchedLists::Parts{parts.store, parts.files, parts.clock, parts.log});
+    if (auto opened = fetched_->open(); !opened) return opened.error().in("revocation_lists");
+    fetched_->start();
     auto upstream = CesUpstream::open(settings);
     if (!upstream) return upstream.error().in("relay");
     upstream_ = *std::move(upstream);
     relay_.emplace(*upstream_, parts.store, parts.log);
     return {};
+}
+
+CrlPublisher::Lists IssuingSide::revocationLists() const
+{
+    if (fetched_) return fetched_->lists();
+    return publication_->desk().lists();
 }
 
 RequestService& IssuingSide::requests()

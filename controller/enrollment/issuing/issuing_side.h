@@ -3,6 +3,7 @@
 #include "controller/enrollment/api/revocation_api.h"
 #include "controller/enrollment/ces/certificate_service.h"
 #include "controller/enrollment/publication/publication_service.h"
+#include "controller/enrollment/relay/fetched_lists.h"
 #include "controller/enrollment/relay/relay_service.h"
 
 #include <memory>
@@ -31,18 +32,21 @@ public:
     CertificateService* decisions() { return service_ ? &*service_ : nullptr; }
     IssuingAuthority* authority() { return authority_ ? &*authority_ : nullptr; }
     RevocationApi* revocation() { return revocation_ ? &*revocation_ : nullptr; }
-    PublicationService* publication() { return publication_.get(); }
+    // The newest CRLs of the authority: published here, or fetched.
+    CrlPublisher::Lists revocationLists() const;
+    const FetchedLists* fetchedLists() const { return fetched_.get(); } // null without a relay
 
 private:
     IssuingSide() = default;
     Status openEmbedded(const EnrollmentConfig& config, const Parts& parts);
-    Status openRelay(const RelaySettings& settings, const Parts& parts);
+    Status openRelay(const EnrollmentConfig& config, const Parts& parts);
 
     std::vector<x509::Certificate> chain_;
     std::optional<EmbeddedAuthority> authority_;
     std::optional<CertificateService> service_;
     std::unique_ptr<PublicationService> publication_;
     std::optional<RevocationApi> revocation_;
+    std::unique_ptr<FetchedLists> fetched_;
     std::unique_ptr<CesUpstream> upstream_;
     std::optional<RelayService> relay_;
 };

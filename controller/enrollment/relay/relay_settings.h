@@ -3,9 +3,18 @@
 #include "shared/base/clock.h"
 #include "shared/yaml/strict_yaml.h"
 
+#include <optional>
 #include <string>
 
 namespace perennial::enrollment::server {
+
+// Where the CRLs of the authority are, and how long one counts. Both addresses are http or https.
+struct ListSettings {
+    std::string baseUrl;
+    std::string deltaUrl; // empty: the authority publishes none
+    Duration interval{300};
+    Duration longestAge{86400}; // since it was last fetched; after its nextUpdate none counts
+};
 
 // The section `relay` of enrollment.yaml; docs/configuration.md describes each key. With it there
 // is no authority on this machine.
@@ -18,6 +27,7 @@ struct RelaySettings {
     std::string certificateFile; // ... or a TLS client certificate
     std::string keyFile;
     Duration timeLimit{30};
+    std::optional<ListSettings> lists; // without them no certificate speaks for anybody here
 };
 
 RelaySettings readRelay(yaml::Reader in);

@@ -32,7 +32,7 @@ Result<Secret> readPassword(const std::string& path)
 
 } // namespace
 
-Result<std::unique_ptr<CesUpstream>> CesUpstream::open(const RelaySettings& settings)
+Result<std::vector<x509::Certificate>> readTrust(const RelaySettings& settings)
 {
     const auto pem = PosixFileSystem().read(settings.trustFile);
     if (!pem) return pem.error();
@@ -40,6 +40,13 @@ Result<std::unique_ptr<CesUpstream>> CesUpstream::open(const RelaySettings& sett
     if (!anchors) return anchors.error().in(settings.trustFile);
     if (anchors->empty())
         return Error{ErrorKind::InvalidInput, settings.trustFile + " holds no certificate"};
+    return anchors;
+}
+
+Result<std::unique_ptr<CesUpstream>> CesUpstream::open(const RelaySettings& settings)
+{
+    auto anchors = readTrust(settings);
+    if (!anchors) return anchors.error();
     tls::ClientSettings tls{{*std::move(anchors), ""}, {}};
     Secret password;
     if (settings.user.empty()) {

@@ -19,6 +19,9 @@ public:
     virtual Result<ServiceAnswer> ask(const wstep::TokenRequest& request) = 0;
 };
 
+// The certificates of trust_file.
+Result<std::vector<x509::Certificate>> readTrust(const RelaySettings& settings);
+
 // Over HTTPS, under the service's own credential. Keeps connections between questions, as many as
 // there were at once.
 class CesUpstream final : public Upstream {

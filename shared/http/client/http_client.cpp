@@ -134,7 +134,7 @@ void Client::State::setTransport(const ClientRequest& asked)
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, text.data());
     curl_easy_setopt(c, CURLOPT_SHARE, sessions.get());
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, asked.plainToo ? "http,https" : "https");
     curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(c, CURLOPT_PROXY, "");
     curl_easy_setopt(c, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
@@ -187,7 +187,7 @@ Result<ClientResponse> Client::State::send(const ClientRequest& asked)
 
 Result<ClientResponse> Client::State::perform(const ClientRequest& asked)
 {
-    auto where = readTarget(asked.url);
+    auto where = readTarget(asked.url, asked.plainToo);
     if (!where) return where.error();
     if (const auto trust = handshake.check(); !trust) return trust.error();
     if (!isToken(asked.method))

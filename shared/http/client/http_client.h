@@ -13,7 +13,7 @@ namespace perennial::http {
 
 struct ClientRequest {
     std::string method = "GET";
-    std::string url; // https only
+    std::string url; // https, unless plainToo says otherwise
     std::map<std::string, std::string> headers;
     std::string body;
     // For what is bound to the channel (RFC 5929): no TLS session is resumed, and Client::server()
@@ -21,6 +21,8 @@ struct ClientRequest {
     bool identifyServer = false;
     // With it: nothing is sent unless the connection shows this certificate.
     std::optional<x509::Certificate> onlyTo = {};
+    // http as well: for what everybody may read and whoever reads it verifies, as a CRL.
+    bool plainToo = false;
 };
 
 struct ClientResponse {
@@ -54,7 +56,8 @@ enum class Obstacle {
     Internal,
 };
 
-// HTTPS/1.1 (curl). TLS 1.2 or later, chain and host name verified always, no redirect, no proxy,
+// HTTPS/1.1 (curl), without TLS only where a request says so. TLS 1.2 or later, chain and host name
+// verified always, no redirect, no proxy,
 // no cookies, no authentication of its own but the client certificate. Keeps its connection between
 // calls. One thread. Errors: Unavailable (not reached, cut off, timed out), PermissionDenied (TLS
 // refused by either side), InvalidInput (a bad URL, an answer over the limit).

@@ -25,7 +25,7 @@ Error refusal(const std::string& url, const std::string& what)
 
 } // namespace
 
-Result<Target> readTarget(const std::string& url)
+Result<Target> readTarget(const std::string& url, bool plainToo)
 {
     if (url.size() > urlLimit || url.find('\0') != std::string::npos)
         return refusal(url, "over " + std::to_string(urlLimit) + " bytes, or with a NUL byte");
@@ -33,8 +33,9 @@ Result<Target> readTarget(const std::string& url)
     if (!parsed) return Error{ErrorKind::Internal, "curl: out of memory"};
     const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0);
     if (code != CURLUE_OK) return refusal(url, curl_url_strerror(code));
-    if (partOf(parsed.get(), CURLUPART_SCHEME) != "https")
-        return refusal(url, "only https is spoken");
+    const auto scheme = partOf(parsed.get(), CURLUPART_SCHEME);
+    if (scheme != "https" && !(plainToo && scheme == "http"))
+        return refusal(url, plainToo ? "only http and https are spoken" : "only https is spoken");
     // No password may travel in a URL, nor show up in the messages that quote it.
     if (!partOf(parsed.get(), CURLUPART_USER).empty() ||
         !partOf(parsed.get(), CURLUPART_PASSWORD).empty())

@@ -36,6 +36,25 @@ struct Fixture {
         pki.makeRoot("root");
         return Authenticator::Parts{users, *store, mappings, nullptr, nullptr, nullptr, log};
     }()};
+    // The same with a relay behind it.
+    std::string askedAtRelay(RemoteAuthority::Standing standing, bool keyBased)
+    {
+        struct Remote final : RemoteAuthority {
+            explicit Remote(Standing given) : standing(given) {}
+            Standing standingOf(const x509::Certificate& /*certificate*/, TimePoint) const override
+            {
+                return standing;
+            }
+            Standing standing;
+        };
+        const Remote remote(standing);
+        Authenticator relaying(
+            {users, *store, mappings, nullptr, nullptr, nullptr, log, &remote});
+        AuthenticationSettings settings;
+        settings.keyBasedRenewal = keyBased;
+        const auto caller = relaying.byCertificate(settings, call, now);
+        return caller ? caller->name : caller.error().message;
+    }
     http::Call call{"POST", "/cep", {}, {}, "", "192.0.2.1", std::nullopt, ""};
 
     const x509::Certificate& present(const TestCertificateContent& content, bool issuedHere = true)
@@ -170,4 +189,22 @@ TEST_CASE("a locked-out name is not even compared")
     CHECK(events->front().kind == "caller.locked_out");
     f.call.remoteAddress = "192.0.2.2";
     CHECK(f.password("ann", "right").ok());
+}
+
+TEST_CASE("a relay asks what is known of the authority's certificates, also of those it relayed")
+{
+    using Standing = RemoteAuthority::Standing;
+    for (const bool relayed : {true, false}) {
+        CAPTURE(relayed);
+        Fixture f;
+        const auto name = "certificate " + f.present(web1(), relayed).serial();
+        CHECK(f.askedAtRelay(Standing::Good, true) == name);
+        CHECK(f.askedAtRelay(Standing::Good, false) == "ann");
+        for (const bool keyBased : {true, false}) {
+            CHECK(has(f.askedAtRelay(Standing::Revoked, keyBased), "is revoked"));
+            CHECK(has(f.askedAtRelay(Standing::Foreign, keyBased), "another authority"));
+        }
+        CHECK(f.askedAtRelay(Standing::Unknown, true) == name); // the authority will look
+        CHECK(has(f.askedAtRelay(Standing::Unknown, false), "no CRL of the authority"));
+    }
 }

@@ -185,4 +185,11 @@ TEST_CASE("answers that are cut off, late or no HTTP are errors of their own kin
     const int port = freePort();
     Nginx plain(port, "server { listen 127.0.0.1:" + std::to_string(port) + "; return 200; }\n");
     checkKind(get(fixture.trusting(), urlOf(port)), ErrorKind::PermissionDenied, "TLS");
+    http::Client client(fixture.trusting());
+    http::ClientRequest request{"GET", "http://localhost:" + std::to_string(port) + "/", {}, {}};
+    checkKind(client.send(request), ErrorKind::InvalidInput, "only https");
+    request.plainToo = true;
+    CHECK(client.send(request)->status == 200);
+    request.url = "file:///etc/passwd";
+    checkKind(client.send(request), ErrorKind::InvalidInput, "only http and https");
 }
