@@ -78,6 +78,15 @@ void checkServices(yaml::Reader& in, const EnrollmentConfig& config)
             "a policy provider is for key-based renewal, but no enrollment service");
 }
 
+// The authority inside is shown the relay's own TLS certificate.
+void checkRelayed(yaml::Reader& in, const EnrollmentConfig& config)
+{
+    const auto standsIn = [](const auto& service) { return service.tlsCertificateMayStandIn; };
+    if (config.relay && std::any_of(config.enrollmentServices.begin(),
+                            config.enrollmentServices.end(), standsIn))
+        in.fail("relay", "tls_certificate_may_stand_in cannot be relayed");
+}
+
 PolicyProviderSettings readProvider(yaml::Reader& in, std::set<std::string>& seen)
 {
     PolicyProviderSettings provider;
@@ -222,6 +231,7 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
     if (!in.failed()) {
         checkPolicyIds(in, config.policyProviders);
         checkServices(in, config);
+        checkRelayed(in, config);
     }
     if (auto status = in.finish(); !status) return status.error();
     return config;

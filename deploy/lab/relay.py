@@ -27,6 +27,13 @@ class Relay(Enrollment):
     def url(self, path):
         return f"https://localhost:{self.port}" + path.replace(" ", "%20")
 
+    @property
+    def admin_url(self):
+        return f"https://localhost:{self.admin_port}"
+
+    def issue_test(self, *arguments, **options):
+        self.inside.issue_test(*arguments, **options)
+
     def prepare(self, templates=None, more=None):
         for template in templates or [web_template()]:
             write_yaml(self.folder / "templates" / f"{template['name']}.yaml", template)

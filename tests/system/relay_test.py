@@ -5,15 +5,16 @@ import json
 from enrollment_test import DENIED, NAME, OID, EnrollmentCase
 from foreign_client import E, RST, ForeignClient, issue_pkcs10, issue_renewal, query
 from lab.enrollment import CERTIFICATE_CES, PASSWORD_CES, Enrollment, web_template
-from lab.files import write_yaml
+from lab.files import write, write_yaml
 from lab.processes import free_port, run
 from lab.relay import RELAY_USER, Relay
 
+NO_RIGHT = -2146877422  # 0x80094012
 UNREACHED = -2147023174  # 0x800706BA: the CES cannot reach the CA
 
 
 def relayed_template(**changes):
-    return web_template(rights={"enroll": {"users": ["web-enroller", RELAY_USER]}}, **changes)
+    return web_template(**{"rights": {"enroll": {"users": ["web-enroller", RELAY_USER]}}, **changes})
 
 
 class RelayCase(EnrollmentCase):
@@ -46,6 +47,21 @@ class RelayCase(EnrollmentCase):
         self.enrollment.start()
         self.relay.start()
         self.outside = ForeignClient(self.lab.folder / "outside", self.relay)
+
+    def request_outside(self, path, label="outside", **more):
+        """A new request of another user outside, who has a password and no right."""
+        password = write(self.relay.folder / "outsider-password", "a stranger's password", 0o600)
+        run([self.relay.program, "user", "add", "--config", self.relay.config, "--name", "outsider",
+             "--password-file", password])
+        self.relay.process.stop()
+        self.relay.start()
+        return self.outside.ask(path, RST, issue_pkcs10(self.outside.request(NAME, OID, label, **more)[0]), "outsider",
+                                password.read_text())
+
+    def outside_events(self):
+        answer = self.outside.curl(f"{self.relay.admin_url}/v1/events?limit=1000", [
+            "-H", f"Authorization: Bearer {self.relay.admin_token.read_text().strip()}"])
+        return [event["details"] for event in json.loads(answer.text)["items"] if "adcs_event" in event["details"]]
 
     def inside_events(self):
         return self.cli("events", "--json").stdout
@@ -111,6 +127,32 @@ class Relayed(RelayCase):
         self.assertIn("does not allow", refused.reason)
         self.assertIsNotNone(refused.value(E + "RequestID"))
 
+    def test_no_right(self):
+        """who may not enrol for a template outside gets nothing by the relay's right inside, where nothing is heard of it"""
+        before = self.inside_events()
+        reply = self.request_outside(PASSWORD_CES)
+        self.assertEqual((reply.status, reply.error_code), (500, NO_RIGHT))
+        self.assertEqual(reply.value(E + "InvalidRequest"), "true")
+        self.assertEqual(self.inside_events(), before)
+        event = self.outside_events()[-1]
+        self.assertEqual((event["requester"], event["template"], event["adcs_event"]), ("outsider", "WebServer", 4888))
+        again = self.outside.ask(PASSWORD_CES, RST, query(reply.value(E + "RequestID")), "outsider", "a stranger's password")
+        self.assertEqual((again.error_code, again.reason), (DENIED, "Denied by Policy Module"))
+        self.assert_good(*self.submit_outside())
+        event = self.outside_events()[-1]
+        self.assertEqual((event["requester"], event["template"], event["adcs_event"]), ("web-enroller", "WebServer", 4887))
+
+    def test_built_names(self):
+        """a template whose names the authority builds of the caller's account is refused at a relay"""
+        self.relay.process.stop()
+        template = {**relayed_template(name="Built", oid=OID + ".1", subject="built", key_based_renewal=False),
+                    "built_from": {"common_name": "caller", "alternative_names": ["dns"]}}
+        del template["names"]
+        write_yaml(self.relay.folder / "templates" / "Built.yaml", template)
+        refused = run([self.relay.program, "run", "--config", self.relay.config], check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("template Built has subject: built, which cannot be relayed", refused.stderr)
+
     def test_inside_is_down(self):
         """nobody inside: a fault that says come again, and it works again without a restart outside"""
         self.enrollment.process.stop()
@@ -173,6 +215,13 @@ class RelayedPending(RelayCase):
         self.assert_good(self.ask_outside(request_id), key)
         self.assert_good(self.ask_outside(request_id), key)
 
+    def test_renewal(self):
+        """the first issue waits, a renewal by key is issued at once: it is signed with the approved certificate's key"""
+        pair = self.old_pair()
+        request, key = self.outside.request(NAME, OID)
+        cms = self.outside.renewal(request, key, pair)
+        self.assert_good(self.outside.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair), key)
+
     def test_denied(self):
         """denied inside: the fault outside has the code, and the outside's id"""
         request_id, _ = self.taken()
@@ -181,6 +230,24 @@ class RelayedPending(RelayCase):
         self.assertEqual(reply.status, 500)
         self.assertEqual(reply.error_code, DENIED)
         self.assertEqual(reply.value(E + "RequestID"), request_id)
+
+
+class RelayedEachApproved(RelayCase):
+    templates = [relayed_template(manager_approval=True, key_based_renewal=False)]
+
+    def test_renewal(self):
+        """without previous_approval each renewal waits; by key there is none, here neither"""
+        pair = self.old_pair()
+        request, key = self.outside.request(NAME, OID)
+        cms = self.outside.renewal(request, key, pair)
+        reply = self.outside.ask(PASSWORD_CES, RST, issue_renewal(cms))
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertIsNone(reply.tokens()[1])
+        before = self.inside_events()
+        refused = self.outside.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair)
+        self.assertEqual((refused.status, refused.error_code), (500, NO_RIGHT))
+        self.assertIn("key-based renewal", refused.reason)
+        self.assertEqual(self.inside_events(), before)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 #include "controller/enrollment/ces/certificate_service.h"
 
+#include "controller/enrollment/ces/dispositions.h"
 #include "controller/enrollment/ces/request_record.h"
 #include "controller/enrollment/rules/certificate_decision.h"
 #include "shared/enrollment/request/cmc_response.h"
-
-#include <charconv>
 
 namespace perennial::enrollment::server {
 
@@ -35,40 +34,6 @@ struct CertificateService::Incoming {
     }
 };
 
-namespace {
-
-// A pair in the PKCS#10 or in CMC's RegInfo is a request attribute by another road.
-std::vector<wstep::ContextItem> everyAttribute(
-    const wstep::Issue& message, const std::vector<x509::NameValue>& pairs)
-{
-    auto all = message.additionalContext;
-    for (const auto& pair : pairs)
-        all.push_back({pair.name, pair.value});
-    return all;
-}
-
-// The disposition texts of MS-WCCE for requests that fail before a policy sees them.
-std::string_view dispositionOf(HResult code)
-{
-    switch (code) {
-    case HResult::AccessDenied: return "Denied by Policy Module";
-    case HResult::KeyArchivalNotConfigured: return "Error Archiving Private Key";
-    case HResult::BadSignature:
-    case HResult::NoSigner:
-    case HResult::BadRenewalCertificateAttribute:
-        return "Error Verifying Request Signature or Signing Certificate";
-    default: return "Error Parsing Request";
-    }
-}
-
-std::string faultText(std::string_view disposition, const Refusal& refusal)
-{
-    return std::string(disposition) + "  " + toText(refusal.code).substr(0, 10) + ", " +
-           refusal.reason;
-}
-
-} // namespace
-
 ServiceAnswer CertificateService::answer(const Endpoint& endpoint, const Caller& caller,
     const wstep::TokenRequest& request, TimePoint now)
 {
@@ -76,8 +41,7 @@ ServiceAnswer CertificateService::answer(const Endpoint& endpoint, const Caller&
         return issue(endpoint, caller, *what, now);
     if (const auto* what = std::get_if<wstep::QueryTokenStatus>(&request.what))
         return query(endpoint, caller, *what);
-    return soap::enrollmentFault(
-        HResult::KeyArchivalNotConfigured, "Key archival is not configured on this CA.", false);
+    return faultKeyArchival();
 }
 
 // What renewals enclose: the certificate that TLS was shown, and perhaps the authorities above it.
@@ -102,11 +66,7 @@ ServiceAnswer CertificateService::issue(
             return decide({endpoint, caller, message, fresh->request, caller.certificate,
                 everyAttribute(message, fresh->attributes), nullptr, now});
         if (endpoint.settings.renewalOnly)
-            return refusedAtTheDoor(endpoint, caller,
-                {HResult::AccessDenied, "This endpoint accepts renewals only, and a bare PKCS#10 "
-                                        "is a new request: send it "
-                                        "inside a CMS signed with the certificate to renew."},
-                now);
+            return refusedAtTheDoor(endpoint, caller, refuseNewWhereRenewalsOnly(), now);
         return decide({endpoint, caller, message, fresh->request, std::nullopt,
             everyAttribute(message, fresh->attributes), nullptr, now, fresh->cmsSigner});
     }
@@ -119,17 +79,10 @@ ServiceAnswer CertificateService::issue(
 soap::Fault CertificateService::refusedAtTheDoor(
     const Endpoint& endpoint, const Caller& caller, const Refusal& refusal, TimePoint now)
 {
-    Json details;
-    details["requester"] = caller.name;
-    details["address"] = endpoint.remoteAddress;
-    details["endpoint"] = endpoint.settings.path;
-    details["reason"] = refusal.reason;
-    details["code"] = toText(refusal.code);
-    if (auto stored = store_.addEvent("request.denied", now, details); !stored)
+    const auto event = eventUnseen(endpoint, caller, refusal);
+    if (auto stored = store_.addEvent("request.denied", now, event); !stored)
         return storeFailed(stored.error());
-    const bool denied = refusal.code == HResult::AccessDenied;
-    return soap::enrollmentFault(
-        refusal.code, faultText(dispositionOf(refusal.code), refusal), denied);
+    return faultUnseen(refusal);
 }
 
 ServiceAnswer CertificateService::decide(const Incoming& given)
@@ -166,10 +119,9 @@ ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
         lookedUp ? Result(caller.record) : store_.findCertificate(incoming.old->serial());
     if (!record) return storeFailed(record.error());
     const bool byKey = incoming.endpoint.settings.keyBasedRenewal;
-    if (!byKey && !chosen.mayEnroll(caller.name, caller.groups, caller.certificate))
-        return refused(
-            incoming, {HResult::TemplateDenied, "The permissions on the certificate template do "
-                                                "not allow the current user to enroll."});
+    if (!byKey) {
+        if (auto refusal = refuseWithoutRight(chosen, caller)) return refused(incoming, *refusal);
+    }
     RenewalFacts facts{chosen, incoming.request, *incoming.old, *record, authority_.certificate(),
         caller.certificate, byKey, incoming.now};
     if (!chosen.subjectSupplied) {
@@ -209,8 +161,7 @@ ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusa
     const auto id = store_.addDenied(record, details);
     if (!id) return storeFailed(id.error());
     auto response = request::makeDeniedResponse(signer(), "Denied by Policy Module");
-    return soap::enrollmentFault(refusal.code, faultText("Denied by Policy Module", refusal), true,
-        std::to_string(*id), response ? std::optional<Bytes>(*response) : std::nullopt);
+    return faultDenied(refusal, *id, response ? std::optional<Bytes>(*response) : std::nullopt);
 }
 
 ServiceAnswer CertificateService::setPending(const Incoming& incoming)
@@ -246,28 +197,12 @@ ServiceAnswer CertificateService::issued(const Incoming& incoming)
 ServiceAnswer CertificateService::query(
     const Endpoint& endpoint, const Caller& caller, const wstep::QueryTokenStatus& question)
 {
-    std::int64_t id = 0;
-    const auto& text = question.requestId;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-        return soap::enrollmentFault(HResult::InvalidArgument, "RequestID is not a number.", false);
-    const auto found = store_.findRequest(id);
-    if (!found) return storeFailed(found.error());
-    // Ids are counted up: that one exists is no secret, what came of it is.
-    if (!*found)
-        return soap::enrollmentFault(
-            HResult::PropertyEmpty, "There is no such request.", false, text);
-    const auto& record = **found;
-    if (record.requester != caller.name)
-        return soap::enrollmentFault(
-            HResult::AccessDenied, "The request is another user's.", false, text);
-    if (record.state == "pending") return pendingAnswer(endpoint, id, record.receivedAt);
-    if (record.state == "denied") {
-        const auto decider =
-            record.decidedBy == "policy" ? std::string("Policy Module") : record.decidedBy;
-        return soap::enrollmentFault(
-            HResult::AdminDeniedRequest, "Denied by " + decider, true, text);
-    }
+    const auto asked = findAsked(store_, caller, question);
+    if (!asked) return storeFailed(asked.error());
+    if (const auto* fault = std::get_if<soap::Fault>(&*asked)) return *fault;
+    const auto& record = std::get<RequestRecord>(*asked);
+    if (record.state == "pending") return pendingAnswer(endpoint, record.id, record.receivedAt);
+    if (record.state == "denied") return faultDeniedBefore(record);
     const auto certificate = store_.findCertificate(record.serial);
     if (!certificate) return storeFailed(certificate.error());
     const auto parsedCertificate =
@@ -275,7 +210,7 @@ ServiceAnswer CertificateService::query(
             ? x509::Certificate::fromDer((*certificate)->der)
             : Result<x509::Certificate>(Error{ErrorKind::Corrupt, "certificate is missing"});
     if (!parsedCertificate) return storeFailed(parsedCertificate.error());
-    return issuedAnswer(*parsedCertificate, id);
+    return issuedAnswer(*parsedCertificate, record.id);
 }
 
 ServiceAnswer CertificateService::issuedAnswer(

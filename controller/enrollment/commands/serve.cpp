@@ -107,7 +107,11 @@ Status Service::openFiles()
 {
     auto folder = readTemplateFolder(config_.templates);
     if (!folder) return folder.error();
-    templates_.emplace(*std::move(folder), clock_.now());
+    const auto check = config_.relay ? &RelayService::checkTemplates : nullptr;
+    if (check != nullptr) {
+        if (auto usable = check(folder->templates); !usable) return usable;
+    }
+    templates_.emplace(*std::move(folder), clock_.now(), check);
     auto store = EnrollmentStore::open(config_.databaseFile());
     if (!store) return store.error();
     store_ = *std::move(store);

@@ -52,7 +52,7 @@ Status IssuingSide::openRelay(const EnrollmentConfig& config, const Parts& parts
     auto upstream = CesUpstream::open(settings);
     if (!upstream) return upstream.error().in("relay");
     upstream_ = *std::move(upstream);
-    relay_.emplace(*upstream_, parts.store, parts.log);
+    relay_.emplace(parts.templates, *upstream_, parts.store, parts.log);
     return {};
 }
 

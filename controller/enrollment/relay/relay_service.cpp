@@ -1,10 +1,8 @@
 #include "controller/enrollment/relay/relay_service.h"
 
+#include "controller/enrollment/ces/dispositions.h"
 #include "controller/enrollment/ces/request_record.h"
-#include "controller/enrollment/rules/request_rules.h"
 #include "shared/enrollment/request/cmc_response.h"
-
-#include <charconv>
 
 namespace perennial::enrollment::server {
 
@@ -13,15 +11,18 @@ struct RelayService::Relayed {
     const Caller& caller;
     const Bytes& bytes;
     const x509::SigningRequest& request;
-    const std::vector<x509::NameValue>& attributes;
-    std::optional<std::string> renews; // serial number
+    std::vector<wstep::ContextItem> attributes; // of the message and of the request itself
+    std::optional<x509::Certificate> old;       // of a renewal
+    const CertificateTemplate* chosen = nullptr;
     TimePoint now;
 
     RequestRecord record(
         const std::string& state, const std::string& message, const std::string& upstreamId) const
     {
         auto made = recordOf(
-            {state, message, renews ? "renewal" : "new", caller.name, "", bytes, now}, request);
+            {state, message, old ? "renewal" : "new", caller.name,
+                chosen != nullptr ? chosen->name : "", bytes, now},
+            request);
         made.decidedBy = state == "pending" ? "" : "relay";
         made.upstreamId = upstreamId;
         return made;
@@ -30,8 +31,9 @@ struct RelayService::Relayed {
     {
         auto details = describeRequest(request, caller.name, endpoint.remoteAddress, adcsEvent);
         details["endpoint"] = endpoint.settings.path;
-        details["upstream_id"] = toPrintable(upstreamId, 128);
-        if (renews) details["renews"] = *renews;
+        details["template"] = chosen != nullptr ? chosen->name : "";
+        if (!upstreamId.empty()) details["upstream_id"] = toPrintable(upstreamId, 128);
+        if (old) details["renews"] = old->serial();
         return details;
     }
 };
@@ -82,6 +84,17 @@ Result<x509::SigningRequest> pkcs10In(const Bytes& bytes)
 
 } // namespace
 
+Status RelayService::checkTemplates(const Templates& templates)
+{
+    for (const auto& [name, one] : templates) {
+        if (!one.subjectSupplied)
+            return Error{ErrorKind::InvalidInput,
+                "template " + name + " has subject: built, which cannot be relayed: the authority "
+                                     "would build the names of the relay's own account"};
+    }
+    return {};
+}
+
 ServiceAnswer RelayService::answer(const Endpoint& endpoint, const Caller& caller,
     const wstep::TokenRequest& request, TimePoint now)
 {
@@ -89,44 +102,60 @@ ServiceAnswer RelayService::answer(const Endpoint& endpoint, const Caller& calle
         return issue(endpoint, caller, request, now);
     if (std::holds_alternative<wstep::QueryTokenStatus>(request.what))
         return query(endpoint, caller, request, now);
-    return soap::enrollmentFault(
-        HResult::KeyArchivalNotConfigured, "Key archival is not configured on this CA.", true);
+    return faultKeyArchival();
 }
 
 ServiceAnswer RelayService::issue(const Endpoint& endpoint, const Caller& caller,
     const wstep::TokenRequest& request, TimePoint now)
 {
-    const auto& bytes = std::get<wstep::Issue>(request.what).request;
-    const auto read = request::readRequest(bytes);
+    const auto& message = std::get<wstep::Issue>(request.what);
+    const auto read = request::readRequest(message.request);
     if (const auto* rejected = std::get_if<request::Rejected>(&read))
-        return refusedAtTheDoor(endpoint, caller, rejected->code, rejected->reason, now);
+        return refusedAtTheDoor(endpoint, caller, {rejected->code, rejected->reason}, now);
     if (const auto* fresh = std::get_if<request::NewRequest>(&read)) {
         if (endpoint.settings.renewalOnly)
-            return refusedAtTheDoor(endpoint, caller, HResult::AccessDenied,
-                "This endpoint accepts renewals only, and a bare PKCS#10 is a new request: send it "
-                "inside a CMS signed with the certificate to renew.",
-                now);
-        return forward(
-            {endpoint, caller, bytes, fresh->request, fresh->attributes, {}, now}, request);
+            return refusedAtTheDoor(endpoint, caller, refuseNewWhereRenewalsOnly(), now);
+        return judge({endpoint, caller, message.request, fresh->request,
+                         everyAttribute(message, fresh->attributes), std::nullopt, nullptr, now},
+            request);
     }
-    const auto* renewal = &std::get<request::RenewalRequest>(read);
-    // The other CES sees only this service: that TLS and CMS agree has to be seen here.
-    if (endpoint.settings.keyBasedRenewal && caller.certificate != renewal->old)
-        return refusedAtTheDoor(endpoint, caller, HResult::AccessDenied,
-            "The TLS client certificate is not the certificate that is renewed.", now);
-    return forward({endpoint, caller, bytes, renewal->request, renewal->attributes,
-                       renewal->old.serial(), now},
+    const auto& renewal = std::get<request::RenewalRequest>(read);
+    return judge({endpoint, caller, message.request, renewal.request,
+                     everyAttribute(message, renewal.attributes), renewal.old, nullptr, now},
         request);
+}
+
+// The other CES sees only this service: what its callers may have, and that TLS and CMS agree, has
+// to be seen here.
+ServiceAnswer RelayService::judge(const Relayed& given, const wstep::TokenRequest& request)
+{
+    const auto held = templates_.current(); // kept until the answer, whatever is read meanwhile
+    Relayed relayed = given;
+    auto choice = chooseTemplate(held->templates, relayed.request, relayed.attributes);
+    relayed.chosen = choice.chosen;
+    if (choice.refusal) return refused(relayed, *choice.refusal);
+    if (auto refusal = refuseAttributes(relayed.attributes)) return refused(relayed, *refusal);
+    const bool byKey = relayed.old && relayed.endpoint.settings.keyBasedRenewal;
+    if (auto refusal = byKey ? refuseByKey(*relayed.chosen, *relayed.old, relayed.caller.certificate)
+                             : refuseWithoutRight(*relayed.chosen, relayed.caller))
+        return refused(relayed, *refusal);
+    return forward(relayed, request);
+}
+
+ServiceAnswer RelayService::refused(const Relayed& relayed, const Refusal& refusal)
+{
+    auto event = relayed.event(4888, "");
+    event["reason"] = refusal.reason;
+    event["code"] = toText(refusal.code);
+    auto record = relayed.record("denied", refusal.reason, "");
+    record.decidedBy = "policy";
+    const auto id = store_.addDenied(record, event);
+    if (!id) return storeFailed(id.error());
+    return faultDenied(refusal, *id);
 }
 
 ServiceAnswer RelayService::forward(const Relayed& relayed, const wstep::TokenRequest& request)
 {
-    auto attributes = std::get<wstep::Issue>(request.what).additionalContext;
-    for (const auto& [name, value] : relayed.attributes)
-        attributes.push_back({name, value});
-    if (const auto refusal = refuseAttributes(attributes))
-        return refusedAtTheDoor(
-            relayed.endpoint, relayed.caller, refusal->code, refusal->reason, relayed.now);
     auto answer = upstream_.ask(request);
     if (!answer) return unreached(answer.error());
     if (auto* fault = std::get_if<soap::Fault>(&*answer)) return stored(relayed, std::move(*fault));
@@ -179,24 +208,17 @@ ServiceAnswer RelayService::stored(const Relayed& relayed, soap::Fault fault)
 ServiceAnswer RelayService::query(const Endpoint& endpoint, const Caller& caller,
     const wstep::TokenRequest& request, TimePoint now)
 {
-    const auto& text = std::get<wstep::QueryTokenStatus>(request.what).requestId;
-    std::int64_t id = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-        return soap::enrollmentFault(HResult::InvalidArgument, "RequestID is not a number.", false);
-    const auto found = store_.findRequest(id);
+    const auto found =
+        findAsked(store_, caller, std::get<wstep::QueryTokenStatus>(request.what));
     if (!found) return storeFailed(found.error());
-    if (!*found || (*found)->upstreamId.empty())
-        return soap::enrollmentFault(
-            HResult::PropertyEmpty, "There is no such request.", false, text);
-    if ((*found)->requester != caller.name)
-        return soap::enrollmentFault(
-            HResult::AccessDenied, "The request is another user's.", false, text);
+    if (const auto* fault = std::get_if<soap::Fault>(&*found)) return *fault;
+    const auto& record = std::get<RequestRecord>(*found);
+    if (record.upstreamId.empty()) return faultDeniedBefore(record); // it never got there
     auto asked = request;
-    asked.what = wstep::QueryTokenStatus{(*found)->upstreamId};
+    asked.what = wstep::QueryTokenStatus{record.upstreamId};
     auto answer = upstream_.ask(asked);
     if (!answer) return unreached(answer.error());
-    return settle(**found, endpoint, *std::move(answer), now);
+    return settle(record, endpoint, *std::move(answer), now);
 }
 
 // What became of a request over there, under our id, and kept here when it is news.
@@ -207,6 +229,7 @@ ServiceAnswer RelayService::settle(
     Json event;
     event["request_id"] = record.id;
     event["requester"] = record.requester;
+    event["template"] = record.templateName;
     event["subject"] = record.subject;
     event["decided_by"] = "relay";
     if (auto* fault = std::get_if<soap::Fault>(&answer)) {
@@ -244,18 +267,13 @@ ServiceAnswer RelayService::settle(
     return answer;
 }
 
-soap::Fault RelayService::refusedAtTheDoor(const Endpoint& endpoint, const Caller& caller,
-    HResult code, const std::string& reason, TimePoint now)
+soap::Fault RelayService::refusedAtTheDoor(
+    const Endpoint& endpoint, const Caller& caller, const Refusal& refusal, TimePoint now)
 {
-    Json details;
-    details["requester"] = caller.name;
-    details["address"] = endpoint.remoteAddress;
-    details["endpoint"] = endpoint.settings.path;
-    details["reason"] = reason;
-    details["code"] = toText(code);
-    if (auto stored = store_.addEvent("request.denied", now, details); !stored)
+    const auto event = eventUnseen(endpoint, caller, refusal);
+    if (auto stored = store_.addEvent("request.denied", now, event); !stored)
         return storeFailed(stored.error());
-    return soap::enrollmentFault(code, reason, code == HResult::AccessDenied);
+    return faultUnseen(refusal);
 }
 
 // Whatever is wrong between the two services is for our log; the caller learns that it may come

@@ -43,13 +43,18 @@ std::optional<Refusal> refuseNames(
 
 } // namespace
 
+std::optional<Refusal> refuseWithoutRight(const CertificateTemplate& t, const Caller& caller)
+{
+    if (t.mayEnroll(caller.name, caller.groups, caller.certificate)) return std::nullopt;
+    return Refusal{HResult::TemplateDenied,
+        "The permissions on the certificate template do not allow the current user to enroll for "
+        "this type of certificate."};
+}
+
 std::optional<Refusal> refuseNew(
     const CertificateTemplate& t, const Caller& caller, const x509::SigningRequest& request)
 {
-    if (!t.mayEnroll(caller.name, caller.groups, caller.certificate))
-        return Refusal{HResult::TemplateDenied, "The permissions on the certificate template do "
-                                                "not allow the current user to enroll for this "
-                                                "type of certificate."};
+    if (auto refusal = refuseWithoutRight(t, caller)) return refusal;
     return refuseContent(t, caller, request);
 }
 

@@ -30,18 +30,10 @@ std::optional<Refusal> unrevoked(const RenewalFacts& f)
     return Refusal{HResult::Revoked, "The certificate to renew is revoked."};
 }
 
-std::optional<Refusal> shownToTls(const RenewalFacts& f)
+std::optional<Refusal> byKey(const RenewalFacts& f)
 {
     if (!f.keyBasedEndpoint) return std::nullopt;
-    if (f.tlsCertificate && *f.tlsCertificate == f.old) return std::nullopt;
-    return Refusal{HResult::AccessDenied,
-        "The TLS client certificate is not the certificate that is to be renewed."};
-}
-
-std::optional<Refusal> renewableByKey(const RenewalFacts& f)
-{
-    if (!f.keyBasedEndpoint || f.certificateTemplate.keyBasedRenewal) return std::nullopt;
-    return Refusal{HResult::TemplateDenied, "The template does not allow key-based renewal."};
+    return refuseByKey(f.certificateTemplate, f.old, f.tlsCertificate);
 }
 
 bool isOfTheSameTemplate(const RenewalFacts& f)
@@ -171,12 +163,11 @@ std::optional<Refusal> goodKey(const RenewalFacts& f)
         "The public key (" + f.request.keyType() + ") does not meet the minimum of the template."};
 }
 
-constexpr std::array<Check, 13> checks = {
+constexpr std::array<Check, 12> checks = {
     issuedHere,            // nothing else of it can be believed otherwise
     valid,                 // an expired certificate cannot renew itself
     unrevoked,             //
-    shownToTls,            // possession proven twice: TLS and CMS
-    renewableByKey,        //
+    byKey,                 // possession proven twice: TLS and CMS
     sameTemplate,          //
     sameSubject,           //
     noOtherNames,          //
@@ -193,6 +184,16 @@ bool keepsApproval(const RenewalFacts& facts)
 {
     return (facts.certificateTemplate.enrollmentFlags() & crtd::previousApproval) != 0 &&
            facts.certificateTemplate.schema > 1 && isOfTheSameTemplate(facts);
+}
+
+std::optional<Refusal> refuseByKey(const CertificateTemplate& certificateTemplate,
+    const x509::Certificate& old, const std::optional<x509::Certificate>& tlsCertificate)
+{
+    if (!tlsCertificate || !(*tlsCertificate == old))
+        return Refusal{HResult::AccessDenied,
+            "The TLS client certificate is not the certificate that is to be renewed."};
+    if (certificateTemplate.keyBasedRenewal) return std::nullopt;
+    return Refusal{HResult::TemplateDenied, "The template does not allow key-based renewal."};
 }
 
 std::optional<Refusal> refuseRenewal(const RenewalFacts& facts)

@@ -34,6 +34,10 @@ ChosenTemplate chooseTemplate(const Templates& templates, const x509::SigningReq
 // in any letter case. The attributes are those of the message and those in the request itself.
 std::optional<Refusal> refuseAttributes(const std::vector<wstep::ContextItem>& attributes);
 
+// The right to enrol, for first requests and for renewals by other ways than by key.
+std::optional<Refusal> refuseWithoutRight(
+    const CertificateTemplate& certificateTemplate, const Caller& caller);
+
 // A first enrolment: rights, key, names, no SID but the caller's own, no names that map to
 // accounts. Where the template builds the names, the request's are passed over.
 std::optional<Refusal> refuseNew(const CertificateTemplate& certificateTemplate,
@@ -75,5 +79,10 @@ bool keepsApproval(const RenewalFacts& facts);
 // endpoint that is not key-based the template may be one that supersedes the old certificate's. The
 // checks in their order; the first refusal wins.
 std::optional<Refusal> refuseRenewal(const RenewalFacts& facts);
+
+// Of those checks, what a relay has to see itself as the authority sees only the relay: at a
+// key-based endpoint TLS has proven the renewed certificate, and the template allows it.
+std::optional<Refusal> refuseByKey(const CertificateTemplate& certificateTemplate,
+    const x509::Certificate& old, const std::optional<x509::Certificate>& tlsCertificate);
 
 } // namespace perennial::enrollment::server

@@ -25,8 +25,9 @@ TemplateChanges compare(const Templates& before, const Templates& after)
 
 } // namespace
 
-HeldTemplates::HeldTemplates(TemplateFolder folder, TimePoint now)
-    : current_(std::make_shared<TemplateSet>(
+HeldTemplates::HeldTemplates(TemplateFolder folder, TimePoint now, Check check)
+    : check_(check),
+      current_(std::make_shared<TemplateSet>(
           TemplateSet{std::move(folder.templates), std::move(folder.findings), now + nextSecond}))
 {
 }
@@ -41,6 +42,9 @@ Result<TemplateChanges> HeldTemplates::reload(const std::string& folder, TimePoi
 {
     auto read = readTemplateFolder(folder);
     if (!read) return read.error();
+    if (check_ != nullptr) {
+        if (auto usable = check_(read->templates); !usable) return usable.error();
+    }
     const auto before = current();
     const auto changes = compare(before->templates, read->templates);
     if (changes.empty()) return changes;

@@ -25,13 +25,16 @@ struct TemplateChanges {
 // The templates in force. Who works on a request keeps the set it began with.
 class HeldTemplates {
 public:
-    HeldTemplates(TemplateFolder folder, TimePoint now);
+    // What the service cannot use of templates that are right in themselves.
+    using Check = Status (*)(const Templates&);
+    HeldTemplates(TemplateFolder folder, TimePoint now, Check check = nullptr);
 
     std::shared_ptr<const TemplateSet> current() const;
     // All or nothing: when any file of the folder is refused, the old set stays in force.
     Result<TemplateChanges> reload(const std::string& folder, TimePoint now);
 
 private:
+    const Check check_;
     mutable std::mutex mutex_;
     std::shared_ptr<const TemplateSet> current_;
 };

@@ -14,6 +14,9 @@ bool contains(const std::string& text, const std::string& part)
     return text.find(part) != std::string::npos;
 }
 
+const std::string webOid = "1.3.6.1.4.1.311.21.8.1.2.3";
+const std::string otherOid = "1.3.6.1.4.1.311.21.8.1.2.4";
+
 // Answers what the test put there, and keeps what it was asked.
 class ScriptedUpstream final : public Upstream {
 public:
@@ -33,20 +36,39 @@ struct Relay {
         REQUIRE(caller.name == "ann");
     }
     // A new request and the key it is for.
-    Bytes request() const
+    Bytes request(const std::string& oid = webOid) const
     {
         const auto subject = must(x509::subjectDerFromText("web1.example.test"));
-        return must(x509::makeSigningRequest({subject, {}, {}}, key)).toDer();
+        const auto named = must(x509::templateInformationExtension({oid, "", 100, 4}));
+        return must(x509::makeSigningRequest({subject, {named}, {}}, key)).toDer();
     }
     Bytes renewalOf(const x509::Certificate& old, const x509::PrivateKey& oldKey) const
     {
         return must(request::makeRenewalRequest(old, oldKey, key));
     }
-    x509::Certificate certificateFor(const x509::PrivateKey& itsKey)
+    x509::Certificate certificateFor(
+        const x509::PrivateKey& itsKey, const std::string& oid = webOid)
     {
         const auto subject = must(x509::subjectDerFromText("web1.example.test"));
+        const auto named = must(x509::templateInformationExtension({oid, "", 100, 4}));
         return must(home.authority->issue({subject, itsKey.publicKeyDer(), home.now - Duration(60),
-            home.now + std::chrono::hours(24), {}}));
+            home.now + std::chrono::hours(24), {named}}));
+    }
+    // WebServer is ann's; Others is nobody's and not renewed by key.
+    static TemplateFolder templates()
+    {
+        TemplateFolder folder;
+        for (const bool own : {true, false}) {
+            CertificateTemplate one;
+            one.name = own ? "WebServer" : "Others";
+            one.oid = own ? webOid : otherOid;
+            one.majorVersion = 100;
+            one.minorVersion = 4;
+            one.keyBasedRenewal = own;
+            if (own) one.enroll.users = {"ann"};
+            folder.templates.emplace(one.name, one);
+        }
+        return folder;
     }
     ServiceAnswer ask(const wstep::TokenRequest& message)
     {
@@ -71,7 +93,8 @@ struct Relay {
     EnrollmentServiceSettings settings;
     Caller caller{"ann", {}, {}};
     ScriptedUpstream upstream;
-    RelayService relay{upstream, *home.store, home.log};
+    HeldTemplates held{templates(), home.now};
+    RelayService relay{held, upstream, *home.store, home.log};
 };
 
 const wstep::Pending pending{"https://inside/ces", "cmc bytes", "Taken Under Submission", "4711"};
@@ -231,7 +254,55 @@ TEST_CASE("at a key-based endpoint only the certificate that TLS proved is renew
     CHECK(relay.upstream.asked.empty());
     relay.caller.certificate = old;
     relay.upstream.answer = ServiceAnswer(wstep::TokenResponse(pending));
-    CHECK(responseIn<wstep::Pending>(relay.submit(bytes)).requestId == "1");
+    CHECK(responseIn<wstep::Pending>(relay.submit(bytes)).requestId == "3");
     CHECK(std::get<wstep::Issue>(relay.upstream.asked.front().what).request == bytes);
-    CHECK(must(relay.home.store->findRequest(1))->kind == "renewal");
+    CHECK(must(relay.home.store->findRequest(3))->kind == "renewal");
+}
+
+TEST_CASE("who may not enrol for a template gets nothing by the relay's own right, nor without one")
+{
+    Relay relay;
+    const auto denied = faultIn(relay.submit(relay.request(otherOid)));
+    CHECK(denied.detail->errorCode == HResult::TemplateDenied);
+    CHECK(denied.detail->invalidRequest == true);
+    CHECK(denied.detail->requestId == "1");
+    CHECK(denied.reason.rfind("Denied by Policy Module  0x80094012, ", 0) == 0);
+    CHECK(must(relay.home.store->findRequest(1))->templateName == "Others");
+    relay.caller.name = "eve";
+    CHECK(faultIn(relay.submit(relay.request())).detail->errorCode == HResult::TemplateDenied);
+    CHECK(faultIn(relay.submit(relay.request("1.2.3"))).detail->errorCode ==
+          HResult::UnsupportedCertificateType);
+    CHECK(faultIn(relay.query("2")).reason == "Denied by Policy Module");
+    const auto oldKey = must(x509::PrivateKey::generate("ec-p256"));
+    const auto renewal = relay.renewalOf(relay.certificateFor(oldKey), oldKey);
+    CHECK(faultIn(relay.submit(renewal)).detail->errorCode == HResult::TemplateDenied);
+    CHECK(relay.upstream.asked.empty());
+    CHECK(contains(relay.events(), "\"requester\":\"eve\""));
+    CHECK(contains(relay.events(), "\"template\":\"WebServer\""));
+}
+
+TEST_CASE("a renewal by key needs no right, but a template that allows it")
+{
+    Relay relay;
+    relay.settings.renewalOnly = relay.settings.keyBasedRenewal = true;
+    relay.upstream.answer = ServiceAnswer(wstep::TokenResponse(pending));
+    const auto oldKey = must(x509::PrivateKey::generate("ec-p256"));
+    for (const bool own : {true, false}) {
+        const auto old = relay.certificateFor(oldKey, own ? webOid : otherOid);
+        relay.caller = {"certificate " + old.serial(), {}, old};
+        const auto answer = relay.submit(relay.renewalOf(old, oldKey));
+        CHECK(std::holds_alternative<soap::Fault>(answer) == !own);
+    }
+    CHECK(relay.upstream.asked.size() == 1);
+    CHECK(contains(relay.events(), "key-based renewal"));
+}
+
+TEST_CASE("templates whose names are built cannot be relayed")
+{
+    auto templates = Relay::templates().templates;
+    CHECK(RelayService::checkTemplates(templates).ok());
+    templates.at("Others").subjectSupplied = false;
+    const auto refused = RelayService::checkTemplates(templates);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(contains(refused.error().message, "template Others has subject: built"));
 }
