@@ -33,16 +33,18 @@ class CertsrvCase(SystemCase):
     def setUp(self):
         super().setUp()
         self.enrollment = Enrollment(self.lab)
-        rights = {"enroll": {"users": ["web-enroller", "alice"]}}
-        self.enrollment.prepare(
-            [web_template(rights=rights),
-             web_template(name="Approved Server", display_name="Approved <b>&amp; Server", oid=SLOW_OID,
-                          manager_approval=True, rights=rights),
-             web_template(name="Others", oid=SLOW_OID + ".1", rights={"enroll": {"users": ["nobody-here"]}})],
-            more={"web_enrollment": self.web, **self.more()})
+        self.enrollment.prepare(self.templates({"enroll": {"users": ["web-enroller", "alice"]}}),
+                                more={"web_enrollment": self.web, **self.more()})
         self.folder = self.lab.folder / "client"
         self.client = ForeignClient(self.folder, self.enrollment)
         self.enrollment.start()
+
+    @staticmethod
+    def templates(rights):
+        return [web_template(rights=rights),
+                web_template(name="Approved Server", display_name="Approved <b>&amp; Server", oid=SLOW_OID,
+                             manager_approval=True, rights=rights),
+                web_template(name="Others", oid=SLOW_OID + ".1", rights={"enroll": {"users": ["nobody-here"]}})]
 
     def more(self):
         return {}
