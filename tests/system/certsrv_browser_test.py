@@ -88,6 +88,25 @@ class InBrowser(CertsrvCase):
         self.assertRegex(self.text(), "days left: (89|90)")  # by whether a second has passed
         self.see("certificates")
 
+    def test_form(self):
+        """fill in the form, run what the page says, upload the request it made, get the certificate"""
+        self.sign_in()
+        self.follow("Make a request with a form")
+        self.assertEqual(self.heading(), "Make a request with a form")
+        next(option for option in self.browser.all("#Template option") if option.text == "Web Server (Perennial)").click()
+        self.find("CommonName").type(NAME)
+        self.find("DnsNames").type(NAME)
+        self.see("recipe_form")
+        self.browser.go(self.browser.one("button[type=submit]"))
+        self.assertEqual(self.heading(), "Make the key and the request")
+        script = self.folder / "pasted"
+        script.write_text(f"cd '{self.folder}' || exit 1\n" + self.browser.one("pre").text + "\n")
+        run(["/bin/sh", script])
+        self.see("recipe")
+        self.find("CertFile").type(str(self.folder / f"{NAME}.csr"))
+        self.browser.go(self.browser.one("button[type=submit]"))
+        self.assertEqual(self.heading(), "Certificate Issued")
+
     def test_pending(self):
         """upload a file, wait, see it among the pending ones, approved, checked, issued"""
         self.sign_in()

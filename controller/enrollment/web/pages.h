@@ -11,12 +11,18 @@
 // What stands between heading and footer of each page. Pure: facts in, HTML out.
 namespace perennial::enrollment::server::web {
 
+inline constexpr Literal noTemplates =
+    "<p class=\"notice warn\">There is no certificate template that you may use. Ask the "
+    "administrator of this service for the right to enrol.</p>\n";
+
 Html homePage();
 // Templates that the caller may enrol for.
 using Offered = std::vector<const CertificateTemplate*>;
 Html requestChoicePage();                        // certrqus.asp, certrqad.asp
 Html submissionPage(const Offered& templates);   // certrqxt.asp
-Html keyElsewherePage(const Offered& templates); // certrqma.asp
+Html requestFormPage(const Offered& templates);  // certrqma.asp
+// What a form on certrqma.asp comes to: lines for a shell, and where to paste what they make.
+Html recipePage(const CertificateTemplate& chosen, const std::vector<std::string>& lines);
 
 Html pendingPage(const std::vector<RequestRecord>& requests);                     // certckpn.asp
 Html certificatesPage(const std::vector<CertificateRecord>& list, TimePoint now); // certlist.asp

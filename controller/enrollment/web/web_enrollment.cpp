@@ -1,5 +1,6 @@
 #include "controller/enrollment/web/web_enrollment.h"
 
+#include "controller/enrollment/web/request_recipe.h"
 #include "controller/enrollment/web/same_origin.h"
 #include "controller/enrollment/web/submission.h"
 
@@ -9,6 +10,16 @@ namespace perennial::enrollment::server {
 
 using web::Disposition;
 using web::Html;
+
+namespace {
+
+Result<web::Parameters> formOf(const http::Call& call)
+{
+    const auto type = call.headers.find("content-type");
+    return web::readForm(type == call.headers.end() ? "" : type->second, call.body);
+}
+
+} // namespace
 
 WebEnrollment::WebEnrollment(const Parts& parts)
     : parts_(parts),
@@ -76,6 +87,7 @@ http::Answer WebEnrollment::answerKnown(const std::string& page, const Visit& vi
 http::Answer WebEnrollment::answerPost(const std::string& page, const Visit& visit)
 {
     if (page == "certfnsh.asp" || page == "certckpn.asp") return finish(visit);
+    if (page == "certrqma.asp") return showRecipe(visit);
     auto answer = wrong(visit, 405, "Nothing can be sent to this page.");
     answer.headers["Allow"] = "GET, HEAD";
     return answer;
@@ -105,9 +117,7 @@ http::Answer WebEnrollment::answerPage(const std::string& page, const Visit& vis
 
 http::Answer WebEnrollment::finish(const Visit& visit)
 {
-    const auto type = visit.call.headers.find("content-type");
-    const auto form =
-        web::readForm(type == visit.call.headers.end() ? "" : type->second, visit.call.body);
+    const auto form = formOf(visit.call);
     if (!form) return wrong(visit, 400, form.error().message);
     const auto mode = web::lowered(form->value("mode"));
     if (mode == "newreq") return submit(visit, *form);
@@ -173,18 +183,40 @@ http::Answer WebEnrollment::showResult(const Visit& visit, const Disposition& di
                      200, frame, "Certificate Request Failed", web::deniedPage(disposition));
 }
 
+web::Offered WebEnrollment::offeredTo(const Caller& caller, const TemplateSet& set)
+{
+    web::Offered offered;
+    for (const auto& [name, one] : set.templates) {
+        if (one.mayEnroll(caller.name, caller.groups, caller.certificate)) offered.push_back(&one);
+    }
+    return offered;
+}
+
 http::Answer WebEnrollment::showForm(const Visit& visit, bool submission) const
 {
     const auto set = parts_.templates.current();
-    const auto& who = visit.caller;
-    web::Offered offered;
-    for (const auto& [name, one] : set->templates) {
-        if (one.mayEnroll(who.name, who.groups, who.certificate)) offered.push_back(&one);
-    }
+    const auto offered = offeredTo(visit.caller, *set);
     return submission ? web::pageAnswer(200, frameOf(visit), "Submit a certificate request",
                             web::submissionPage(offered))
-                      : web::pageAnswer(200, frameOf(visit), "Make a key and a request",
-                            web::keyElsewherePage(offered));
+                      : web::pageAnswer(200, frameOf(visit), "Make a request with a form",
+                            web::requestFormPage(offered));
+}
+
+http::Answer WebEnrollment::showRecipe(const Visit& visit)
+{
+    const auto form = formOf(visit.call);
+    if (!form) return wrong(visit, 400, form.error().message);
+    const auto set = parts_.templates.current();
+    const auto offered = offeredTo(visit.caller, *set);
+    const auto& name = form->value("template");
+    const auto chosen = std::find_if(offered.begin(), offered.end(),
+        [&](const auto* one) { return one->name == name; });
+    if (chosen == offered.end())
+        return wrong(visit, 400, "There is no such template that you may use.");
+    const auto input = web::readRecipe(**chosen, *form);
+    if (!input) return wrong(visit, 400, input.error().message);
+    return web::pageAnswer(200, frameOf(visit), "Make the key and the request",
+        web::recipePage(**chosen, web::writeRecipe(**chosen, *input)));
 }
 
 http::Answer WebEnrollment::showList(const Visit& visit, bool pending)

@@ -49,6 +49,7 @@ private:
 
     http::Answer finish(const Visit& visit);
     http::Answer submit(const Visit& visit, const web::Parameters& form);
+    http::Answer showRecipe(const Visit& visit);
     http::Answer showResult(const Visit& visit, const web::Disposition& disposition) const;
     http::Answer showStatus(const Visit& visit, const web::Disposition& disposition) const;
     http::Answer showList(const Visit& visit, bool pending);
@@ -62,6 +63,8 @@ private:
     web::Disposition ask(const Visit& visit, const wstep::TokenRequest& request);
     web::Disposition findRequest(const Visit& visit, const std::string& id);
     Bytes storedCertificate(const std::string& id);
+    // Of `set`: it must be kept while they are used.
+    static web::Offered offeredTo(const Caller& caller, const TemplateSet& set);
     http::Answer showForm(const Visit& visit, bool submission) const;
     web::Frame frameOf(const Visit& visit) const;
 

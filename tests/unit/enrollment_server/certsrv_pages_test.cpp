@@ -60,7 +60,8 @@ TEST_CASE("every page with foreign text in each of its places is harmless")
     certificate.subject = certificate.templateName = certificate.serial = hostile;
     const Disposition disposition{
         Disposition::State::Denied, hostile, hostile, HResult::TemplateDenied, {}};
-    for (const auto& html : {submissionPage(offered), keyElsewherePage(offered),
+    for (const auto& html : {submissionPage(offered), requestFormPage(offered),
+             recipePage(strange, {hostile}),
              pendingPage({request}), certificatesPage({certificate}, now),
              authorityPage({hostile, now, hostile, 0, true, true}), issuedPage(disposition),
              pendingResultPage(disposition), deniedPage(disposition), statusPage(disposition),
