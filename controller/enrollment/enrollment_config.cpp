@@ -82,8 +82,8 @@ void checkServices(yaml::Reader& in, const EnrollmentConfig& config)
 void checkRelayed(yaml::Reader& in, const EnrollmentConfig& config)
 {
     const auto standsIn = [](const auto& service) { return service.tlsCertificateMayStandIn; };
-    if (config.relay && std::any_of(config.enrollmentServices.begin(),
-                            config.enrollmentServices.end(), standsIn))
+    if (config.relay &&
+        std::any_of(config.enrollmentServices.begin(), config.enrollmentServices.end(), standsIn))
         in.fail("relay", "tls_certificate_may_stand_in cannot be relayed");
 }
 

@@ -90,8 +90,8 @@ Result<AskedRequest> findAsked(
     const auto& text = question.requestId;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
     if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-        return AskedRequest(soap::enrollmentFault(
-            HResult::InvalidArgument, "RequestID is not a number.", false));
+        return AskedRequest(
+            soap::enrollmentFault(HResult::InvalidArgument, "RequestID is not a number.", false));
     auto found = store.findRequest(id);
     if (!found) return found.error();
     // Ids are counted up: that one exists is no secret, what came of it is.

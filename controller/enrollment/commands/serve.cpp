@@ -138,15 +138,14 @@ Status Service::open()
     if (auto told = tellLoaded(*templates_, *store_, clock_.now(), log_); !told) return told;
     endpoints_.emplace(config_, *templates_, issuing_->certificate(), *authenticator_,
         issuing_->requests(), clock_, log_);
-    metrics_.emplace(ServiceMetrics::Parts{
-        *store_, *templates_, *certificate_, issuing_->certificate(), lists,
-        issuing_->fetchedLists(), clock_});
+    metrics_.emplace(ServiceMetrics::Parts{*store_, *templates_, *certificate_,
+        issuing_->certificate(), lists, issuing_->fetchedLists(), clock_});
     admin_.emplace(AdminApi::Parts{*store_, *templates_, callers_.users, *metrics_, clock_, log_,
         issuing_->decisions(), issuing_->revocation(), issuing_->authority()});
     if (config_.webEnrollment)
         web_.emplace(WebEnrollment::Parts{*config_.webEnrollment, *templates_, issuing_->chain(),
-            *authenticator_, issuing_->requests(), *store_, lists,
-            config_.urlOf("/certsrv/"), clock_, log_});
+            *authenticator_, issuing_->requests(), *store_, lists, config_.urlOf("/certsrv/"),
+            clock_, log_});
     return {};
 }
 

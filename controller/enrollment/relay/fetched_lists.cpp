@@ -37,8 +37,8 @@ FetchedLists::Fetch FetchedLists::overHttp(
         auto response = client->send(request);
         if (!response) return response.error();
         if (response->status != 200)
-            return Error{ErrorKind::Unavailable,
-                url + " answered HTTP " + std::to_string(response->status)};
+            return Error{
+                ErrorKind::Unavailable, url + " answered HTTP " + std::to_string(response->status)};
         return std::move(response->body);
     };
 }
@@ -63,17 +63,17 @@ Status FetchedLists::open()
     auto delta = settings_->deltaUrl.empty() ? Result(std::optional<x509::RevocationList>())
                                              : readCopy(published::deltaList);
     if (base && !*base) return {};
-    auto merged = base && delta
-                      ? MergedLists::of(authority_, **std::move(base), *std::move(delta))
-                      : Result<MergedLists>(base ? delta.error() : base.error());
+    auto merged = base && delta ? MergedLists::of(authority_, **std::move(base), *std::move(delta))
+                                : Result<MergedLists>(base ? delta.error() : base.error());
     if (!merged) {
-        parts_.log.warning("the CRLs in " + folder_ + " are passed over: " + merged.error().message);
+        parts_.log.warning(
+            "the CRLs in " + folder_ + " are passed over: " + merged.error().message);
         return {};
     }
     const auto facts = parts_.files.inspect(folder_ + "/" + published::baseList);
     if (!facts) return facts.error();
-    const auto written = std::chrono::duration_cast<Duration>(
-        std::chrono::nanoseconds(facts->changedNanoseconds));
+    const auto written =
+        std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(facts->changedNanoseconds));
     hold(*std::move(merged), std::min(TimePoint(written), parts_.clock.now()));
     return {};
 }
@@ -88,7 +88,8 @@ void FetchedLists::look()
     const auto now = parts_.clock.now();
     if (now >= nextFetch_ || nextFetch_ > now + settings_->interval) {
         const auto done = fetchAll(now);
-        nextFetch_ = now + (done ? settings_->interval : std::min(settings_->interval, retryInterval));
+        nextFetch_ =
+            now + (done ? settings_->interval : std::min(settings_->interval, retryInterval));
         const auto problem = done ? std::string() : done.error().message;
         if (!problem.empty() && problem != lastProblem_) // said once, tried again each time
             parts_.log.warning("the authority's CRLs cannot be fetched: " + problem);

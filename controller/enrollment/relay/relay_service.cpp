@@ -19,9 +19,8 @@ struct RelayService::Relayed {
     RequestRecord record(
         const std::string& state, const std::string& message, const std::string& upstreamId) const
     {
-        auto made = recordOf(
-            {state, message, old ? "renewal" : "new", caller.name,
-                chosen != nullptr ? chosen->name : "", bytes, now},
+        auto made = recordOf({state, message, old ? "renewal" : "new", caller.name,
+                                 chosen != nullptr ? chosen->name : "", bytes, now},
             request);
         made.decidedBy = state == "pending" ? "" : "relay";
         made.upstreamId = upstreamId;
@@ -89,8 +88,9 @@ Status RelayService::checkTemplates(const Templates& templates)
     for (const auto& [name, one] : templates) {
         if (!one.subjectSupplied)
             return Error{ErrorKind::InvalidInput,
-                "template " + name + " has subject: built, which cannot be relayed: the authority "
-                                     "would build the names of the relay's own account"};
+                "template " + name +
+                    " has subject: built, which cannot be relayed: the authority "
+                    "would build the names of the relay's own account"};
     }
     return {};
 }
@@ -136,8 +136,9 @@ ServiceAnswer RelayService::judge(const Relayed& given, const wstep::TokenReques
     if (choice.refusal) return refused(relayed, *choice.refusal);
     if (auto refusal = refuseAttributes(relayed.attributes)) return refused(relayed, *refusal);
     const bool byKey = relayed.old && relayed.endpoint.settings.keyBasedRenewal;
-    if (auto refusal = byKey ? refuseByKey(*relayed.chosen, *relayed.old, relayed.caller.certificate)
-                             : refuseWithoutRight(*relayed.chosen, relayed.caller))
+    if (auto refusal = byKey
+                           ? refuseByKey(*relayed.chosen, *relayed.old, relayed.caller.certificate)
+                           : refuseWithoutRight(*relayed.chosen, relayed.caller))
         return refused(relayed, *refusal);
     return forward(relayed, request);
 }
@@ -208,8 +209,7 @@ ServiceAnswer RelayService::stored(const Relayed& relayed, soap::Fault fault)
 ServiceAnswer RelayService::query(const Endpoint& endpoint, const Caller& caller,
     const wstep::TokenRequest& request, TimePoint now)
 {
-    const auto found =
-        findAsked(store_, caller, std::get<wstep::QueryTokenStatus>(request.what));
+    const auto found = findAsked(store_, caller, std::get<wstep::QueryTokenStatus>(request.what));
     if (!found) return storeFailed(found.error());
     if (const auto* fault = std::get_if<soap::Fault>(&*found)) return *fault;
     const auto& record = std::get<RequestRecord>(*found);

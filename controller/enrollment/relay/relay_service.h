@@ -13,11 +13,12 @@ namespace perennial::enrollment::server {
 // There every request is this service's own, so what it refuses itself never gets there: what is no
 // request, new requests where only renewals are taken, a template that the caller may not enrol
 // for, request attributes, and at a key-based endpoint a renewal of another certificate than the
-// one TLS proved. Everything else is decided there. Request ids are counted here; the store knows theirs.
+// one TLS proved. Everything else is decided there. Request ids are counted here; the store knows
+// theirs.
 class RelayService final : public RequestService {
 public:
-    RelayService(const HeldTemplates& templates, Upstream& upstream, EnrollmentStore& store,
-        const Log& log)
+    RelayService(
+        const HeldTemplates& templates, Upstream& upstream, EnrollmentStore& store, const Log& log)
         : templates_(templates), upstream_(upstream), store_(store), log_(log)
     {
     }

@@ -26,9 +26,8 @@ TemplateChanges compare(const Templates& before, const Templates& after)
 } // namespace
 
 HeldTemplates::HeldTemplates(TemplateFolder folder, TimePoint now, Check check)
-    : check_(check),
-      current_(std::make_shared<TemplateSet>(
-          TemplateSet{std::move(folder.templates), std::move(folder.findings), now + nextSecond}))
+    : check_(check), current_(std::make_shared<TemplateSet>(TemplateSet{std::move(folder.templates),
+                         std::move(folder.findings), now + nextSecond}))
 {
 }
 

@@ -18,9 +18,9 @@ inline constexpr Literal noTemplates =
 Html homePage();
 // Templates that the caller may enrol for.
 using Offered = std::vector<const CertificateTemplate*>;
-Html requestChoicePage();                        // certrqus.asp, certrqad.asp
-Html submissionPage(const Offered& templates);   // certrqxt.asp
-Html requestFormPage(const Offered& templates);  // certrqma.asp
+Html requestChoicePage();                       // certrqus.asp, certrqad.asp
+Html submissionPage(const Offered& templates);  // certrqxt.asp
+Html requestFormPage(const Offered& templates); // certrqma.asp
 // What a form on certrqma.asp comes to: lines for a shell, and where to paste what they make.
 Html recipePage(const CertificateTemplate& chosen, const std::vector<std::string>& lines);
 

@@ -37,7 +37,8 @@ Html whereFrom(const CertificateTemplate& offered)
 Html templateTable(const Offered& templates)
 {
     Html html("<div class=\"scroll\">\n<table>\n<caption>Templates that you may use</caption>\n"
-              "<thead><tr><th scope=\"col\">Template</th><th scope=\"col\">Keys</th><th scope=\"col\">Names</th>"
+              "<thead><tr><th scope=\"col\">Template</th><th scope=\"col\">Keys</th><th "
+              "scope=\"col\">Names</th>"
               "<th scope=\"col\">Valid for</th><th scope=\"col\">Decided by</th></tr></thead>\n"
               "<tbody>\n");
     for (const auto* offered : templates) {
@@ -76,8 +77,9 @@ Html keyChoice(const Offered& templates)
                 [&](const auto* offered) { return offered->allowsKey(type); }))
             html.markup(choice.option);
     }
-    return html.markup("</select>\n<p class=\"hint\" id=\"key-hint\">What each template allows is in "
-                       "the table below.</p>\n</div>\n");
+    return html.markup(
+        "</select>\n<p class=\"hint\" id=\"key-hint\">What each template allows is in "
+        "the table below.</p>\n</div>\n");
 }
 
 Html templateNames(const Offered& templates)
@@ -101,15 +103,19 @@ constexpr Literal nameFields =
     "common name of a server belongs here too.</p>\n</div>\n<div class=\"field\">\n"
     "<label for=\"IpAddresses\">IP addresses</label>\n<textarea id=\"IpAddresses\" "
     "name=\"IpAddresses\" rows=\"2\" autocomplete=\"off\" spellcheck=\"false\" "
-    "aria-describedby=\"ip-hint\"></textarea>\n<p class=\"hint\" id=\"ip-hint\">IPv4 or IPv6, one a "
-    "line.</p>\n</div>\n<p class=\"hint\">Leave all three empty where the template builds the names "
+    "aria-describedby=\"ip-hint\"></textarea>\n<p class=\"hint\" id=\"ip-hint\">IPv4 or IPv6, one "
+    "a "
+    "line.</p>\n</div>\n<p class=\"hint\">Leave all three empty where the template builds the "
+    "names "
     "from your account: account names (UPN) come in no other way.</p>\n</fieldset>\n";
 
 constexpr Literal furtherFields =
     "<fieldset>\n<legend>Advanced options</legend>\n<div class=\"field\">\n"
-    "<label for=\"Hash\">Hash of the request's signature</label>\n<select name=\"Hash\" id=\"Hash\">\n"
+    "<label for=\"Hash\">Hash of the request's signature</label>\n<select name=\"Hash\" "
+    "id=\"Hash\">\n"
     "<option value=\"\">As the template says</option>\n<option value=\"sha256\">SHA-256</option>\n"
-    "<option value=\"sha384\">SHA-384</option>\n<option value=\"sha512\">SHA-512</option>\n</select>\n"
+    "<option value=\"sha384\">SHA-384</option>\n<option "
+    "value=\"sha512\">SHA-512</option>\n</select>\n"
     "</div>\n<div class=\"field choice\">\n<input type=\"checkbox\" id=\"Passphrase\" "
     "name=\"Passphrase\" value=\"yes\"> <label for=\"Passphrase\">Protect the key's file with a "
     "passphrase, which openssl will ask for</label>\n</div>\n</fieldset>\n"
@@ -119,9 +125,10 @@ constexpr Literal furtherFields =
 
 Html requestFormPage(const Offered& templates)
 {
-    Html html("<p>Say what certificate you need. The answer is a configuration and a command for "
-              "<code>openssl</code> that make key and request on the machine that will use them: this "
-              "service makes no keys and takes none.</p>\n");
+    Html html(
+        "<p>Say what certificate you need. The answer is a configuration and a command for "
+        "<code>openssl</code> that make key and request on the machine that will use them: this "
+        "service makes no keys and takes none.</p>\n");
     if (templates.empty()) return html.markup(noTemplates);
     html.markup("<form method=\"post\" action=\"certrqma.asp\">\n");
     html.add(templateNames(templates)).add(keyChoice(templates));
@@ -129,7 +136,8 @@ Html requestFormPage(const Offered& templates)
     return html.markup(
         "<h2>With certreq on Windows</h2>\n<pre><code>certreq -new request.inf server.csr</code>"
         "</pre>\n<p>The key stays in the machine's store. <a href=\"certrqxt.asp\">Submit the "
-        "request</a>; when the certificate is there: <code>certreq -accept certnew.cer</code>.</p>\n");
+        "request</a>; when the certificate is there: <code>certreq -accept "
+        "certnew.cer</code>.</p>\n");
 }
 
 } // namespace perennial::enrollment::server::web

@@ -66,7 +66,8 @@ Status checkNames(const CertificateTemplate& chosen, const RecipeInput& input)
     for (const auto& name : input.dnsNames)
         if (!isDnsName(name)) return wrong("This is no DNS name: " + toPrintable(name, 100));
     for (const auto& address : input.addresses)
-        if (!isAddress(address)) return wrong("This is no IP address: " + toPrintable(address, 100));
+        if (!isAddress(address))
+            return wrong("This is no IP address: " + toPrintable(address, 100));
 
     std::vector<x509::GeneralName> names;
     if (!input.commonName.empty()) names.push_back({Type::Dns, input.commonName});
@@ -76,7 +77,8 @@ Status checkNames(const CertificateTemplate& chosen, const RecipeInput& input)
         names.push_back({Type::Ip, address});
     for (const auto& name : names) {
         if (!chosen.allowsName(name))
-            return wrong("The template does not allow the name " + toPrintable(name.value, 100) + ".");
+            return wrong(
+                "The template does not allow the name " + toPrintable(name.value, 100) + ".");
     }
     return {};
 }
@@ -84,10 +86,10 @@ Status checkNames(const CertificateTemplate& chosen, const RecipeInput& input)
 // Letters, digits and what else is harmless in a file's name.
 std::string fileNameOf(const RecipeInput& input)
 {
-    auto name = !input.commonName.empty()   ? input.commonName
-                : !input.dnsNames.empty()   ? input.dnsNames.front()
+    auto name = !input.commonName.empty()  ? input.commonName
+                : !input.dnsNames.empty()  ? input.dnsNames.front()
                 : !input.addresses.empty() ? input.addresses.front()
-                                            : std::string();
+                                           : std::string();
     for (auto& c : name) {
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                            (c >= '0' && c <= '9') || c == '.' || c == '_';
@@ -106,18 +108,17 @@ std::vector<std::string> configuration(const CertificateTemplate& chosen, const 
     lines.insert(lines.end(), {"", "[extensions]"});
     const auto information = chosen.information();
     if (information.oid.empty()) { // schema 1 is named by name
-        lines.push_back(
-            "1.3.6.1.4.1.311.20.2 = ASN1:BMPSTRING:" + configQuoted(information.name));
+        lines.push_back("1.3.6.1.4.1.311.20.2 = ASN1:BMPSTRING:" + configQuoted(information.name));
     } else {
         lines.emplace_back("1.3.6.1.4.1.311.21.7 = ASN1:SEQUENCE:template");
     }
     const bool named = !input.dnsNames.empty() || !input.addresses.empty();
     if (named) lines.emplace_back("subjectAltName = @names");
     if (!information.oid.empty()) {
-        lines.insert(lines.end(),
-            {"", "[template]", "id = OID:" + configQuoted(information.oid),
-                "major = INTEGER:" + std::to_string(information.majorVersion),
-                "minor = INTEGER:" + std::to_string(information.minorVersion)});
+        lines.insert(
+            lines.end(), {"", "[template]", "id = OID:" + configQuoted(information.oid),
+                             "major = INTEGER:" + std::to_string(information.majorVersion),
+                             "minor = INTEGER:" + std::to_string(information.minorVersion)});
     }
     if (named) lines.insert(lines.end(), {"", "[names]"});
     int number = 0;
@@ -165,11 +166,13 @@ Result<RecipeInput> readRecipe(const CertificateTemplate& chosen, const Paramete
 {
     RecipeInput input;
     input.keyType = form.value("keytype");
-    static constexpr std::array keyTypes = {"ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"};
+    static constexpr std::array keyTypes = {
+        "ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"};
     if (std::find(keyTypes.begin(), keyTypes.end(), input.keyType) == keyTypes.end())
         return wrong("Choose a kind of key.");
     if (!chosen.allowsKey(input.keyType))
-        return wrong("The template does not allow keys of this kind or size: " + input.keyType + ".");
+        return wrong(
+            "The template does not allow keys of this kind or size: " + input.keyType + ".");
     input.hash = form.value("hash").empty() ? chosen.key.hash : form.value("hash");
     if (input.hash != "sha256" && input.hash != "sha384" && input.hash != "sha512")
         return wrong("Choose SHA-256, SHA-384 or SHA-512.");
@@ -190,7 +193,8 @@ std::vector<std::string> writeRecipe(const CertificateTemplate& chosen, const Re
     lines.insert(lines.end(), config.begin(), config.end());
     lines.emplace_back(endOfFile);
     // A key that is there already is not overwritten.
-    lines.push_back("[ ! -e " + file(".key") + " ] && openssl req -new -config " + file(".cnf") + " \\");
+    lines.push_back(
+        "[ ! -e " + file(".key") + " ] && openssl req -new -config " + file(".cnf") + " \\");
     lines.push_back("  " + keyOptions(input.keyType) + (input.passphrase ? "" : " -noenc") + " -" +
                     input.hash + (input.commonName.empty() ? " -subj /" : "") + " \\");
     lines.push_back("  -keyout " + file(".key") + " -out " + file(".csr"));

@@ -209,8 +209,8 @@ http::Answer WebEnrollment::showRecipe(const Visit& visit)
     const auto set = parts_.templates.current();
     const auto offered = offeredTo(visit.caller, *set);
     const auto& name = form->value("template");
-    const auto chosen = std::find_if(offered.begin(), offered.end(),
-        [&](const auto* one) { return one->name == name; });
+    const auto chosen = std::find_if(
+        offered.begin(), offered.end(), [&](const auto* one) { return one->name == name; });
     if (chosen == offered.end())
         return wrong(visit, 400, "There is no such template that you may use.");
     const auto input = web::readRecipe(**chosen, *form);

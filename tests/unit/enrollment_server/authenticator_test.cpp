@@ -48,8 +48,7 @@ struct Fixture {
             Standing standing;
         };
         const Remote remote(standing);
-        Authenticator relaying(
-            {users, *store, mappings, nullptr, nullptr, nullptr, log, &remote});
+        Authenticator relaying({users, *store, mappings, nullptr, nullptr, nullptr, log, &remote});
         AuthenticationSettings settings;
         settings.keyBasedRenewal = keyBased;
         const auto caller = relaying.byCertificate(settings, call, now);

@@ -60,12 +60,12 @@ TEST_CASE("every page with foreign text in each of its places is harmless")
     certificate.subject = certificate.templateName = certificate.serial = hostile;
     const Disposition disposition{
         Disposition::State::Denied, hostile, hostile, HResult::TemplateDenied, {}};
-    for (const auto& html : {submissionPage(offered), requestFormPage(offered),
-             recipePage(strange, {hostile}),
-             pendingPage({request}), certificatesPage({certificate}, now),
-             authorityPage({hostile, now, hostile, 0, true, true}), issuedPage(disposition),
-             pendingResultPage(disposition), deniedPage(disposition), statusPage(disposition),
-             messagePage(hostile)}) {
+    for (const auto& html :
+        {submissionPage(offered), requestFormPage(offered), recipePage(strange, {hostile}),
+            pendingPage({request}), certificatesPage({certificate}, now),
+            authorityPage({hostile, now, hostile, 0, true, true}), issuedPage(disposition),
+            pendingResultPage(disposition), deniedPage(disposition), statusPage(disposition),
+            messagePage(hostile)}) {
         CHECK(isHarmless(html.toString()));
         CHECK(html.toString().find("&lt;script&gt;") != std::string::npos);
     }

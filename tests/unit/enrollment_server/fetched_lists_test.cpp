@@ -30,7 +30,8 @@ struct Outside {
     }
     void restart()
     {
-        lists.emplace(settings, home.authority->certificate(), home.folder / "crl",
+        lists.emplace(
+            settings, home.authority->certificate(), home.folder / "crl",
             [this](const std::string& url) -> Result<Bytes> {
                 ++fetched;
                 const auto found = served.find(url);
@@ -59,8 +60,8 @@ struct Outside {
     }
     x509::RevocationList make(const Content& given) const
     {
-        return must(x509::RevocationList::make(contentOf(given), home.authority->certificate(),
-            home.authority->responseKey()));
+        return must(x509::RevocationList::make(
+            contentOf(given), home.authority->certificate(), home.authority->responseKey()));
     }
     void lookAfter(Duration time)
     {
@@ -105,7 +106,8 @@ TEST_CASE("what base or delta CRL revokes is revoked; a hold that is over is not
     CHECK(outside.standing() == Standing::Good);
 }
 
-TEST_CASE("CRLs stop counting at their end and some time after they were last fetched, and it is told")
+TEST_CASE(
+    "CRLs stop counting at their end and some time after they were last fetched, and it is told")
 {
     Outside outside;
     outside.lists->look();
@@ -139,7 +141,8 @@ TEST_CASE("who was revoked stays so when the CRLs are out of date")
     CHECK(outside.standing() == Standing::Revoked);
 }
 
-TEST_CASE("CRLs are asked for when it is time, again soon when nobody answered, and outlive a restart")
+TEST_CASE(
+    "CRLs are asked for when it is time, again soon when nobody answered, and outlive a restart")
 {
     Outside outside;
     outside.lists->look();
@@ -179,6 +182,20 @@ TEST_CASE("an old CRL that is sent again takes nothing back")
     outside.lookAfter(hour);
     CHECK(outside.standing() == Standing::Revoked);
     CHECK(outside.lists->lists().base->number() == 15);
+}
+
+TEST_CASE("nor does an old base CRL where there are no delta CRLs")
+{
+    Outside outside;
+    const auto before = outside.served[baseUrl];
+    outside.settings.lists->deltaUrl.clear();
+    outside.served[baseUrl] =
+        outside.make({15, {}, {{outside.certificate.serial(), Reason::KeyCompromise}}}).toDer();
+    outside.restart();
+    outside.lists->look();
+    outside.served[baseUrl] = before;
+    outside.lookAfter(hour);
+    CHECK(outside.standing() == Standing::Revoked);
 }
 
 TEST_CASE("what is no CRL of the authority, complete and in its place, is not taken")
