@@ -34,9 +34,11 @@ std::string EnrollerClient::memoryFile(const EnrollerTask& task) const
     return memory_ + "/" + task.service.name + ".json";
 }
 
-// Only a convenience: when the disk refuses, the next renewal learns it anew.
+// Only a convenience: when the disk refuses, the next renewal learns it anew. Preparing is told
+// nothing and asks nobody: what comes back must not replace what others learned.
 void EnrollerClient::remember(const EnrollerTask& task, const std::string& memory)
 {
+    if (task.operation == EnrollerTask::Operation::Prepare) return;
     if (memory.empty() || memory == task.memory) return;
     if (files_.makeFolder(memory_)) (void)files_.replace(memoryFile(task), memory, {0600, {}, {}});
 }

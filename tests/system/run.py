@@ -46,6 +46,11 @@ class Told(unittest.TextTestResult):
         super().addError(test, error)
         self._tell("ERROR", test)
 
+    def addSubTest(self, test, subtest, error):
+        super().addSubTest(test, subtest, error)
+        if error is not None:
+            self._tell("FAILED", subtest, f" ({str(subtest).split(' ', 1)[-1]})")
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self._tell("skipped", test, f" ({reason})")
@@ -63,7 +68,8 @@ def run_class(tests):
     """All of it in this process."""
     runner = unittest.TextTestRunner(resultclass=Told, stream=sys.stderr, verbosity=0)
     result = runner.run(unittest.TestSuite(tests))
-    failed = len(result.failures) + len(result.errors)
+    # Rows of one test that fail are one failed test.
+    failed = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors})
     return result.testsRun - failed - len(result.skipped), failed, len(result.skipped)
 
 
