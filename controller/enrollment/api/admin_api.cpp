@@ -49,6 +49,7 @@ Json toJson(const EventRecord& e)
     item["time"] = toRfc3339(e.time);
     item["kind"] = e.kind;
     item["details"] = e.details;
+    item["digest"] = e.digest;
     return item;
 }
 
@@ -60,6 +61,19 @@ http::Answer listOf(const Result<Records>& records)
     body["items"] = Json(Json::Array{});
     for (const auto& record : *records)
         body["items"].push(toJson(record));
+    return jsonAnswer(200, body);
+}
+
+http::Answer eventsAnswer(const Result<EventPage>& page)
+{
+    if (!page) return failureAnswer(page.error());
+    Json body;
+    body["items"] = Json(Json::Array{});
+    for (const auto& event : page->items)
+        body["items"].push(toJson(event));
+    body["database"] = page->database;
+    body["newest"] = page->newest;
+    body["after_digest"] = page->afterDigest.empty() ? Json() : Json(page->afterDigest);
     return jsonAnswer(200, body);
 }
 
@@ -153,7 +167,8 @@ http::Answer AdminApi::list(const http::Call& call)
     if (call.path == "/v1/certificates") return listOf(parts_.store.certificates(*limit));
     if (call.path == "/v1/templates")
         return jsonAnswer(200, templateList(*parts_.templates.current()));
-    if (call.path == "/v1/events") return listOf(parts_.store.events(*after, *limit));
+    if (call.path == "/v1/events") 
+        return eventsAnswer(readEvents(parts_.store.database(), *after, *limit));
     return failureAnswer(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
 }
 

@@ -75,13 +75,19 @@ ALTER TABLE requests ADD COLUMN upstream_id TEXT NOT NULL DEFAULT '')";
 inline constexpr const char* requestsOfOne = R"(
 CREATE INDEX requests_requester ON requests (requester, id))";
 
+// Readers of the events keep it: another one under the old address is another list.
+inline constexpr const char* databaseIdentity = R"(
+CREATE TABLE database_identity (id TEXT NOT NULL);
+INSERT INTO database_identity VALUES (lower(hex(randomblob(16)))))";
+
 } // namespace migrations
 
 // The tables of perennial-enrollment's own database, as they came to be.
 inline std::vector<sql::Migration> enrollmentMigrations()
 {
     return {{1, migrations::firstTables}, {2, migrations::revocationTables},
-        {3, migrations::upstreamRequest}, {4, migrations::requestsOfOne}};
+        {3, migrations::upstreamRequest}, {4, migrations::requestsOfOne},
+        {5, migrations::databaseIdentity}};
 }
 
 } // namespace perennial::enrollment::server

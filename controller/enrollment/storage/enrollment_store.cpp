@@ -43,15 +43,6 @@ Status insertCertificate(sql::Session& session, std::int64_t requestId,
     return {};
 }
 
-Status insertEvent(
-    sql::Session& session, const std::string& kind, TimePoint time, const Json& details)
-{
-    const auto done = session.execute("INSERT INTO events (time, kind, details) VALUES (?, ?, ?)",
-        {toStored(time), kind, details.canonical()});
-    if (!done) return done.error();
-    return {};
-}
-
 // What a CA says before it has decided (AD CS 4886). Certificates that the service made for itself
 // were never asked for.
 Status insertReceived(sql::Session& session, std::int64_t id, const RequestRecord& request)
@@ -276,27 +267,6 @@ Result<std::vector<CertificateRecord>> EnrollmentStore::certificatesOf(
         if (!rows) return rows.error();
         for (const auto& row : *rows)
             found.push_back(certificateOf(row));
-        return {};
-    });
-    if (!done) return done.error();
-    return found;
-}
-
-Result<std::vector<EventRecord>> EnrollmentStore::events(std::int64_t after, std::int64_t limit)
-{
-    std::vector<EventRecord> found;
-    const auto done = database_->read([&](sql::Session& session) -> Status {
-        const auto rows = session.query(
-            "SELECT id, time, kind, details FROM events WHERE id > ? ORDER BY id LIMIT ?",
-            {after, limit});
-        if (!rows) return rows.error();
-        for (const auto& row : *rows) {
-            auto details = Json::parse(row.text(3));
-            if (!details)
-                return Error{ErrorKind::Corrupt, "event " + std::to_string(row.integer(0))};
-            found.push_back(
-                {row.integer(0), fromStored(row.integer(1)), row.text(2), *std::move(details)});
-        }
         return {};
     });
     if (!done) return done.error();

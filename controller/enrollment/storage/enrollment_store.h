@@ -1,8 +1,6 @@
 #pragma once
 
-#include "shared/base/clock.h"
-#include "shared/base/json.h"
-#include "shared/sql/database.h"
+#include "controller/enrollment/storage/event_list.h"
 #include "shared/x509/certificate.h"
 
 #include <map>
@@ -43,14 +41,6 @@ struct CertificateRecord {
     Bytes der;
 };
 
-struct EventRecord {
-    std::int64_t id = 0;
-    TimePoint time;
-    std::string
-        kind; // "request.submitted", "certificate.issued", ...: names of docs/audit_events.md
-    Json details;
-};
-
 // Requests, certificates and events, in one SQLite file. What belongs together is one transaction:
 // an answer is given only after it is on disk.
 class EnrollmentStore {
@@ -82,7 +72,6 @@ public:
     Result<std::vector<CertificateRecord>> certificates(std::int64_t limit);
     Result<std::vector<CertificateRecord>> certificatesOf(
         const std::string& requester, std::int64_t limit);
-    Result<std::vector<EventRecord>> events(std::int64_t after, std::int64_t limit);
 
     struct Counts {
         std::map<std::string, std::int64_t> requests; // by state

@@ -1,5 +1,7 @@
 #include "controller/enrollment/storage/revocation_store.h"
 
+#include "controller/enrollment/storage/event_list.h"
+
 namespace perennial::enrollment::server {
 
 namespace {
@@ -16,15 +18,6 @@ RevocationRecord recordOf(const sql::Row& row)
     return {row.text(0),
         x509::reasonFromNumber(row.integer(1)).value_or(x509::RevocationReason::Unspecified),
         fromStored(row.integer(2)), row.text(3), fromStored(row.integer(4)), row.integer(5)};
-}
-
-Status insertEvent(
-    sql::Session& session, const std::string& kind, TimePoint time, const Json& details)
-{
-    const auto done = session.execute("INSERT INTO events (time, kind, details) VALUES (?, ?, ?)",
-        {toStored(time), kind, details.canonical()});
-    if (!done) return done.error();
-    return {};
 }
 
 } // namespace

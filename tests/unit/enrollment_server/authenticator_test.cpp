@@ -164,10 +164,10 @@ TEST_CASE("a locked-out name is not even compared")
         CHECK_FALSE(f.password("ann", "wrong").ok());
     CHECK_FALSE(f.password("ann", "right").ok());
     CHECK_FALSE(f.password("ANN", "right").ok());
-    const auto events = f.store->events(0, 10);
+    const auto events = readEvents(f.store->database(), 0, 10);
     REQUIRE(events.ok());
-    REQUIRE(events->size() == 1);
-    CHECK(events->front().kind == "caller.locked_out");
+    REQUIRE(events->items.size() == 1);
+    CHECK(events->items.front().kind == "caller.locked_out");
     f.call.remoteAddress = "192.0.2.2";
     CHECK(f.password("ann", "right").ok());
 }

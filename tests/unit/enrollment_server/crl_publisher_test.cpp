@@ -90,7 +90,7 @@ TEST_CASE("what is revoked and published is audited with AD CS's numbers")
     const auto certificate = home.issue();
     REQUIRE(running.desk.revoke(certificate.serial(), Reason::Superseded, "ann", home.now).ok());
     std::string kinds;
-    for (const auto& event : must(home.store->events(0, 100)))
+    for (const auto& event : must(readEvents(home.store->database(), 0, 100)).items)
         kinds += event.kind + " " + event.details.canonical() + "\n";
     CHECK(contains(kinds, "certificate.revoked {\"adcs_event\":4870,\"decided_by\":\"ann\","
                           "\"reason\":\"superseded\""));

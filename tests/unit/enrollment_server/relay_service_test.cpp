@@ -61,7 +61,7 @@ struct Relay {
     std::string events()
     {
         std::string text;
-        for (const auto& event : must(home.store->events(0, 100)))
+        for (const auto& event : must(readEvents(home.store->database(), 0, 100)).items)
             text += event.kind + " " + event.details.canonical() + "\n";
         return text;
     }
