@@ -117,7 +117,8 @@ http::Answer SoapEndpoints::answerKnown(
     const auto held = templates_.current();
     const PolicyProvider provider{settings, config_, *held, authority_};
     auto answer = policyTexts_.answer(provider, held,
-        listPolicies(provider, message.caller, *question, clock_.now()), envelope.messageId);
+        listPolicies(provider, message.caller, *question, seenRights_, clock_.now()),
+        envelope.messageId);
     if (!answer) {
         log_.error("GetPolicies: " + answer.error().message);
         return faultAnswer(soap::receiverFault("internal error"), envelope.messageId);

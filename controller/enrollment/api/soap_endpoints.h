@@ -39,6 +39,7 @@ private:
         const soap::Envelope& envelope, const Proven& proven);
 
     PolicyTexts policyTexts_;
+    SeenRights seenRights_;
     const EnrollmentConfig& config_;
     const HeldTemplates& templates_;
     const x509::Certificate& authority_;

@@ -33,11 +33,26 @@ bool isWanted(const xcep::GetPolicies& question, const CertificateTemplate& t)
            within(question.serverVersion, t.serverVersion);
 }
 
-// A time to come is no time at which anybody has asked: the clock is wrong, the answer is whole.
-bool isKnown(const PolicyProvider& provider, const xcep::GetPolicies& question, TimePoint now)
+// Names of templates have no line feeds.
+std::string rightsOf(const std::vector<PolicyListing::Entry>& permitted)
 {
-    return question.lastUpdate && *question.lastUpdate >= provider.templates.changedAt &&
-           *question.lastUpdate <= now;
+    std::string text;
+    for (const auto& [listed, permissions] : permitted)
+        text += (permissions.autoEnroll ? "2" : "1") + listed->name + "\n";
+    return text;
+}
+
+// By key, and where templates give rights to certificates, another one in hand is another caller.
+std::string identityOf(const PolicyProvider& provider, const Caller& caller)
+{
+    return provider.settings.path + "\n" + caller.name + "\n" +
+           (caller.certificate ? caller.certificate->fingerprint() : "");
+}
+
+// A time to come is no time at which anybody has asked: the clock is wrong, the answer is whole.
+bool isKnown(const xcep::GetPolicies& question, TimePoint changedAt, TimePoint now)
+{
+    return question.lastUpdate && *question.lastUpdate >= changedAt && *question.lastUpdate <= now;
 }
 
 xcep::Authority authorityOf(const PolicyProvider& provider)
@@ -56,16 +71,18 @@ xcep::Authority authorityOf(const PolicyProvider& provider)
 } // namespace
 
 PolicyListing listPolicies(const PolicyProvider& provider, const Caller& caller,
-    const xcep::GetPolicies& question, TimePoint now)
+    const xcep::GetPolicies& question, SeenRights& seen, TimePoint now)
 {
-    if (isKnown(provider, question, now)) return {true, {}};
-    PolicyListing listing;
+    std::vector<PolicyListing::Entry> permitted;
     for (const auto& [name, found] : provider.templates.templates) {
         const auto permissions = permissionsOf(provider, found, caller);
-        if (permissions.enroll && isWanted(question, found))
-            listing.entries.push_back({&found, permissions});
+        if (permissions.enroll) permitted.push_back({&found, permissions});
     }
-    return listing;
+    const auto since = seen.since(identityOf(provider, caller), rightsOf(permitted), now);
+    if (isKnown(question, std::max(since, provider.templates.changedAt), now)) return {true, {}};
+    std::erase_if(permitted,
+        [&](const auto& entry) { return !isWanted(question, *entry.certificateTemplate); });
+    return {false, std::move(permitted)};
 }
 
 Result<xcep::PolicyAnswer> answerOf(const PolicyProvider& provider, const PolicyListing& listing)
@@ -88,12 +105,6 @@ Result<xcep::PolicyAnswer> answerOf(const PolicyProvider& provider, const Policy
     }
     if (!answer.policies.empty()) answer.authorities.push_back(authorityOf(provider));
     return answer;
-}
-
-Result<xcep::PolicyAnswer> answerGetPolicies(const PolicyProvider& provider, const Caller& caller,
-    const xcep::GetPolicies& question, TimePoint now)
-{
-    return answerOf(provider, listPolicies(provider, caller, question, now));
 }
 
 } // namespace perennial::enrollment::server

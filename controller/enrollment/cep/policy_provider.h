@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/enrollment/authentication/caller.h"
+#include "controller/enrollment/cep/seen_rights.h"
 #include "controller/enrollment/cep/template_policy.h"
 #include "controller/enrollment/enrollment_config.h"
 #include "controller/enrollment/templates/held_templates.h"
@@ -25,13 +26,11 @@ struct PolicyListing {
         const CertificateTemplate* certificateTemplate;
         PolicyPermissions permissions;
     };
-    bool notChanged = false; // since lastUpdate
+    bool notChanged = false; // since lastUpdate: neither templates nor the caller's rights
     std::vector<Entry> entries;
 };
 PolicyListing listPolicies(const PolicyProvider& provider, const Caller& caller,
-    const xcep::GetPolicies& question, TimePoint now);
+    const xcep::GetPolicies& question, SeenRights& seen, TimePoint now);
 Result<xcep::PolicyAnswer> answerOf(const PolicyProvider& provider, const PolicyListing& listing);
-Result<xcep::PolicyAnswer> answerGetPolicies(const PolicyProvider& provider, const Caller& caller,
-    const xcep::GetPolicies& question, TimePoint now);
 
 } // namespace perennial::enrollment::server

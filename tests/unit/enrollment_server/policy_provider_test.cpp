@@ -31,6 +31,7 @@ struct World {
     x509::PrivateKey key = must(x509::PrivateKey::generate("ec-p256"));
     x509::Certificate authority = must(x509::makeRoot({"CA", now - day, now + day * 1000, 0}, key));
     Caller ann{"ann", {}, {}};
+    mutable SeenRights seen;
 
     World()
     {
@@ -72,10 +73,17 @@ struct World {
         const auto t = must(readTemplate(text, "t.yaml"));
         set.templates.emplace(t.name, t);
     }
-    xcep::PolicyAnswer ask(const Caller& caller, const xcep::GetPolicies& question = {}) const
+    xcep::PolicyAnswer ask(
+        const Caller& caller, const xcep::GetPolicies& question = {}, TimePoint when = now) const
     {
-        return must(answerGetPolicies(
-            {config.policyProviders.front(), config, set, authority}, caller, question, now));
+        const PolicyProvider provider{config.policyProviders.front(), config, set, authority};
+        return must(answerOf(provider, listPolicies(provider, caller, question, seen, when)));
+    }
+    bool hasNews(const Caller& caller, TimePoint lastUpdate, TimePoint when) const
+    {
+        xcep::GetPolicies question;
+        question.lastUpdate = lastUpdate;
+        return !ask(caller, question, when).notChanged;
     }
     std::string names(const Caller& caller, const xcep::GetPolicies& question = {}) const
     {
@@ -134,6 +142,7 @@ TEST_CASE("a request filter chooses by OID and by version; 0 is no limit")
 TEST_CASE("policies are not told again to whom has them")
 {
     const World world;
+    (void)world.ask(world.ann, {}, now - day - Duration(1));
     xcep::GetPolicies question;
     question.lastUpdate = now - day;
     const auto same = world.ask(world.ann, question);
@@ -144,6 +153,35 @@ TEST_CASE("policies are not told again to whom has them")
     CHECK_FALSE(world.ask(world.ann, question).notChanged);
     question.lastUpdate = now + day; // a clock that is wrong must not hide what changes
     CHECK_FALSE(world.ask(world.ann, question).notChanged);
+}
+
+TEST_CASE("whose rights have changed is told everything again, though no template has")
+{
+    const World world;
+    const TimePoint first = now - day / 2;
+    const Duration second(1);
+    const Caller admin{"ann", {"Admins"}, {}};
+    CHECK(world.hasNews(world.ann, first - day / 4, first)); // not known of from before a restart
+    CHECK_FALSE(world.hasNews(world.ann, first + second, first + second));
+    CHECK(world.hasNews(admin, first + second, first + day / 4)); // put into the group meanwhile
+    // Asked earlier in the second of the change: it may have been before.
+    CHECK(world.hasNews(admin, first + day / 4, first + day / 4 + second));
+    CHECK_FALSE(world.hasNews(admin, first + day / 4 + second, now));
+    CHECK(world.hasNews(world.ann, now, now));       // and taken out of it
+    CHECK(world.hasNews({"bob", {}, {}}, now, now)); // nobody has told bob
+    CHECK_FALSE(world.hasNews(world.ann, now + second, now + second));
+    const Caller other{"ann", {}, world.certificateOf("Web")}; // as certificates may have rights
+    CHECK(world.hasNews(other, now + second, now + second));
+}
+
+TEST_CASE("more callers than are kept are told everything")
+{
+    SeenRights seen;
+    CHECK(seen.since("ann", "1Web", now) == now + Duration(1));
+    CHECK(seen.since("ann", "1Web", now + day) == now + Duration(1));
+    for (std::size_t i = 0; i < SeenRights::limit; ++i)
+        (void)seen.since("caller " + std::to_string(i), "", now);
+    CHECK(seen.since("ann", "1Web", now + day) == now + day + Duration(1));
 }
 
 TEST_CASE("a provider for key-based renewal tells of what the certificate in hand was issued for")
@@ -217,11 +255,11 @@ TEST_CASE("answers that are kept are given only to those who would be told the s
         for (const auto& settings : {world.config.policyProviders.front(), byKey}) {
             const PolicyProvider provider{settings, world.config, *templates, world.authority};
             for (const auto& caller : callers) {
+                (void)listPolicies(provider, caller, {}, world.seen, now - day);
                 for (const auto& question : {xcep::GetPolicies{}, filtered, again}) {
+                    const auto listing = listPolicies(provider, caller, question, world.seen, now);
                     const auto expected = soap::writeResponse(soap::action::getPoliciesResponse,
-                        "urn:uuid:1",
-                        xcep::toElement(must(answerGetPolicies(provider, caller, question, now))));
-                    const auto listing = listPolicies(provider, caller, question, now);
+                        "urn:uuid:1", xcep::toElement(must(answerOf(provider, listing))));
                     CHECK(
                         must(texts.answer(provider, templates, listing, "urn:uuid:1")) == expected);
                 }
