@@ -1,41 +1,31 @@
 #pragma once
 
+#include "controller/enrollment/api/line_file.h"
 #include "shared/base/clock.h"
-#include "shared/base/file_descriptor.h"
-#include "shared/base/log.h"
 #include "shared/http/server/http_server.h"
-
-#include <memory>
-#include <mutex>
-#include <string>
 
 namespace perennial::enrollment::server {
 
 // One JSON object a line for each answer, in a file that logrotate may move away: reopen() takes
-// up a new one. What cannot be written is lost and said once; no call waits for it.
+// up a new one. No call waits for the file.
 class AccessLog {
 public:
-    // Makes the file with mode 0640.
     static Result<std::unique_ptr<AccessLog>> open(
         const std::string& file, const Clock& clock, const Log& log);
 
     void write(const std::string& listener, const http::Call& call, const http::Answer& answer,
         std::chrono::milliseconds took);
-    void reopen(); // keeps the old one when the new one cannot be made
+    void reopen() { lines_->reopen(); }
+    std::int64_t lostLines() const { return lines_->lost(); }
 
 private:
-    AccessLog(std::string file, const Clock& clock, const Log& log)
-        : file_(std::move(file)), clock_(clock), log_(log)
+    AccessLog(std::unique_ptr<LineFile> lines, const Clock& clock)
+        : lines_(std::move(lines)), clock_(clock)
     {
     }
-    Result<FileDescriptor> openFile() const;
 
-    std::string file_;
+    std::unique_ptr<LineFile> lines_;
     const Clock& clock_;
-    const Log& log_;
-    std::mutex mutex_;
-    FileDescriptor descriptor_;
-    bool failing_ = false;
 };
 
 } // namespace perennial::enrollment::server

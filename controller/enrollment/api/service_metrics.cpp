@@ -88,6 +88,9 @@ Result<std::string> ServiceMetrics::text() const
         seconds(parts_.certificate.notAfter()));
     text += gauge("authority_not_after_seconds", "End of the issuing authority's certificate.",
         seconds(parts_.authority.notAfter()));
+    text += begin("access_log_lost_lines_total", "counter",
+        "Lines that the access log could not take since the start.");
+    text += value("access_log_lost_lines_total", parts_.lostLines());
     return text + listsText(parts_.lists()) + answersText();
 }
 

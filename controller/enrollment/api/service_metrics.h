@@ -24,6 +24,7 @@ public:
         const ServiceCertificateWatch& certificate;
         const x509::Certificate& authority;
         std::function<CrlPublisher::Lists()> lists;
+        std::function<std::int64_t()> lostLines; // of the access log, since the start
     };
     explicit ServiceMetrics(Parts parts) : parts_(std::move(parts)) {}
 

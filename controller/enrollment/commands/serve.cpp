@@ -140,8 +140,9 @@ Status Service::open()
     if (auto told = tellLoaded(*templates_, *store_, clock_.now(), log_); !told) return told;
     endpoints_.emplace(config_, *templates_, issuing_->certificate(), *authenticator_,
         issuing_->requests(), clock_, log_);
-    metrics_.emplace(ServiceMetrics::Parts{
-        *store_, *templates_, *certificate_, issuing_->certificate(), listsOf(*issuing_)});
+    metrics_.emplace(
+        ServiceMetrics::Parts{*store_, *templates_, *certificate_, issuing_->certificate(),
+            listsOf(*issuing_), [this] { return access_ ? access_->lostLines() : 0; }});
     admin_.emplace(AdminApi::Parts{*store_, *templates_, callers_.users, *metrics_, clock_, log_,
         issuing_->decisions(), issuing_->revocation(), issuing_->authority()});
     if (config_.webEnrollment)
