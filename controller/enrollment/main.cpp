@@ -115,9 +115,9 @@ int main(int argc, char** argv)
     if (*rootList) return report(renewRootList(*config, clock));
     if (*runCommand) return report(serve(*config, clock));
     if (*userAdd)
-        return report(addUser(
-            *config, options.name, options.file, {options.groups.begin(), options.groups.end()}));
-    if (*adminAdd) return report(addAdmin(*config, options.name, options.file));
+        return report(addUser(*config, options.name, options.file,
+            {options.groups.begin(), options.groups.end()}, clock));
+    if (*adminAdd) return report(addAdmin(*config, options.name, options.file, clock));
     if (*test) return report(issueTest(*config, options, clock));
     std::cerr << app.help();
     return 2;

@@ -10,7 +10,6 @@ const std::string usersPath = "/v1/users";
 const std::string userPrefix = "/v1/users/";
 const std::string removeSuffix = "/remove";
 constexpr std::size_t groupLimit = 100;
-constexpr int adcsPermissionsChanged = 4882;
 
 Json toJson(const std::string& name, const std::set<std::string>& groups)
 {
@@ -35,7 +34,8 @@ std::optional<http::Answer> UserApi::answer(const std::string& admin, const http
     if (name.size() > removeSuffix.size() &&
         name.compare(name.size() - removeSuffix.size(), removeSuffix.size(), removeSuffix) == 0) {
         name.erase(name.size() - removeSuffix.size());
-        return answerOf(remove(admin, name));
+        const auto gone = desk_.remove(admin, name);
+        return answerOf(gone ? Result(toJson(name, gone->groups)) : Result<Json>(gone.error()));
     }
     return answerOf(put(admin, name, call));
 }
@@ -59,30 +59,11 @@ Result<Json> UserApi::put(const std::string& admin, const std::string& name, con
     const auto listed = in.optionalStrings("groups", groupLimit);
     if (auto status = in.finish(); !status) return status.error();
     const std::set<std::string> groups(listed.begin(), listed.end());
-    const auto added = users_.put(name, password, groups);
-    if (!added) return added.error();
-    if (auto told = tell(*added ? "user.added" : "user.changed", admin, name, groups); !told)
-        return told.error();
+    const auto done = desk_.put(admin, name, password, groups);
+    if (!done) return done.error();
     auto item = toJson(name, groups);
-    item["added"] = *added;
+    item["added"] = done->kind == UserChange::Kind::Added;
     return item;
-}
-
-Result<Json> UserApi::remove(const std::string& admin, const std::string& name)
-{
-    const auto groups = users_.current()->groupsOf(name);
-    if (auto removed = users_.remove(name); !removed) return removed.error();
-    if (auto told = tell("user.removed", admin, name, groups); !told) return told.error();
-    return toJson(name, groups);
-}
-
-Status UserApi::tell(const std::string& kind, const std::string& admin, const std::string& name,
-    const std::set<std::string>& groups)
-{
-    auto details = toJson(name, groups);
-    details["by"] = admin;
-    details["adcs_event"] = adcsPermissionsChanged;
-    return store_.addEvent(kind, clock_.now(), details);
 }
 
 } // namespace perennial::enrollment::server

@@ -1,19 +1,17 @@
 #pragma once
 
-#include "controller/enrollment/authentication/users.h"
-#include "controller/enrollment/storage/enrollment_store.h"
+#include "controller/enrollment/authentication/user_desk.h"
 #include "shared/http/server/http_server.h"
 
 #include <optional>
 
 namespace perennial::enrollment::server {
 
-// The part of the admin API about the file of users; docs/enrollment_admin_api.md. Who may ask for
-// what is a right of the authority, so each change is an event with 4882 (permissions changed).
+// The part of the admin API about the file of users; docs/enrollment_admin_api.md.
 class UserApi {
 public:
     UserApi(HeldUsers& users, EnrollmentStore& store, const Clock& clock)
-        : users_(users), store_(store), clock_(clock)
+        : users_(users), desk_(users, store, clock)
     {
     }
 
@@ -23,13 +21,9 @@ public:
 private:
     Json list() const;
     Result<Json> put(const std::string& admin, const std::string& name, const http::Call& call);
-    Result<Json> remove(const std::string& admin, const std::string& name);
-    Status tell(const std::string& kind, const std::string& admin, const std::string& name,
-        const std::set<std::string>& groups);
 
-    HeldUsers& users_;
-    EnrollmentStore& store_;
-    const Clock& clock_;
+    const HeldUsers& users_;
+    UserDesk desk_;
 };
 
 } // namespace perennial::enrollment::server

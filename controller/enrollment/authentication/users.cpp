@@ -1,11 +1,18 @@
 #include "controller/enrollment/authentication/users.h"
 
 #include "controller/enrollment/authentication/caller.h"
+#include "shared/base/file_lock.h"
 #include "shared/base/file_system.h"
 #include "shared/x509/digest.h"
 #include "shared/yaml/strict_yaml.h"
 
 namespace perennial::enrollment::server {
+
+namespace {
+
+constexpr const char* lockSuffix = ".lock"; // the file itself is another one after each change
+
+} // namespace
 
 Result<Users> Users::read(const std::string& file)
 {
@@ -88,8 +95,8 @@ std::shared_ptr<const Users> HeldUsers::current() const
     return current_;
 }
 
-Result<bool> HeldUsers::put(
-    const std::string& name, const Secret& password, const std::set<std::string>& groups)
+Result<UserChange> HeldUsers::put(const std::string& name, const Secret& password,
+    const std::set<std::string>& groups, const RecordChange& record)
 {
     if (!isPlainName(name))
         return Error{ErrorKind::InvalidInput, "a user name holds letters, digits, -, _, . and @"};
@@ -100,27 +107,41 @@ Result<bool> HeldUsers::put(
     }
     if (password.empty()) return Error{ErrorKind::InvalidInput, "the password is empty"};
     const std::lock_guard lock(changing_);
+    const auto alone = lockFile(file_ + lockSuffix, LockKind::Exclusive);
+    if (!alone) return alone.error();
     auto users = Users::read(file_);
     if (!users) return users.error();
-    const bool added = !users->isKnown(name);
+    using Kind = UserChange::Kind;
+    const UserChange change{users->isKnown(name) ? Kind::Changed : Kind::Added, name, groups};
     users->put(name, password, groups);
-    if (auto taken = take(*std::move(users)); !taken) return taken.error();
-    return added;
+    if (auto taken = take(*std::move(users), change, record); !taken) return taken.error();
+    return change;
 }
 
-Status HeldUsers::remove(const std::string& name)
+Result<UserChange> HeldUsers::remove(const std::string& name, const RecordChange& record)
 {
     const std::lock_guard lock(changing_);
+    const auto alone = lockFile(file_ + lockSuffix, LockKind::Exclusive);
+    if (!alone) return alone.error();
     auto users = Users::read(file_);
     if (!users) return users.error();
+    const UserChange change{UserChange::Kind::Removed, name, users->groupsOf(name)};
     if (!users->remove(name))
         return Error{ErrorKind::NotFound, "there is no user " + toPrintable(name, 128)};
-    return take(*std::move(users));
+    if (auto taken = take(*std::move(users), change, record); !taken) return taken.error();
+    return change;
 }
 
-Status HeldUsers::take(Users users)
+Status HeldUsers::take(Users users, const UserChange& change, const RecordChange& record)
 {
-    if (auto written = users.write(file_); !written) return written;
+    if (auto told = record(change); !told) return told;
+    if (auto written = users.write(file_); !written) {
+        auto failed = change;
+        failed.kind = UserChange::Kind::Failed;
+        failed.reason = written.error().message;
+        (void)record(failed); // the caller is told in any case
+        return written;
+    }
     const std::lock_guard lock(mutex_);
     current_ = std::make_shared<const Users>(std::move(users));
     return {};

@@ -3,6 +3,7 @@
 #include "shared/base/result.h"
 #include "shared/base/secret.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,18 @@ private:
     std::string nobody_;
 };
 
+// What is about to be done to a user.
+struct UserChange {
+    enum class Kind { Added, Changed, Removed, Failed };
+    Kind kind;
+    std::string name;
+    std::set<std::string> groups; // from then on; of a user who goes: those there were
+    std::string reason = {};      // of Failed: why what was told before did not come to be
+};
+// Puts it on record. It is called before the change has any effect, and when it fails there is
+// none; once more, with Failed, when the change fails after it.
+using RecordChange = std::function<Status(const UserChange&)>;
+
 // The users in force, and the file that they are in. Who checks a password keeps those it began
 // with.
 class HeldUsers {
@@ -45,17 +58,19 @@ public:
 
     Status reload(); // all or nothing; call it once before anything else
     std::shared_ptr<const Users> current() const;
-    // The file is read anew, changed and written: what the command `user add` wrote meanwhile
-    // stays. True when the name was not there before. InvalidInput for names that cannot be.
-    Result<bool> put(
-        const std::string& name, const Secret& password, const std::set<std::string>& groups);
-    Status remove(const std::string& name); // NotFound
+    // Under a lock (flock) on "<file>.lock" the file is read anew, changed and written: whatever
+    // another process does at the same time, nobody's change is lost. InvalidInput for names that
+    // cannot be.
+    Result<UserChange> put(const std::string& name, const Secret& password,
+        const std::set<std::string>& groups, const RecordChange& record);
+    Result<UserChange> remove(const std::string& name, const RecordChange& record); // NotFound
 
 private:
-    Status take(Users users); // writes them, then they are in force
+    // Told first, then written, then in force.
+    Status take(Users users, const UserChange& change, const RecordChange& record);
 
     const std::string file_;
-    std::mutex changing_; // one at a time
+    std::mutex changing_; // one at a time in this process
     mutable std::mutex mutex_;
     std::shared_ptr<const Users> current_;
 };

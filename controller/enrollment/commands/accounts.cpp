@@ -1,9 +1,9 @@
 #include "controller/enrollment/commands/commands.h"
 
-#include "controller/enrollment/authentication/users.h"
-#include "controller/enrollment/storage/enrollment_store.h"
+#include "controller/enrollment/authentication/user_desk.h"
 #include "shared/base/file_system.h"
 #include "shared/base/random.h"
+#include "shared/base/secret_file.h"
 #include "shared/x509/digest.h"
 
 namespace perennial::enrollment::server {
@@ -12,36 +12,23 @@ namespace {
 
 constexpr std::size_t tokenBytes = 32;
 
-Result<Secret> readSecret(const FileSystem& files, const std::string& path)
-{
-    const auto facts = files.inspect(path);
-    if (!facts) return facts.error();
-    if ((facts->mode & 077U) != 0)
-        return Error{ErrorKind::PermissionDenied, path + " can be read by others: chmod 600 it"};
-    auto text = files.read(path, 4096);
-    if (!text) return text.error();
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
-        text->pop_back();
-    if (text->empty()) return Error{ErrorKind::InvalidInput, path + " is empty"};
-    return Secret(*std::move(text));
-}
-
 } // namespace
 
 Status addUser(const EnrollmentConfig& config, const std::string& name,
-    const std::string& passwordFile, const std::set<std::string>& groups)
+    const std::string& passwordFile, const std::set<std::string>& groups, const Clock& clock)
 {
-    const PosixFileSystem files;
-    const auto password = readSecret(files, passwordFile);
+    const auto password = readSecretLine(passwordFile);
     if (!password) return password.error();
+    auto store = EnrollmentStore::open(config.databaseFile());
+    if (!store) return store.error();
     HeldUsers users(config.users);
-    const auto put = users.put(name, *password, groups);
+    const auto put = UserDesk(users, **store, clock).put("local", name, *password, groups);
     if (!put) return put.error();
     return {};
 }
 
-Status addAdmin(
-    const EnrollmentConfig& config, const std::string& name, const std::string& tokenFile)
+Status addAdmin(const EnrollmentConfig& config, const std::string& name,
+    const std::string& tokenFile, const Clock& clock)
 {
     if (!isPlainName(name))
         return Error{
@@ -53,7 +40,7 @@ Status addAdmin(
     if (!store) return store.error();
     const auto token = toBase64Url(randomBytes(tokenBytes));
     if (auto done = files.replace(tokenFile, token + "\n", {0600, {}, {}}); !done) return done;
-    return (*store)->putAdmin(name, x509::sha256Hex(token));
+    return (*store)->putAdmin(name, x509::sha256Hex(token), clock.now());
 }
 
 } // namespace perennial::enrollment::server

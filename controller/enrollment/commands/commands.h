@@ -18,10 +18,10 @@ Status checkConfig(const EnrollmentConfig& config);
 Status serve(const EnrollmentConfig& config, const Clock& clock);
 
 Status addUser(const EnrollmentConfig& config, const std::string& name,
-    const std::string& passwordFile, const std::set<std::string>& groups);
+    const std::string& passwordFile, const std::set<std::string>& groups, const Clock& clock);
 // Makes a token, stores its hash, writes the token to a new file that only its owner may read.
-Status addAdmin(
-    const EnrollmentConfig& config, const std::string& name, const std::string& tokenFile);
+Status addAdmin(const EnrollmentConfig& config, const std::string& name,
+    const std::string& tokenFile, const Clock& clock);
 
 struct TestCertificate {
     std::string templateName;

@@ -292,7 +292,8 @@ Result<EnrollmentStore::Counts> EnrollmentStore::counts()
     return counts;
 }
 
-Status EnrollmentStore::putAdmin(const std::string& name, const std::string& tokenHash)
+Status EnrollmentStore::putAdmin(
+    const std::string& name, const std::string& tokenHash, TimePoint now)
 {
     return database_->transaction([&](sql::Session& session) -> Status {
         const auto done = session.execute(
@@ -300,7 +301,11 @@ Status EnrollmentStore::putAdmin(const std::string& name, const std::string& tok
             "token_hash = excluded.token_hash",
             {name, tokenHash});
         if (!done) return done.error();
-        return {};
+        Json details;
+        details["name"] = name;
+        details["by"] = "local"; // only the command line makes tokens
+        details["adcs_event"] = 4882;
+        return insertEvent(session, "admin.added", now, details);
     });
 }
 

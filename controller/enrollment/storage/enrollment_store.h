@@ -80,7 +80,8 @@ public:
     };
     Result<Counts> counts();
 
-    Status putAdmin(const std::string& name, const std::string& tokenHash);
+    // With its event.
+    Status putAdmin(const std::string& name, const std::string& tokenHash, TimePoint now);
     Result<std::optional<std::string>> findAdmin(const std::string& tokenHash);
 
     sql::Database& database() { return *database_; } // for the classes beside this one

@@ -32,7 +32,10 @@ struct Fixture {
         auto opened = EnrollmentStore::open(folder / "enrollment.db");
         REQUIRE(opened.ok());
         store = *std::move(opened);
-        REQUIRE(users.put("ann", Secret("right"), {"admins"}).ok());
+        REQUIRE(
+            users
+                .put("ann", Secret("right"), {"admins"}, [](const UserChange&) { return Status(); })
+                .ok());
         pki.makeRoot("root");
         return Authenticator::Parts{users, *store, mappings, nullptr, nullptr, nullptr, log};
     }()};
