@@ -52,6 +52,8 @@ void addTestOptions(CLI::App& command, Options& options)
         ->required();
     command.add_option("--key-file", options.test.keyFile, "written, mode 0600; must not exist")
         ->required();
+    command.add_flag("--renewable", options.test.renewable,
+        "for labs: renewals of it are not refused, and give certificates of full life");
 }
 
 int report(const Status& status)

@@ -102,7 +102,7 @@ class Enrollment:
 
     def issue_test(self, certificate, key, name="web1.example.test", template="WebServer",
                    valid_from="-80d", valid_for="90d", more=()):
-        """A certificate as it would be after years of service: issued long ago, near its end."""
-        run([self.program, "issue-test", "--config", self.config, "--template", template, "--name", name,
+        """A certificate as it would be after years of service: issued long ago, near its end, and to be renewed."""
+        run([self.program, "issue-test", "--config", self.config, "--renewable", "--template", template, "--name", name,
              f"--valid-from={valid_from}", f"--valid-for={valid_for}",
              "--certificate-file", certificate, "--key-file", key, *more])

@@ -164,9 +164,14 @@ class Automation(CertsrvCase):
             answer = self.submit(request, attributes=attribute + "\r\n")
             self.assertIsNone(ISSUED.search(answer.text), attribute)
             self.assertIn(named, DISPOSITION.search(answer.text).group(1))
-            event = self.ask_admin("/v1/events?limit=1000")["items"][-1]
+            page = self.ask_admin("/v1/events?limit=1000")
+            event = page["items"][-1]
+            self.assertEqual((page["newest"], page["after_digest"], len(page["database"])), (event["id"], None, 32))
             self.assertEqual(event["kind"], "request.denied")
             self.assertIn(named, event["details"]["reason"])
+            rest = self.ask_admin(f"/v1/events?after={event['id']}")
+            self.assertEqual((rest["items"], rest["newest"], rest["database"], rest["after_digest"]),
+                             ([], event["id"], page["database"], event["digest"]))
         self.assertIsNone(ISSUED.search(self.submit(request, CertificateTemplate="Approved Server").text))
 
     def test_renewal(self):

@@ -134,8 +134,8 @@ class HostLife(unittest.TestCase):
     def set_up_nginx(self):
         host = self.host
         files = [f"/var/lib/perennial/enrollment/{kind}" for kind in ("web1.pem", "web1.key")]
-        self.as_service("enrollment", "issue-test", "--template", "WebServer", "--name", NAME, "--valid-from=-80d",
-                        "--valid-for=90d", "--certificate-file", files[0], "--key-file", files[1])
+        self.as_service("enrollment", "issue-test", "--renewable", "--template", "WebServer", "--name", NAME,
+                        "--valid-from=-80d", "--valid-for=90d", "--certificate-file", files[0], "--key-file", files[1])
         host.path(TLS).mkdir(mode=0o755)
         for file in files:
             target = host.path(TLS / Path(file).name)

@@ -217,7 +217,7 @@ class StandIn(EnrollmentCase):
         self.client = ForeignClient(self.lab.folder / "client", self.enrollment)
 
     def test_kept_key(self):
-        """a renewal with the old key, as certmonger sends by itself: taken only where the template allows it"""
+        """a renewal with the old key, as certmonger sends by itself, its point compressed or not: only where the template allows it"""
         for template, oid, taken in (("WebServer", OID, False), ("Kept", ARC + "3", True)):
             with self.subTest(template):
                 pair = self.client.folder / f"{template}.pem", self.client.folder / f"{template}.key"
@@ -227,10 +227,19 @@ class StandIn(EnrollmentCase):
                      "-outform", "DER", "-out", self.client.folder / "same.p10"])
                 reply = self.client.ask_by_certificate(
                     self.stand_in, RST, issue_pkcs10(self.client.folder / "same.p10"), pair)
+                run([OPENSSL, "pkey", "-in", pair[1], "-ec_conv_form", "compressed", "-out",
+                     self.client.folder / "compressed.key"])
+                run([OPENSSL, "req", "-new", "-key", self.client.folder / "compressed.key", "-config",
+                     self.client.folder / f"{template}-renewed.cnf", "-outform", "DER", "-out",
+                     self.client.folder / "compressed.p10"])
+                compressed = self.client.ask_by_certificate(
+                    self.stand_in, RST, issue_pkcs10(self.client.folder / "compressed.p10"), pair)
                 if taken:
                     self.assert_good(reply, pair[1])
+                    self.assertEqual(compressed.status, 200, compressed.text)
                 else:
                     self.assertEqual((reply.status, reply.error_code), (500, BAD_PUBLIC_KEY))
+                    self.assertEqual((compressed.status, compressed.error_code), (500, BAD_PUBLIC_KEY))
                 self.assert_good(self.client.ask_by_certificate(self.stand_in, RST, issue_pkcs10(request), pair), key)
 
     def test_bare_request(self):

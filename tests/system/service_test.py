@@ -4,13 +4,14 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from types import SimpleNamespace
 
 from enrollment_test import NAME, OID, EnrollmentCase
-from foreign_client import GET_POLICIES, OPENSSL, RST, get_policies, issue_pkcs10
+from foreign_client import GET_POLICIES, OPENSSL, RST, get_policies, issue_pkcs10, issue_renewal
 from issuing_test import SOFTHSM
 from lab.agent import Agent
-from lab.enrollment import CERTIFICATE_CEP, PASSWORD_CEP, PASSWORD_CES, Enrollment
+from lab.enrollment import CERTIFICATE_CEP, CERTIFICATE_CES, PASSWORD_CEP, PASSWORD_CES, Enrollment, web_template
 from lab.files import write, write_yaml
 from lab.nginx import served_certificate
 from lab.policies import web_documents
@@ -109,7 +110,7 @@ class OwnFiles(ServiceCase):
         key.chmod(0o644)
         self.put(pem, key)
         self.enrollment.process.send(signal.SIGHUP)
-        wait_until(lambda: "others may read this private key" in self.log(), "a key that others may read is told")
+        wait_until(lambda: "can be read by others" in self.log(), "a key that others may read is told")
         self.assertEqual(self.served(), first)
         (self.tls / "live.key").chmod(0o600)
         self.enrollment.process.send(signal.SIGHUP)
@@ -250,6 +251,7 @@ class Operator(ServiceCase):
         values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         self.assertEqual(values['perennial_enrollment_requests{state="issued"}'], "2")  # init's own is one
         self.assertEqual(values['perennial_enrollment_requests{state="denied"}'], "1")
+        self.assertEqual(values["perennial_enrollment_access_log_lost_lines_total"], "0")
         self.assertEqual(values['perennial_enrollment_http_answers_total{listener="endpoints",status="500"}'], "1")
         ends = run([OPENSSL, "x509", "-in", self.enrollment.state / "tls.pem", "-noout", "-enddate"]).stdout
         told = run(["/usr/bin/date", "-d", ends.strip().split("=")[1], "+%s"]).stdout.strip()
@@ -293,7 +295,7 @@ class Operator(ServiceCase):
         events = [event for event in json.loads(self.cli("events", "--json").stdout)["items"]
                   if event["kind"].startswith("user.")]
         self.assertEqual([(event["kind"], event["details"]["by"], event["details"]["adcs_event"]) for event in events],
-                         [("user.added", "lab", 4882), ("user.changed", "lab", 4882), ("user.removed", "lab", 4882)])
+                         [("user.added", "local", 4882), ("user.added", "lab", 4882), ("user.changed", "lab", 4882), ("user.removed", "lab", 4882)])
         self.assertNotIn("correct horse", json.dumps(events) + self.log() + self.access_log.read_text())
 
     def test_users_outlive_a_restart(self):
@@ -306,6 +308,23 @@ class Operator(ServiceCase):
         for user in ("ann", "bob"):
             self.assertEqual(
                 self.client.ask(PASSWORD_CEP, GET_POLICIES, get_policies(), user, "correct horse").status, 200)
+
+    def test_users_changed_at_once(self):
+        """the command and the admin API at the same time: nobody is lost, and each is an event"""
+        secret = write(self.lab.folder / "secret", "correct horse", 0o600)
+        commands = [subprocess.Popen([self.enrollment.program, "user", "add", "--config", self.enrollment.config,
+                                      "--name", f"c{n}", "--password-file", secret]) for n in range(4)]
+        for n in range(4):
+            self.command("users", "add", f"a{n}", "--password-file", secret)
+        self.assertEqual([command.wait(60) for command in commands], [0] * 4)
+        self.enrollment.process.send(signal.SIGHUP)
+        expected = [f"{who}{n}" for who in "ac" for n in range(4)] + ["web-enroller"]
+        wait_until(lambda: [user["name"] for user in json.loads(self.command("users", "--json").stdout)["items"]] ==
+                   expected, "all of them")
+        events = [event["details"] for event in json.loads(self.cli("events", "--json").stdout)["items"]
+                  if event["kind"] == "user.added"]
+        self.assertEqual(sorted((event["name"], event["by"]) for event in events),
+                         sorted((name, "lab" if name[0] == "a" else "local") for name in expected))
 
     def issue_by_operator(self, name, *more, check=True):
         files = self.lab.folder / "test.pem", self.lab.folder / "test.key"
@@ -328,7 +347,12 @@ class Operator(ServiceCase):
         self.assertIn(self.serial_of(pem), done.stdout)
         events = json.loads(self.cli("events", "--json").stdout)["items"]
         told = [event["details"] for event in events if event["details"].get("serial") == self.serial_of(pem)]
-        self.assertEqual([(one["adcs_event"], one["decided_by"]) for one in told], [(4887, "lab")])
+        self.assertEqual([(one["adcs_event"], one["decided_by"], one["test"]) for one in told], [(4887, "lab", True)])
+        request, new_key = self.client.request(NAME, web_template()["oid"], "renewed")
+        cms = self.client.renewal(request, new_key, (pem, key))
+        refused = self.client.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), (pem, key))
+        self.assertEqual(refused.status, 500)
+        self.assertIn("test certificate", refused.reason)
         again = self.command("issue-test", "--template", "WebServer", "--name", NAME, "--certificate-file", pem,
                              "--key-file", key, check=False)
         self.assertEqual(again.returncode, 2)

@@ -39,6 +39,7 @@ Json toJson(const CertificateRecord& c)
     item["not_after"] = toRfc3339(c.notAfter);
     item["fingerprint"] = c.fingerprint;
     item["revoked"] = c.revoked;
+    item["test"] = c.isTest;
     return item;
 }
 
@@ -167,7 +168,7 @@ http::Answer AdminApi::list(const http::Call& call)
     if (call.path == "/v1/certificates") return listOf(parts_.store.certificates(*limit));
     if (call.path == "/v1/templates")
         return jsonAnswer(200, templateList(*parts_.templates.current()));
-    if (call.path == "/v1/events") 
+    if (call.path == "/v1/events")
         return eventsAnswer(readEvents(parts_.store.database(), *after, *limit));
     return failureAnswer(404, ErrorKind::NotFound, "there is no " + toPrintable(call.path, 100));
 }

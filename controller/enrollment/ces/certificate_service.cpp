@@ -22,7 +22,8 @@ struct CertificateService::Incoming {
     RequestRecord record(const std::string& state, const std::string& message_) const
     {
         return recordOf({state, message_, old ? "renewal" : "new", caller.name,
-                            chosen != nullptr ? chosen->name : "", message.request, now},
+                            chosen != nullptr ? chosen->name : "", message.request, now,
+                            old ? old->serial() : ""},
             request);
     }
     Json event(int adcsEvent) const

@@ -29,6 +29,51 @@ Result<RequestRecord> pendingRequest(EnrollmentStore& store, std::int64_t id)
     return **found;
 }
 
+Error notRenewed(const std::string& why)
+{
+    return {ErrorKind::Conflict, "the certificate to renew " + why + ": deny the request"};
+}
+
+// Days may have gone by since a renewal was asked for. Nothing for a new request. What is renewed
+// is what was found when it came: a request that the TLS certificate stands in for does not say it.
+Result<std::optional<x509::Certificate>> certificateToRenew(EnrollmentStore& store,
+    const RequestRecord& record, const x509::Certificate& authority, TimePoint now)
+{
+    if (record.kind != "renewal") return std::optional<x509::Certificate>();
+    auto serial = record.renews;
+    if (serial.empty()) { // of an earlier version
+        const auto read = request::readRequest(record.request);
+        const auto* renewal = std::get_if<request::RenewalRequest>(&read);
+        if (renewal == nullptr) return notRenewed("is not on record with it");
+        serial = renewal->old.serial();
+    }
+    const auto known = store.findCertificate(serial);
+    if (!known) return known.error();
+    if (!*known) return notRenewed("is not on record");
+    if ((*known)->revoked) return notRenewed("is revoked by now");
+    if ((*known)->isTest) return notRenewed("is one of issue-test");
+    auto old = x509::Certificate::fromDer((*known)->der);
+    if (!old) return old.error();
+    if (now >= old->notAfter()) return notRenewed("has expired by now");
+    if (!old->isSignedBy(authority)) return notRenewed("is another authority's by now");
+    return std::optional<x509::Certificate>(*std::move(old));
+}
+
+// The PKCS#10 in what was stored; a renewal by CMS names the same old certificate.
+Result<x509::SigningRequest> requestOf(const RequestRecord& record,
+    const std::optional<x509::Certificate>& old, const IssuingAuthority& authority)
+{
+    auto known = authority.above();
+    known.push_back(authority.certificate());
+    if (old) known.push_back(*old);
+    const auto read = request::readRequest(record.request, known);
+    if (const auto* fresh = std::get_if<request::NewRequest>(&read)) return fresh->request;
+    const auto* renewal = std::get_if<request::RenewalRequest>(&read);
+    if (renewal != nullptr && old && renewal->old == *old) return renewal->request;
+    return Error{
+        ErrorKind::Corrupt, "the stored request " + std::to_string(record.id) + " cannot be read"};
+}
+
 } // namespace
 
 Result<RequestRecord> CertificateService::approve(
@@ -41,32 +86,17 @@ Result<RequestRecord> CertificateService::approve(
     if (chosen == held->templates.end())
         return Error{
             ErrorKind::Conflict, "template " + record->templateName + " is not there any more"};
-    const auto read = request::readRequest(record->request);
-    std::optional<x509::Certificate> old;
-    const x509::SigningRequest* asked = nullptr;
-    if (const auto* fresh = std::get_if<request::NewRequest>(&read)) asked = &fresh->request;
-    if (const auto* renewal = std::get_if<request::RenewalRequest>(&read)) {
-        asked = &renewal->request;
-        old = renewal->old;
-    }
-    if (asked == nullptr)
-        return Error{
-            ErrorKind::Corrupt, "the stored request " + std::to_string(id) + " cannot be read"};
-    if (old) {
-        // Days may have gone by since it was asked for.
-        const auto known = store_.findCertificate(old->serial());
-        if (!known) return known.error();
-        if (!*known || (*known)->revoked || now >= old->notAfter())
-            return Error{ErrorKind::Conflict,
-                "the certificate to renew has expired or is revoked by now: deny the request"};
-    }
-    const auto content = decideContent(chosen->second, *asked, old, now);
+    const auto old = certificateToRenew(store_, *record, authority_.certificate(), now);
+    if (!old) return old.error();
+    const auto asked = requestOf(*record, *old, authority_);
+    if (!asked) return asked.error();
+    const auto content = decideContent(chosen->second, *asked, *old, now);
     if (!content) return content.error();
     const auto certificate = authority_.issue(*content);
     if (!certificate) return certificate.error();
     auto event = decisionEvent(*record, by, 4887);
     event["serial"] = certificate->serial();
-    if (old) event["renews"] = old->serial(); // who watches for stolen keys goes by it
+    if (*old) event["renews"] = (*old)->serial(); // who watches for stolen keys goes by it
     if (auto done = store_.approve(id, by, now, *certificate, event); !done) return done.error();
     const auto stored = store_.findRequest(id);
     if (!stored) return stored.error();

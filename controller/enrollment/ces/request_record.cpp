@@ -31,6 +31,7 @@ RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& req
     record.receivedAt = input.now;
     if (input.state != "pending") record.decidedAt = input.now;
     record.message = input.message;
+    record.renews = input.renews;
     return record;
 }
 

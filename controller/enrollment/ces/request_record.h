@@ -13,6 +13,7 @@ struct RecordInput {
     std::string templateName;
     Bytes request;
     TimePoint now;
+    std::string renews = {}; // serial of the old certificate
 };
 // Subject and names come from outside: they are stored printable.
 RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& request);

@@ -25,10 +25,12 @@ Result<TestIssue> issueTestCertificate(
     event["serial"] = certificate->serial();
     event["template"] = chosen.name;
     event["decided_by"] = wanted.by;
+    event["test"] = !wanted.renewable;
     auto record = recordOf(
         {"issued", "Issued", "new", requester, chosen.name, wanted.request.toDer(), wanted.now},
         wanted.request);
     record.decidedBy = wanted.by;
+    record.isTest = !wanted.renewable;
     const auto id = store.addIssued(record, *certificate, event);
     if (!id) return id.error();
     return TestIssue{*certificate, *id};

@@ -7,7 +7,7 @@ namespace perennial::enrollment::server {
 
 // A certificate for trying things out: somebody who may administer the service stands in for the
 // right to enrol, for approval and for signatures. It says nothing of what the template would not
-// let into any certificate, and is recorded like every other (4886, 4887).
+// let into any certificate, and is recorded like every other (4886, 4887). It is not renewed.
 struct TestRequest {
     const CertificateTemplate& certificateTemplate;
     const x509::SigningRequest& request;
@@ -16,6 +16,7 @@ struct TestRequest {
     TimePoint notBefore;
     TimePoint notAfter;
     TimePoint now;
+    bool renewable = false; // an ordinary certificate, for a lab
 };
 
 struct TestIssue {

@@ -30,6 +30,7 @@ struct TestCertificate {
     Duration validFor;
     std::string certificateFile;
     std::string keyFile;
+    bool renewable = false; // an ordinary certificate, for labs: renewals make full ones of it
 };
 // A certificate for trying things out, with any validity, recorded like every other.
 Status issueTestCertificate(

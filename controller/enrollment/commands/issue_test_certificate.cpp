@@ -37,9 +37,10 @@ Status issueTestCertificate(
     const auto request = x509::makeSigningRequest({*subject, {*names}, {}}, *key);
     if (!request) return request.error();
     const auto from = clock.now() + wanted.validFrom;
-    const auto issued = issueTestCertificate({chosen->second, *request, "issue-test", "local", from,
-                                                 from + wanted.validFor, clock.now()},
-        *authority, **store);
+    const auto issued =
+        issueTestCertificate({chosen->second, *request, "issue-test", "local", from,
+                                 from + wanted.validFor, clock.now(), wanted.renewable},
+            *authority, **store);
     if (!issued) return issued.error();
     const auto secret = key->toPem();
     if (auto done = files.replace(wanted.keyFile, secret.reveal(), {0600, {}, {}}); !done)

@@ -1,5 +1,6 @@
 #include "controller/enrollment/rules/der_elements.h"
 #include "controller/enrollment/rules/request_rules.h"
+#include "shared/x509/key_comparison.h"
 
 #include <algorithm>
 #include <array>
@@ -28,6 +29,15 @@ std::optional<Refusal> unrevoked(const RenewalFacts& f)
 {
     if (f.record && !f.record->revoked) return std::nullopt;
     return Refusal{HResult::Revoked, "The certificate to renew is revoked."};
+}
+
+// What an administrator made to try things out would get a full life by it.
+std::optional<Refusal> noTest(const RenewalFacts& f)
+{
+    if (!f.record || !f.record->isTest) return std::nullopt;
+    return Refusal{HResult::BadRenewalCertificateAttribute,
+        "The certificate to renew is a test certificate (issue-test), and those are not renewed: "
+        "enrol anew."};
 }
 
 std::optional<Refusal> shownToTls(const RenewalFacts& f)
@@ -159,7 +169,8 @@ std::optional<Refusal> nothingWider(const RenewalFacts& f)
 
 std::optional<Refusal> goodKey(const RenewalFacts& f)
 {
-    const bool same = f.request.publicKeyDer() == f.old.publicKeyDer();
+    // A compressed point is another encoding of the same key (RFC 5480 2.2).
+    const bool same = x509::isSameKey(f.request.publicKeyDer(), f.old.publicKeyDer());
     const auto wanted = f.certificateTemplate.key.inRenewals;
     if (same && wanted == KeyInRenewals::New)
         return Refusal{HResult::RenewalBadPublicKey, "The renewal must have a new key."};
@@ -171,10 +182,11 @@ std::optional<Refusal> goodKey(const RenewalFacts& f)
         "The public key (" + f.request.keyType() + ") does not meet the minimum of the template."};
 }
 
-constexpr std::array<Check, 13> checks = {
+constexpr std::array<Check, 14> checks = {
     issuedHere,            // nothing else of it can be believed otherwise
     valid,                 // an expired certificate cannot renew itself
     unrevoked,             //
+    noTest,                //
     shownToTls,            // possession proven twice: TLS and CMS
     renewableByKey,        //
     sameTemplate,          //

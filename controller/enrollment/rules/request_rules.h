@@ -69,7 +69,8 @@ struct RenewalFacts {
 // 3.2.2.6.2.1.4.8): the template says so, and it is the very one of the old certificate.
 bool keepsApproval(const RenewalFacts& facts);
 
-// A renewal (enrollment-protocol section 9): the old certificate is ours, valid and unrevoked, the
+// A renewal (enrollment-protocol section 9): the old certificate is ours, valid, unrevoked and not
+// one of issue-test, the
 // TLS certificate is the renewed one, template and subject are the same, the names and SID are the
 // old ones, nothing is wider, the key is new (or, where the template wants that, the same). At an
 // endpoint that is not key-based the template may be one that supersedes the old certificate's. The

@@ -80,6 +80,14 @@ inline constexpr const char* databaseIdentity = R"(
 CREATE TABLE database_identity (id TEXT NOT NULL);
 INSERT INTO database_identity VALUES (lower(hex(randomblob(16)))))";
 
+// What is renewed was to be read from the request alone, and a bare PKCS#10 that stands for a
+// renewal does not say it.
+inline constexpr const char* renewalsAndTests = R"(
+ALTER TABLE requests ADD COLUMN renews TEXT NOT NULL DEFAULT '';
+ALTER TABLE certificates ADD COLUMN test INTEGER NOT NULL DEFAULT 0;
+UPDATE certificates SET test = 1
+  WHERE request_id IN (SELECT id FROM requests WHERE requester = 'issue-test'))";
+
 } // namespace migrations
 
 // The tables of perennial-enrollment's own database, as they came to be.
@@ -87,7 +95,7 @@ inline std::vector<sql::Migration> enrollmentMigrations()
 {
     return {{1, migrations::firstTables}, {2, migrations::revocationTables},
         {3, migrations::upstreamRequest}, {4, migrations::requestsOfOne},
-        {5, migrations::databaseIdentity}};
+        {5, migrations::databaseIdentity}, {6, migrations::renewalsAndTests}};
 }
 
 } // namespace perennial::enrollment::server

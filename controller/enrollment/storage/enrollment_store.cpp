@@ -11,34 +11,36 @@ TimePoint fromStored(std::int64_t seconds) { return TimePoint(Duration(seconds))
 
 constexpr const char* requestColumns = "SELECT id, state, kind, requester, template, subject, "
                                        "names, request, received_at, decided_at, "
-                                       "decided_by, serial, message, upstream_id FROM "
+                                       "decided_by, serial, message, upstream_id, renews FROM "
                                        "requests ";
 constexpr const char* certificateColumns = "SELECT serial, request_id, subject, template, "
-                                           "not_before, not_after, fingerprint, revoked, der "
+                                           "not_before, not_after, fingerprint, revoked, der, test "
                                            "FROM certificates ";
 
 RequestRecord requestOf(const sql::Row& row)
 {
     return {row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5),
         row.text(6), row.blob(7), fromStored(row.integer(8)), fromStored(row.integer(9)),
-        row.text(10), row.text(11), row.text(12), row.text(13)};
+        row.text(10), row.text(11), row.text(12), row.text(13), row.text(14)};
 }
 
 CertificateRecord certificateOf(const sql::Row& row)
 {
     return {row.text(0), row.integer(1), row.text(2), row.text(3), fromStored(row.integer(4)),
-        fromStored(row.integer(5)), row.text(6), row.integer(7) != 0, row.blob(8)};
+        fromStored(row.integer(5)), row.text(6), row.integer(7) != 0, row.blob(8),
+        row.integer(9) != 0};
 }
 
 Status insertCertificate(sql::Session& session, std::int64_t requestId,
-    const std::string& templateName, const x509::Certificate& certificate)
+    const std::string& templateName, const x509::Certificate& certificate, bool isTest)
 {
     const auto done = session.execute(
         "INSERT INTO certificates (serial, request_id, subject, template, not_before, not_after, "
-        "fingerprint, der) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "fingerprint, der, test) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         {certificate.serial(), requestId, certificate.subject(), templateName,
             toStored(certificate.notBefore()), toStored(certificate.notAfter()),
-            certificate.fingerprint(), sql::Blob{certificate.toDer()}});
+            certificate.fingerprint(), sql::Blob{certificate.toDer()},
+            std::int64_t{isTest ? 1 : 0}});
     if (!done) return done.error();
     return {};
 }
@@ -73,20 +75,21 @@ Result<std::int64_t> EnrollmentStore::add(const RequestRecord& request,
         const auto inserted = session.execute(
             "INSERT INTO requests (state, kind, requester, template, subject, names, request, "
             "received_at, "
-            "decided_at, decided_by, serial, message, upstream_id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "decided_at, decided_by, serial, message, upstream_id, renews) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             {request.state, request.kind, request.requester, request.templateName, request.subject,
                 request.names, sql::Blob{request.request}, toStored(request.receivedAt),
                 toStored(request.decidedAt), request.decidedBy,
                 certificate != nullptr ? certificate->serial() : std::string(), request.message,
-                request.upstreamId});
+                request.upstreamId, request.renews});
         if (!inserted) return inserted.error();
         const auto row = session.query("SELECT last_insert_rowid()");
         if (!row) return row.error();
         id = row->front().integer(0);
         if (auto done = insertReceived(session, id, request); !done) return done;
         if (certificate != nullptr) {
-            if (auto done = insertCertificate(session, id, request.templateName, *certificate);
+            if (auto done = insertCertificate(
+                    session, id, request.templateName, *certificate, request.isTest);
                 !done)
                 return done;
         }
@@ -150,7 +153,8 @@ Status EnrollmentStore::approve(std::int64_t id, const std::string& by, TimePoin
             return Error{ErrorKind::Conflict, "request " + std::to_string(id) + " is not pending"};
         const auto row = session.query("SELECT template FROM requests WHERE id = ?", {id});
         if (!row) return row.error();
-        if (auto done = insertCertificate(session, id, row->front().text(0), certificate); !done)
+        if (auto done = insertCertificate(session, id, row->front().text(0), certificate, false);
+            !done)
             return done;
         return insertEvent(session, "certificate.issued", now, event);
     });

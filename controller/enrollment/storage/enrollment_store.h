@@ -27,6 +27,8 @@ struct RequestRecord {
     std::string serial; // of the certificate issued
     std::string message;
     std::string upstreamId = {}; // of a relayed request: what the other CES calls it
+    std::string renews = {};     // of a renewal: the serial of the old certificate
+    bool isTest = false;         // its certificate is one for trying things out
 };
 
 struct CertificateRecord {
@@ -39,6 +41,7 @@ struct CertificateRecord {
     std::string fingerprint;
     bool revoked = false;
     Bytes der;
+    bool isTest = false; // made by issue-test: not renewed
 };
 
 // Requests, certificates and events, in one SQLite file. What belongs together is one transaction:

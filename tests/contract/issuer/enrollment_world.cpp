@@ -113,9 +113,9 @@ RenewalMaterial EnrollmentWorld::material(const std::string& name, const std::st
     const bool running = process_.has_value();
     stop(); // one program at a time has the database
     const auto file = folder_ / name;
-    mustRun({program_, "issue-test", "--config", folder_ / "enrollment.yaml", "--template",
-        templateName, "--name", name, "--valid-from=-80d", "--valid-for=90d", "--certificate-file",
-        file + ".pem", "--key-file", file + ".key"});
+    mustRun({program_, "issue-test", "--config", folder_ / "enrollment.yaml", "--renewable",
+        "--template", templateName, "--name", name, "--valid-from=-80d", "--valid-for=90d",
+        "--certificate-file", file + ".pem", "--key-file", file + ".key"});
     if (running) start();
     auto chain = x509::Certificate::allFromPem(readText(file + ".pem"));
     auto key = x509::PrivateKey::fromPem(Secret(readText(file + ".key")));

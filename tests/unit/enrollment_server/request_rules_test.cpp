@@ -133,6 +133,8 @@ TEST_CASE("each way to renew more than the old certificate is refused with its o
             HResult::UntrustedAuthority},
         {"expired", [](Renewal& r) { r.when = r.old.notAfter(); }, HResult::CertificateExpired},
         {"revoked", [](Renewal& r) { r.record->revoked = true; }, HResult::Revoked},
+        {"of issue-test", [](Renewal& r) { r.record->isTest = true; },
+            HResult::BadRenewalCertificateAttribute},
         {"no TLS certificate", [](Renewal& r) { r.tls.reset(); }, HResult::AccessDenied},
         {"another TLS certificate",
             [](Renewal& r) { r.tls = r.issued(now - day, now + day, webServer()); },
