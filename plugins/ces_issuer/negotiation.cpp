@@ -49,7 +49,13 @@ Status checkProof(const std::string& base64, gss::Initiation& initiation, gss::T
     return proven;
 }
 
-// What the service says to our token. A 401 stays a 401; why it is one, its token may say.
+// What is acted upon: an answer, or a SOAP fault. The rest may come from what stands before the
+// service, and says only that there is no answer now.
+bool isTheServicesWord(int status) { return status < 300 || status == 500; }
+
+// What the service says to our token: we have asked it to prove itself (RFC 4120 3.2.4, what GSSAPI
+// calls mutual authentication), and without that only TLS would tell who it is. A 401 stays a 401;
+// why it is one, its token may say.
 Result<http::ClientResponse> judge(
     http::ClientResponse response, gss::Initiation& initiation, gss::Trouble& trouble)
 {
@@ -57,7 +63,13 @@ Result<http::ClientResponse> judge(
     const auto said = field == response.headers.end() ? std::nullopt : negotiateIn(field->second);
     const bool refused = response.status == 401;
     if (refused) trouble = gss::Trouble::Refused;
-    if (!said || said->empty()) return response;
+    if (!said || said->empty()) {
+        if (refused || !isTheServicesWord(response.status)) return response;
+        trouble = gss::Trouble::Refused;
+        return Error{ErrorKind::PermissionDenied,
+            "the service took the Negotiate token and proved nothing of itself: its answer has no "
+            "token of its own, so it may be anybody's"};
+    }
     const auto proven = checkProof(*said, initiation, trouble);
     if (refused && proven) trouble = gss::Trouble::Refused;
     if (!refused && !proven) return proven.error();

@@ -159,11 +159,13 @@ class ForeignAcceptor(Client):
         write(whole, pair[1].read_text() + pair[0].read_text(), 0o600)
         return whole
 
-    def serve(self, *certificates, offer="Negotiate", proof="right"):
+    def serve(self, *certificates, offer="Negotiate", proof="right", status="503 Busy"):
+        """A foreign service that is no CEP: a 503 says no more than that, whatever was proved."""
         self.port, self.seen = free_port(), self.lab.folder / "seen.jsonl"
         self.seen.unlink(missing_ok=True)
         server = Process("negotiate", ["/usr/bin/python3", SERVER, str(self.port), self.seen,
-                                       ",".join(map(str, certificates)), offer, proof], self.lab.folder,
+                                       ",".join(map(str, certificates)), offer, proof, status],
+                         self.lab.folder,
                          {**self.kdc.environment, "KRB5_KTNAME": f"FILE:{self.keytab}"})
         self.lab.started(server)
         server.wait_for_port(self.port)
@@ -189,6 +191,17 @@ class ForeignAcceptor(Client):
         self.assertNotIn("503", done.stderr)
         self.assertIn("Negotiate token", done.stderr)
         self.assertEqual(self.requests(), [["bare", who]])
+
+    def test_no_proof(self):
+        """an answer or a fault to our token without the service's own is refused; with it, it is looked at"""
+        good = self.certificate("a")
+        who = f"alice@{self.kdc.realm} bound"
+        for status in ("200 OK", "500 Fault"):
+            self.assert_cause(self.serve(good, proof="none", status=status), "identity", "proved nothing of itself")
+            self.assertEqual(self.requests(), [["bare", who]])
+            done = self.serve(good, status=status)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertNotIn("proved nothing", done.stderr)
 
     def test_another_certificate(self):
         """another server behind the name: nothing bound to the first is sent to it, and its own token is"""

@@ -1,10 +1,11 @@
 """A CEP by a foreign hand that wants Kerberos: Python's TLS, MIT's acceptor through python3-gssapi.
 
-    /usr/bin/python3 negotiate_server.py PORT LOG CERTIFICATES OFFER PROOF
+    /usr/bin/python3 negotiate_server.py PORT LOG CERTIFICATES OFFER PROOF STATUS
 
 CERTIFICATES: PEM files with key and chain, separated by commas: the first connection shows the first one, the next the
 next, the last one stays. OFFER: the WWW-Authenticate of a 401, repeated for each "|". PROOF: "right", "wrong" (another
-context's answer), "none", or "closing" (right, and the connection ends after each 401). The keytab is KRB5_KTNAME's.
+context's answer), "none", or "closing" (right, and the connection ends after each 401). STATUS: of the answer to a token
+that proves somebody, such as "503 Busy". The keytab is KRB5_KTNAME's.
 What came is in LOG before it is answered, one JSON object a connection: {"certificate", "requests": [what the token
 proved, or "bare"]}.
 """
@@ -72,7 +73,7 @@ class Log:
         os.rename(self.file + ".new", self.file)
 
 
-def serve(stream, der, offer, proof, log):
+def serve(stream, der, offer, proof, status, log):
     while True:
         head = read_head(stream)
         if head is None:
@@ -93,13 +94,12 @@ def serve(stream, der, offer, proof, log):
         log.add(who)
         if proof == "wrong":
             answer = answer[:-8] + bytes(8)
-        # 503: whatever was proved, there is no CEP here.
-        respond(stream, "503 Busy",
+        respond(stream, status,
                 [] if proof == "none" else ["Negotiate " + base64.b64encode(answer).decode()])
 
 
 def main():
-    port, file, certificates, offer, proof = sys.argv[1:]
+    port, file, certificates, offer, proof, status = sys.argv[1:]
     files = certificates.split(",")
     listener = socket.create_server(("127.0.0.1", int(port)), backlog=20)
     log = Log(file)
@@ -114,7 +114,7 @@ def main():
         try:
             with context.wrap_socket(connection, server_side=True) as stream:
                 log.begin(Path(shown).name)
-                serve(stream, der, offer, proof, log)
+                serve(stream, der, offer, proof, status, log)
         except OSError:  # a look at the port, or the client has had enough
             connection.close()
 
