@@ -52,7 +52,7 @@ Controller::~Controller() { stop(); }
 Result<std::unique_ptr<Controller>> Controller::open(const ControllerConfig& config,
     FileSystem& files, const Clock& clock, const Log& log, const PluginRegistry& plugins)
 {
-    auto authority = IdentityAuthority::open(files, config.state);
+    auto authority = IdentityAuthority::open(config.state);
     if (!authority) return authority.error();
     auto database = sql::Database::open(config.databaseFile(), allMigrations());
     if (!database) return database.error();
@@ -83,15 +83,15 @@ OperatorParts Controller::operatorParts()
     const auto changed = [this] {
         if (integrating_) integrating_->wakeUp();
     };
-    return {config_.name, *database_, directory_, quarantine_, joinDesk_, orders_, policies_, *audit_,
-        *publisher_, clock_, log_, config_.silentAfter, changed,
+    return {config_.name, *database_, directory_, quarantine_, joinDesk_, orders_, policies_,
+        *audit_, *publisher_, clock_, log_, config_.silentAfter, changed,
         [this] { return refreshPolicies(); }, [this] { return notReady(); }};
 }
 
 Status Controller::startServers()
 {
-    agentApi_ = std::make_unique<AgentApi>(AgentApi::Parts{directory_, quarantine_, joinDesk_, inventory_,
-        intake_, policies_, clock_, log_, config_.checkinEvery, [this] {
+    agentApi_ = std::make_unique<AgentApi>(AgentApi::Parts{directory_, quarantine_, joinDesk_,
+        inventory_, intake_, policies_, clock_, log_, config_.checkinEvery, [this] {
             if (integrating_) integrating_->wakeUp();
             if (planning_) planning_->wakeUp();
         }});

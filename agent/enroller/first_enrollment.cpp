@@ -1,6 +1,7 @@
 #include "agent/enroller/first_enrollment.h"
 
 #include "shared/base/file_system.h"
+#include "shared/base/secret_file.h"
 
 namespace perennial::agent {
 
@@ -20,9 +21,9 @@ Result<x509::PrivateKey> keyFor(
     FileSystem& files, const FirstEnrollmentOptions& options, bool pending)
 {
     if (pending) {
-        auto text = files.read(options.keyFile, x509::PrivateKey::sizeLimit);
+        const auto text = readSecretFile(options.keyFile, x509::PrivateKey::sizeLimit);
         if (!text) return text.error();
-        return x509::PrivateKey::fromPem(Secret(*std::move(text)));
+        return x509::PrivateKey::fromPem(*text);
     }
     if (files.inspect(options.keyFile))
         return Error{ErrorKind::Conflict, options.keyFile + " is there already; name a new file"};

@@ -1,5 +1,6 @@
 #include "controller/api/identity_authority.h"
 
+#include "shared/base/secret_file.h"
 #include "shared/x509/signing_request.h"
 
 namespace perennial::controller {
@@ -62,14 +63,13 @@ Status IdentityAuthority::make(
     return files.replace(folder + "/authority.pem", root->toPem(), {0644, {}, {}});
 }
 
-Result<IdentityAuthority> IdentityAuthority::open(
-    const FileSystem& files, const std::string& folder)
+Result<IdentityAuthority> IdentityAuthority::open(const std::string& folder)
 {
     const auto identity = tls::loadIdentity(folder + "/authority.pem", folder + "/authority.key");
     if (!identity) return identity.error().in("the controller's authority");
-    auto pem = files.read(folder + "/authority.key", x509::PrivateKey::sizeLimit);
+    const auto pem = readSecretFile(folder + "/authority.key", x509::PrivateKey::sizeLimit);
     if (!pem) return pem.error();
-    auto key = x509::PrivateKey::fromPem(Secret(*std::move(pem)));
+    auto key = x509::PrivateKey::fromPem(*pem);
     if (!key) return key.error();
     return IdentityAuthority(identity->chain.front(), *std::move(key));
 }

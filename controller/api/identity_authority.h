@@ -20,7 +20,7 @@ public:
     // Makes <folder>/authority.pem and authority.key. Conflict when they are there.
     static Status make(
         FileSystem& files, const std::string& folder, const std::string& name, TimePoint now);
-    static Result<IdentityAuthority> open(const FileSystem& files, const std::string& folder);
+    static Result<IdentityAuthority> open(const std::string& folder);
 
     // An identity: client authentication only, and the agent's URI as its one name.
     Result<x509::Certificate> issueIdentity(

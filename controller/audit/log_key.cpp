@@ -1,6 +1,6 @@
 #include "controller/audit/log_key.h"
 
-#include "shared/base/secret.h"
+#include "shared/base/secret_file.h"
 #include "shared/base/system_error.h"
 
 #include <cerrno>
@@ -11,11 +11,11 @@ namespace perennial::controller {
 
 namespace {
 
-Result<x509::PrivateKey> readKey(const FileSystem& files, const std::filesystem::path& file)
+Result<x509::PrivateKey> readKey(const std::filesystem::path& file)
 {
-    auto text = files.read(file, x509::PrivateKey::sizeLimit);
+    const auto text = readSecretFile(file, x509::PrivateKey::sizeLimit);
     if (!text) return text.error().in("the key of the audit log");
-    auto key = x509::PrivateKey::fromPem(Secret(std::move(*text)));
+    auto key = x509::PrivateKey::fromPem(*text);
     if (!key) return key.error().in("the key of the audit log, " + file.string());
     return key;
 }
@@ -32,7 +32,7 @@ Result<audit::NoteSigner> makeLogKey(
         const Secret pem = made->toPem();
         if (auto done = files.replace(keyFile, pem.reveal(), {}); !done) return done.error();
     }
-    auto key = readKey(files, keyFile);
+    auto key = readKey(keyFile);
     if (!key) return key.error();
     return audit::NoteSigner::make(origin, std::move(*key));
 }
@@ -45,7 +45,7 @@ Result<audit::NoteSigner> readLogKey(
     if (text->ends_with('\n')) text->pop_back();
     const auto verifier = audit::NoteVerifier::fromText(*text);
     if (!verifier) return verifier.error().in(log.publicKey().string());
-    auto key = readKey(files, keyFile);
+    auto key = readKey(keyFile);
     if (!key) return key.error();
     auto signer = audit::NoteSigner::make(verifier->name(), std::move(*key));
     if (!signer) return signer.error().in(keyFile.string());

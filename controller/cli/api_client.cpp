@@ -1,6 +1,7 @@
 #include "controller/cli/api_client.h"
 
 #include "shared/base/encoding.h"
+#include "shared/base/secret_file.h"
 #include "shared/model/identifiers.h"
 #include "shared/x509/certificate.h"
 
@@ -63,22 +64,18 @@ Result<std::vector<x509::Certificate>> readTrust(
     return anchors;
 }
 
-Result<Secret> readToken(const ServerSettings& server, const FileSystem& files)
+Result<Secret> readToken(const ServerSettings& server)
 {
     const auto& file = server.tokenFile;
-    const auto facts = files.inspect(file);
-    if (!facts) return wrong(server, "token_file", facts.error().message);
-    if (facts->type == FileFacts::Type::Regular && (facts->mode & 077U) != 0)
+    auto token = readSecretLine(file);
+    if (!token && token.error().kind == ErrorKind::PermissionDenied)
         return wrong(server, "token_file",
-            file + ": others may read it; set its mode to 0600 (chmod 600), and have the token "
-                   "replaced if somebody could have");
-    auto text = files.read(file, 4096);
-    if (!text) return wrong(server, "token_file", text.error().message);
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
-        text->pop_back();
-    const bool plain = !text->empty() && std::all_of(text->begin(), text->end(),
-                                             [](char c) { return c > ' ' && c < 0x7F; });
-    Secret token(*std::move(text));
+            token.error().message + ", and have the token replaced if somebody could have read it");
+    if (!token && token.error().kind != ErrorKind::InvalidInput)
+        return wrong(server, "token_file", token.error().message);
+    const auto text = token ? token->reveal() : std::string_view();
+    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(),
+                                            [](char c) { return c > ' ' && c < 0x7F; });
     if (!plain) return wrong(server, "token_file", file + ": must hold one token and nothing else");
     return token;
 }
@@ -117,7 +114,7 @@ Result<ApiClient> ApiClient::open(const ServerSettings& server, const FileSystem
 {
     auto anchors = readTrust(server, files);
     if (!anchors) return anchors.error();
-    auto token = readToken(server, files);
+    auto token = readToken(server);
     if (!token) return token.error();
     tls::ClientSettings settings;
     settings.trust.anchors = *std::move(anchors);

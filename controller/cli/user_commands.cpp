@@ -1,12 +1,10 @@
 #include "controller/cli/command_tree.h"
 #include "controller/cli/json_text.h"
-#include "shared/base/encoding.h"
+#include "shared/base/secret_file.h"
 
 namespace perennial::cli {
 
 namespace {
-
-constexpr std::size_t passwordLimit = 4096;
 
 // The service takes no others; it is a part of a path.
 Status checkUser(const std::string& name)
@@ -39,32 +37,17 @@ Status listUsers(const Context& context)
     return {};
 }
 
-// Never an argument: arguments are for everybody to see.
-Result<std::string> readPassword(const Context& context)
-{
-    const auto& file = context.options().passwordFile;
-    const auto facts = context.files().inspect(file);
-    if (!facts) return Error{ErrorKind::InvalidInput, facts.error().message};
-    if ((facts->mode & 077U) != 0)
-        return Error{ErrorKind::InvalidInput, file + " can be read by others: chmod 600 it"};
-    auto text = context.files().read(file, passwordLimit);
-    if (!text) return Error{ErrorKind::InvalidInput, text.error().message};
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
-        text->pop_back();
-    if (text->empty()) return Error{ErrorKind::InvalidInput, file + " is empty"};
-    return text;
-}
-
 Status putUser(const Context& context)
 {
     const auto& name = context.options().name;
     if (auto known = checkUser(name); !known) return known;
-    const auto password = readPassword(context);
-    if (!password) return password.error();
+    // Never an argument: arguments are for everybody to see.
+    const auto password = readSecretLine(context.options().passwordFile);
+    if (!password) return Error{ErrorKind::InvalidInput, password.error().message};
     auto client = context.enrollment();
     if (!client) return client.error();
     Json body;
-    body["password"] = *password;
+    body["password"] = std::string(password->reveal());
     body["groups"] =
         Json(Json::Array(context.options().groups.begin(), context.options().groups.end()));
     const auto user = client->post("/v1/users/" + name, body);

@@ -4,13 +4,13 @@
 #include "controller/inventory/across_agents.h"
 #include "controller/inventory/inventory_changes.h"
 #include "controller/storage/slot_index.h"
+#include "shared/base/secret_file.h"
 
 namespace perennial::controller {
 
 namespace {
 
 constexpr std::size_t trustLimit = 1U << 20U;
-constexpr std::size_t tokenLimit = 4096;
 constexpr int pagesAtOnce = 20; // the rest comes with the next look
 
 std::string textOf(const Json& json, const char* member)
@@ -184,19 +184,12 @@ Result<std::unique_ptr<EnrollmentWatch>> EnrollmentWatch::open(
     if (!anchors) return anchors.error().in(settings.trustFile);
     if (anchors->empty())
         return Error{ErrorKind::InvalidInput, settings.trustFile + ": no certificate in it"};
-    const auto facts = files.inspect(settings.tokenFile);
-    if (!facts) return Error{ErrorKind::InvalidInput, facts.error().message};
-    if ((facts->mode & 077U) != 0)
-        return Error{ErrorKind::InvalidInput,
-            settings.tokenFile + ": others may read it; set its mode to 0600"};
-    auto token = files.read(settings.tokenFile, tokenLimit);
+    auto token = readSecretLine(settings.tokenFile);
     if (!token) return Error{ErrorKind::InvalidInput, token.error().message};
-    while (!token->empty() && (token->back() == '\n' || token->back() == '\r'))
-        token->pop_back();
     tls::ClientSettings tls;
     tls.trust.anchors = *std::move(anchors);
     return std::unique_ptr<EnrollmentWatch>(new EnrollmentWatch(
-        settings, http::Client(std::move(tls)), Secret(*std::move(token)), database, clock));
+        settings, http::Client(std::move(tls)), *std::move(token), database, clock));
 }
 
 Result<Json> EnrollmentWatch::page(std::int64_t after)

@@ -1,10 +1,9 @@
 #include "shared/gss/mechanism.h"
 
 #include "shared/base/encoding.h"
-#include "shared/base/file_system.h"
+#include "shared/base/secret_file.h"
 
 #include <array>
-#include <unistd.h>
 
 namespace perennial::gss {
 
@@ -53,16 +52,8 @@ Error failure(ErrorKind kind, const std::string& what, OM_uint32 major, OM_uint3
 
 Status checkKeytab(const std::string& file)
 {
-    const auto facts = PosixFileSystem().inspect(file);
-    if (!facts) return facts.error();
-    if (facts->type != FileFacts::Type::Regular)
-        return Error{ErrorKind::InvalidInput, file + " is not a regular file"};
-    if (facts->owner != ::geteuid())
-        return Error{
-            ErrorKind::PermissionDenied, file + " must belong to the user this program runs as"};
-    if ((facts->mode & 077U) != 0)
-        return Error{ErrorKind::PermissionDenied, file + " can be read by others: chmod 600 it"};
-    return {};
+    const auto opened = openSecretFile(file);
+    return opened ? Status() : opened.error();
 }
 
 ChannelBinding::ChannelBinding(std::string_view serverEndPoint)

@@ -15,7 +15,8 @@ gss_OID_desc kerberos();
 // What GSSAPI says of its codes, after `what`.
 Error failure(ErrorKind kind, const std::string& what, OM_uint32 major, OM_uint32 minor);
 
-// A keytab is a password: a regular file of the user this program runs as, closed to all others.
+// A keytab is a password: a regular file of root or the user this program runs as, closed to all
+// others.
 Status checkKeytab(const std::string& file);
 
 // "tls-server-end-point" (RFC 5929 4) with this hash, as application data of RFC 2744 3.11.

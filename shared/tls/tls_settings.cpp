@@ -2,6 +2,7 @@
 
 #include "shared/base/file_descriptor.h"
 #include "shared/base/file_system.h"
+#include "shared/base/secret_file.h"
 
 #include <cerrno>
 #include <cstring>
@@ -40,9 +41,7 @@ Result<x509::PrivateKey> readKeyFile(const std::string& file)
     if (::fstat(opened.get(), &facts) != 0) return cannotOpen(file, errno);
     if (!S_ISREG(facts.st_mode))
         return Error{ErrorKind::InvalidInput, file + ": not a regular file"};
-    if ((facts.st_mode & 077U) != 0)
-        return Error{ErrorKind::PermissionDenied,
-            file + ": others may read this private key; set its mode to 0600"};
+    if (auto secret = checkSecrecy(opened.get(), file); !secret) return secret.error();
     auto key = x509::PrivateKey::fromDescriptor(opened.get());
     if (!key) return key.error().in(file);
     return key;

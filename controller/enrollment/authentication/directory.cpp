@@ -2,6 +2,7 @@
 
 #include "shared/base/file_system.h"
 #include "shared/base/random.h"
+#include "shared/base/secret_file.h"
 #include "shared/x509/certificate.h"
 
 #include <algorithm>
@@ -26,21 +27,6 @@ bool isPlainUserName(const std::string& name)
 Error wrong(const std::string& why) { return Error{ErrorKind::PermissionDenied, why}; }
 
 Error unavailable(const Error& error) { return Error{ErrorKind::Unavailable, error.message}; }
-
-Result<Secret> readPassword(const std::string& path)
-{
-    const PosixFileSystem files;
-    const auto facts = files.inspect(path);
-    if (!facts) return facts.error();
-    if ((facts->mode & 077U) != 0)
-        return Error{ErrorKind::PermissionDenied, path + " can be read by others: chmod 600 it"};
-    auto text = files.read(path, 4096);
-    if (!text) return text.error();
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
-        text->pop_back();
-    if (text->empty()) return Error{ErrorKind::InvalidInput, path + " is empty"};
-    return Secret(*std::move(text));
-}
 
 // The spelling of the directory; of several, the one that was typed, whatever its case.
 std::string nameOf(std::vector<std::string> values, const std::string& typed)
@@ -74,7 +60,7 @@ Result<std::unique_ptr<Directory>> Directory::open(
         return Error{ErrorKind::InvalidInput, settings.trustFile + " holds no certificate"};
     Secret password;
     if (settings.search) {
-        auto read = readPassword(settings.search->passwordFile);
+        auto read = readSecretLine(settings.search->passwordFile);
         if (!read) return read.error();
         password = *std::move(read);
     }

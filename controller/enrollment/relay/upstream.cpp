@@ -2,6 +2,7 @@
 
 #include "shared/base/file_system.h"
 #include "shared/base/random.h"
+#include "shared/base/secret_file.h"
 #include "shared/enrollment/soap/envelope.h"
 #include "shared/enrollment/soap/namespaces.h"
 
@@ -11,24 +12,7 @@ namespace perennial::enrollment::server {
 
 namespace {
 
-constexpr std::size_t passwordLimit = 4096;
 constexpr Duration connectLimit{5};
-
-Result<Secret> readPassword(const std::string& path)
-{
-    const PosixFileSystem files;
-    const auto facts = files.inspect(path);
-    if (!facts) return facts.error();
-    if ((facts->mode & 077U) != 0)
-        return Error{ErrorKind::PermissionDenied, path + " can be read by others: chmod 600 it"};
-    auto text = files.read(path, passwordLimit);
-    if (!text) return text.error();
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
-        text->pop_back();
-    // An empty password is an anonymous log-on to some directories.
-    if (text->empty()) return Error{ErrorKind::InvalidInput, path + " is empty"};
-    return Secret(*std::move(text));
-}
 
 } // namespace
 
@@ -47,7 +31,7 @@ Result<std::unique_ptr<CesUpstream>> CesUpstream::open(const RelaySettings& sett
         if (!identity) return identity.error();
         tls.identity = *std::move(identity);
     } else {
-        auto read = readPassword(settings.passwordFile);
+        auto read = readSecretLine(settings.passwordFile);
         if (!read) return read.error();
         password = *std::move(read);
     }

@@ -16,7 +16,7 @@ TEST_CASE("a token that others may read is refused before it is sent")
         const auto run = cli.run({"status"});
         CHECK(run.status == 2);
         CHECK(contains(run.err, "controller.token_file: " + server.tokenFile));
-        CHECK(contains(run.err, "0600"));
+        CHECK(contains(run.err, "chmod 600"));
         CHECK(server.asked().empty());
     }
 }

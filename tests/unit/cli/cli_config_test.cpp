@@ -121,7 +121,7 @@ TEST_CASE("--check-config reads the configuration and what it names, and asks no
         server.tokenFile, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
     const auto open = cli.run({"--check-config"});
     CHECK(open.status == 2);
-    CHECK(contains(open.err, "others may read it"));
+    CHECK(contains(open.err, "can be read by others"));
     CHECK_FALSE(contains(open.out, "ok"));
     cli.writeHomeConfig("controler: {}\n");
     CHECK(cli.run({"--check-config"}).status == 2);

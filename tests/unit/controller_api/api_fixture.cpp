@@ -66,8 +66,8 @@ void ControllerApi::openStores()
     database = openControllerDatabase(folder / "controller.db");
     must(IdentityAuthority::make(
         files, folder.path().string(), "controller.example.test", clock.now()));
-    authority = std::make_unique<IdentityAuthority>(
-        must(IdentityAuthority::open(files, folder.path().string())));
+    authority =
+        std::make_unique<IdentityAuthority>(must(IdentityAuthority::open(folder.path().string())));
     AuditLogSettings settings;
     settings.folder = folder / "audit";
     settings.keyFile = folder / "audit.key";

@@ -63,6 +63,6 @@ TEST_CASE("an identity whose parts do not fit or that others may read is refused
         const auto readable = tls::loadIdentity(files.chain, key);
         REQUIRE_FALSE(readable.ok());
         CHECK(readable.error().kind == ErrorKind::PermissionDenied);
-        CHECK(readable.error().message.find("open.key: others may read") != std::string::npos);
+        CHECK(readable.error().message.find("open.key can be read by others") != std::string::npos);
     }
 }
