@@ -1,6 +1,8 @@
 #include "controller/enrollment/api/line_file.h"
 
+#include "shared/base/clock.h"
 #include "shared/base/file_descriptor.h"
+#include "shared/base/periodic_task.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -19,7 +21,8 @@ namespace perennial::enrollment::server {
 namespace {
 
 constexpr std::chrono::milliseconds lookInterval{100}; // for the end, while nobody reads a FIFO
-constexpr std::chrono::milliseconds patience{2000};    // at the end
+constexpr std::chrono::milliseconds endInterval{5};
+constexpr std::chrono::milliseconds patience{2000}; // at the end
 
 Result<FileDescriptor> openFile(const std::string& file)
 {
@@ -83,7 +86,6 @@ void LineFile::State::run()
         }
     }
     ended = true;
-    changed.notify_all();
 }
 
 // All that waits, and then what was lost after it.
@@ -186,10 +188,15 @@ LineFile::LineFile(std::shared_ptr<State> state) : state_(std::move(state))
 
 LineFile::~LineFile()
 {
+    const Deadline deadline(patience);
     std::unique_lock lock(state_->mutex);
     state_->stopping = true;
     state_->changed.notify_all();
-    state_->changed.wait_for(lock, patience, [this] { return state_->ended; });
+    while (!state_->ended && !deadline.over()) {
+        lock.unlock();
+        pauseFor(endInterval);
+        lock.lock();
+    }
     state_->abandoned = true;
 }
 

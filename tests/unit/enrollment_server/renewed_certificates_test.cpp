@@ -147,6 +147,7 @@ TEST_CASE("a renewal that the TLS certificate stands in for is approved as a ren
     CHECK(must(x509::Certificate::fromDer(issued->der)).alternativeNames() ==
           service.old->alternativeNames());
     const auto last = eventsOf(*service.home.store).array()->back();
+    REQUIRE(last.find("renews") != nullptr);
     CHECK(*last.find("renews")->string() == service.old->serial());
 }
 
