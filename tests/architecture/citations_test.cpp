@@ -197,7 +197,7 @@ TEST_CASE("every test that the tables cite is there, and says what it is cited f
             ++number;
             if (line.rfind("| ", 0) != 0) continue;
             const auto problems = problemsIn(lastCell(line), citations);
-            CHECK_MESSAGE(problems.empty(), name << ':' << number << ": " << problems);
+            CHECK_MESSAGE(problems.empty(), name << ":" << number << ": " << problems);
         }
     }
     CHECK(citations > 400); // else the tables are no longer read
