@@ -2,7 +2,7 @@
 
 #include "controller/audit/audit_outbox.h"
 #include "controller/inventory/across_agents.h"
-#include "controller/inventory/inventory_changes.h"
+#include "controller/inventory/renewal_judgement.h"
 #include "controller/storage/slot_index.h"
 
 namespace perennial::controller {
@@ -54,68 +54,14 @@ Result<int> takeEvent(sql::Session& session, const Json& item, PreciseTime now)
     }
     Status done;
     if (kind == "certificate.released") done = authority::removeRevocation(session, serial);
-    const auto renews = textOf(*details, "renews");
     const auto issued = timeFromRfc3339(textOf(item, "time"));
-    if (kind == "certificate.issued" && !renews.empty() && issued)
-        done = authority::addRenewal(session,
-            {serial, renews, textOf(*details, "requester"), textOf(*details, "address"), *issued});
+    if (kind == "certificate.issued" && issued)
+        done = authority::addRenewal(
+            session, {serial, textOf(*details, "renews"), textOf(*details, "requester"),
+                         textOf(*details, "address"), textOf(*details, "public_key_sha256"),
+                         *issued, std::chrono::floor<Duration>(now)});
     if (!done) return done.error();
     return 0;
-}
-
-Result<bool> anyOrder(
-    sql::Session& session, const std::string& condition, const std::string& serial)
-{
-    const auto rows =
-        session.query("SELECT 1 FROM orders WHERE " + condition + " LIMIT 1", {serial});
-    if (!rows) return rows.error();
-    return !rows->empty();
-}
-
-enum class Verdict { Explained, NotYet, NotOurs, Unexplained };
-
-// Whose it is: a renewal of a certificate that no slot and no order of ours has is no affair of
-// ours. Who explains it: an order that came to this serial, or a slot that has it.
-Result<Verdict> judgeOne(sql::Session& session, const authority::Renewal& renewal)
-{
-    const auto placed = slots::withSerial(session, renewal.serial);
-    if (!placed) return placed.error();
-    // Of this very certificate: an order for another one explains nothing.
-    const auto told =
-        session.query("SELECT 1 FROM orders WHERE new_serial = ? AND old_serial = ? LIMIT 1",
-            {renewal.serial, renewal.renews});
-    if (!told) return told.error();
-    if (!placed->empty() || !told->empty()) return Verdict::Explained;
-    const auto open = anyOrder(session, "old_serial = ? AND open = 1", renewal.renews);
-    if (!open) return open.error();
-    if (*open) return Verdict::NotYet;
-    const auto held = slots::withSerial(session, renewal.renews);
-    if (!held) return held.error();
-    const auto renewed = anyOrder(session, "old_serial = ?", renewal.renews);
-    if (!renewed) return renewed.error();
-    return held->empty() && !*renewed ? Verdict::NotOurs : Verdict::Unexplained;
-}
-
-Status tellUnexplained(sql::Session& session, const authority::Renewal& renewal, PreciseTime now)
-{
-    const auto held = slots::withSerial(session, renewal.renews);
-    if (!held) return held.error();
-    model::AuditEvent event;
-    if (held->empty()) { // an order has replaced it since
-        event = slotEvent(AgentRecord{}, model::Slot{}, "certificate.unexplained", now);
-        event.certificate = {{"serial", renewal.renews}};
-    } else {
-        const auto agent = agents::find(session, held->front().agent);
-        if (!agent) return agent.error();
-        event = slotEvent(
-            (*agent).value_or(AgentRecord{}), held->front().slot, "certificate.unexplained", now);
-    }
-    event.outcome = model::Outcome::Failure;
-    event.reason = "it was renewed at the authority, and no agent of ours has told of it: look who "
-                   "has its key, and revoke the new one";
-    event.details = {{"new_serial", renewal.serial}, {"requester", renewal.requester},
-        {"requester_address", renewal.address}};
-    return AuditOutbox::add(session, event);
 }
 
 } // namespace
@@ -138,30 +84,6 @@ Result<int> EnrollmentWatch::take(
         }
         if (last == 0) return {};
         return authority::setCursor(session, last);
-    });
-    if (!done) return done.error();
-    return told;
-}
-
-Result<int> EnrollmentWatch::judge(sql::Database& database, TimePoint issuedUntil, PreciseTime now)
-{
-    int told = 0;
-    const auto done = database.transaction([&](sql::Session& session) -> Status {
-        told = 0;
-        const auto renewals = authority::renewalsUntil(session, issuedUntil);
-        if (!renewals) return renewals.error();
-        for (const auto& renewal : *renewals) {
-            const auto verdict = judgeOne(session, renewal);
-            if (!verdict) return verdict.error();
-            if (*verdict == Verdict::NotYet) continue;
-            if (*verdict == Verdict::Unexplained) {
-                if (auto said = tellUnexplained(session, renewal, now); !said) return said;
-                ++told;
-            }
-            if (auto removed = authority::removeRenewal(session, renewal.serial); !removed)
-                return removed;
-        }
-        return {};
     });
     if (!done) return done.error();
     return told;
@@ -233,7 +155,7 @@ Result<int> EnrollmentWatch::look()
         if (!taken) return taken.error();
         told += *taken;
     }
-    const auto judged = judge(database_, clock_.now() - settings_.grace, clock_.preciseNow());
+    const auto judged = judgeRenewals(database_, settings_.grace, clock_.preciseNow());
     if (!judged) return judged.error();
     return told + *judged;
 }

@@ -31,9 +31,8 @@ public:
     // Reads the service's new events and judges. How many audit events were written.
     Result<int> look();
 
-    // The two halves. `items`: as GET /v1/events gives them; a transaction each.
+    // What it reads, in a transaction. `items`: as GET /v1/events gives them.
     static Result<int> take(sql::Database& database, const Json::Array& items, PreciseTime now);
-    static Result<int> judge(sql::Database& database, TimePoint issuedUntil, PreciseTime now);
 
 private:
     EnrollmentWatch(EnrollmentWatchSettings settings, http::Client client, Secret token,

@@ -34,23 +34,37 @@ Result<std::optional<std::string>> revocationOf(sql::Session& session, const std
 
 Status addRenewal(sql::Session& session, const Renewal& renewal)
 {
-    return statusOf(session.execute("INSERT OR IGNORE INTO ca_renewals (serial, renews, requester, "
-                                    "address, issued_at) VALUES (?, ?, ?, ?, ?)",
-        {renewal.serial, renewal.renews, renewal.requester, renewal.address,
-            toStored(renewal.issuedAt)}));
+    return statusOf(session.execute(
+        "INSERT OR IGNORE INTO ca_renewals (serial, renews, requester, address, public_key, "
+        "issued_at, heard_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        {renewal.serial, renewal.renews, renewal.requester, renewal.address, renewal.publicKey,
+            toStored(renewal.issuedAt), toStored(renewal.heardAt)}));
 }
 
-Result<std::vector<Renewal>> renewalsUntil(sql::Session& session, TimePoint time)
+Result<std::vector<Renewal>> renewals(sql::Session& session)
 {
-    const auto rows = session.query("SELECT serial, renews, requester, address, issued_at FROM "
-                                    "ca_renewals WHERE issued_at <= ? ORDER BY issued_at, serial",
-        {toStored(time)});
+    const auto rows = session.query("SELECT serial, renews, requester, address, public_key, "
+                                    "issued_at, heard_at FROM ca_renewals WHERE renews <> '' "
+                                    "ORDER BY issued_at, serial");
     if (!rows) return rows.error();
     std::vector<Renewal> found;
     for (const auto& row : *rows)
-        found.push_back(
-            {row.text(0), row.text(1), row.text(2), row.text(3), fromStored(row.integer(4))});
+        found.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.text(4),
+            fromStored(row.integer(5)), fromStored(row.integer(6))});
     return found;
+}
+
+Result<bool> isRecent(sql::Session& session, const std::string& serial)
+{
+    const auto rows = session.query("SELECT 1 FROM ca_renewals WHERE serial = ?", {serial});
+    if (!rows) return rows.error();
+    return !rows->empty();
+}
+
+Status removeFirstOnes(sql::Session& session, TimePoint heardUntil)
+{
+    return statusOf(session.execute(
+        "DELETE FROM ca_renewals WHERE renews = '' AND heard_at <= ?", {toStored(heardUntil)}));
 }
 
 Status removeRenewal(sql::Session& session, const std::string& serial)
