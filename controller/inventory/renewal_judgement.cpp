@@ -143,8 +143,10 @@ Result<Verdict> settle(
             !added)
             return added.error();
     }
-    if (auto removed = authority::removeRenewal(session, renewal.serial); !removed)
-        return removed.error();
+    const auto ended = judged.verdict == Verdict::NotOurs
+                           ? authority::removeRenewal(session, renewal.serial)
+                           : authority::settleRenewal(session, renewal.serial);
+    if (!ended) return ended.error();
     return judged.verdict;
 }
 

@@ -142,7 +142,11 @@ INSERT OR IGNORE INTO slot_history (agent_id, slot_id, serial)
   SELECT agent_id, slot_id, serial FROM slot_serials;
 ALTER TABLE orders ADD COLUMN new_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE ca_renewals ADD COLUMN public_key TEXT NOT NULL DEFAULT '';
-ALTER TABLE ca_renewals ADD COLUMN heard_at INTEGER NOT NULL DEFAULT 0)";
+ALTER TABLE ca_renewals ADD COLUMN heard_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ca_renewals ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ca_revocations ADD COLUMN active INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE ca_revocations ADD COLUMN event_time INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ca_revocations ADD COLUMN event_id INTEGER NOT NULL DEFAULT 0)";
 
 } // namespace
 

@@ -28,10 +28,26 @@ struct WatchFixture {
         must(inventory.take(model::AgentId(agent), {clock.now(), {slot}, {}}));
         before = eventsIn(*database).size();
     }
-    int take(const std::string& items)
+    int take(const std::string& items) { return takePage(R"({"items":)" + items + "}"); }
+    int takePage(const std::string& page)
     {
         return must(controller::EnrollmentWatch::take(
-            *database, *must(Json::parse(items)).array(), clock.preciseNow()));
+                        *database, must(Json::parse(page)), clock.preciseNow()))
+            .told;
+    }
+    int note(const Status& reached)
+    {
+        return must(controller::EnrollmentWatch::noteOutcome(
+            *database, "https://pki.example.test:8445", reached, clock.preciseNow()));
+    }
+    controller::authority::WatchState state()
+    {
+        controller::authority::WatchState found;
+        must(database->read([&](sql::Session& session) -> Status {
+            found = must(controller::authority::watchState(session));
+            return {};
+        }));
+        return found;
     }
     int judge(Duration grace = Duration(0))
     {
