@@ -84,7 +84,7 @@ OperatorParts Controller::operatorParts()
         if (integrating_) integrating_->wakeUp();
     };
     return {config_.name, *database_, directory_, quarantine_, joinDesk_, orders_, policies_,
-        *audit_, *publisher_, clock_, log_, config_.silentAfter, changed,
+        *audit_, *publisher_, clock_, log_, config_.silentAfter, watch_ != nullptr, changed,
         [this] { return refreshPolicies(); }, [this] { return notReady(); }};
 }
 
@@ -190,12 +190,13 @@ void Controller::tend()
 
 void Controller::watchEnrollment()
 {
-    const auto told = watch_->look();
-    const auto failure = told ? std::string() : told.error().message;
+    const auto looked = watch_->look();
+    const auto& reached = looked ? looked->reached : Status(looked.error());
+    const auto failure = reached ? std::string() : reached.error().message;
     if (!failure.empty() && failure != watchFailure_) // said once, tried again each time
         log_.warning("the enrolment service is not watched at the moment: " + failure);
     watchFailure_ = failure;
-    if (told && *told > 0) integrating_->wakeUp();
+    if (looked && looked->told > 0) integrating_->wakeUp();
 }
 
 void Controller::tellOfExpiredIdentities()

@@ -2,6 +2,7 @@
 
 #include "agent/renewal/renewal_runner.h"
 #include "shared/rules/issued_certificate_rules.h"
+#include "shared/x509/digest.h"
 
 namespace perennial::agent {
 
@@ -85,7 +86,7 @@ Result<RenewalStage> RenewalRunner::after(const Accepted&, Renewal& renewal)
     }
     const auto now = services_.clock.preciseNow();
     auto generated = renewalEvent(renewal, "key.generated", now);
-    generated.details = {{"key_type", keyType}};
+    generated.details = {{"key_type", keyType}, {"public_key_sha256", x509::sha256Hex(*key)}};
     renewal.events.push_back(std::move(generated));
     auto submitting = renewalEvent(renewal, "request.submitting", now, model::Outcome::Unknown);
     submitting.details = {{"request_format", request->format},

@@ -33,6 +33,7 @@ struct OperatorParts {
     const Clock& clock;
     const Log& operations;
     Duration silentAfter;
+    bool watchesEnrollment;
     std::function<void()> changed;                      // something was written
     std::function<Status()> refreshPolicies;            // fetch now
     std::function<std::vector<std::string>()> notReady; // reasons; empty: ready

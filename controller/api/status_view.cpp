@@ -1,5 +1,7 @@
 #include "controller/api/operator_views.h"
 
+#include "controller/storage/authority_store.h"
+
 namespace perennial::controller {
 
 namespace {
@@ -17,6 +19,7 @@ struct Counts {
     std::int64_t openRenewals = 0;
     std::int64_t completed = 0;
     std::int64_t failed = 0;
+    authority::WatchState watch;
 };
 
 void countAgents(const OperatorParts& parts, Counts& counts)
@@ -63,6 +66,9 @@ Result<Counts> count(const OperatorParts& parts)
         if (!failed) return failed.error();
         counts.completed = *completed;
         counts.failed = *failed;
+        const auto watch = authority::watchState(session);
+        if (!watch) return watch.error();
+        counts.watch = *watch;
         return {};
     });
     if (!done) return done.error();
@@ -77,6 +83,20 @@ Json sinkItem(const SinkStatus& sink)
     item["cursor"] = sink.cursor;
     item["lag"] = sink.lag;
     item["message"] = toPrintable(sink.message);
+    return item;
+}
+
+Json watchItem(bool watches, const authority::WatchState& watch)
+{
+    Json item;
+    item["state"] = !watches ? "off" : watch.tries == 0 ? "working" : "failing";
+    item["cursor"] = watch.cursor;
+    item["behind"] = watch.newest - watch.cursor;
+    item["tries"] = watch.tries;
+    if (watch.tries > 0) item["since"] = toRfc3339(watch.failingSince);
+    item["problem"] = watch.problem;
+    item["restores"] = watch.restores;
+    if (watch.restores > 0) item["restored_at"] = toRfc3339(watch.restoredAt);
     return item;
 }
 
@@ -120,6 +140,7 @@ Result<Json> statusView(const OperatorParts& parts)
     body["audit"]["sinks"] = Json(Json::Array{});
     for (const auto& sink : parts.publisher.status())
         body["audit"]["sinks"].push(sinkItem(sink));
+    body["enrollment_watch"] = watchItem(parts.watchesEnrollment, counts->watch);
     return body;
 }
 
@@ -150,6 +171,15 @@ Result<std::string> metricsText(const OperatorParts& parts)
     const auto snapshot = parts.policies.current();
     text += metric("policy_version", "gauge", "Version of the applied policies.",
         snapshot ? snapshot->manifest.version : 0);
+    if (parts.watchesEnrollment) {
+        const auto& watch = counts->watch;
+        text += metric("enrollment_watch_failures", "gauge",
+            "Tries in a row that could not read the enrolment service's events.", watch.tries);
+        text += metric("enrollment_watch_behind", "gauge",
+            "Events of the enrolment service that are not read yet.", watch.newest - watch.cursor);
+        text += metric("enrollment_restores_total", "counter",
+            "Times that the enrolment service's database was another one.", watch.restores);
+    }
     text += "# HELP perennial_sink_lag Events behind the log.\n# TYPE perennial_sink_lag gauge\n";
     for (const auto& sink : parts.publisher.status())
         text += "perennial_sink_lag{sink=\"" + sink.name + "\"} " + std::to_string(sink.lag) + "\n";

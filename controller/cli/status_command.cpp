@@ -43,6 +43,27 @@ void addSinks(const Json& status, Table& table)
     }
 }
 
+void addEnrollmentWatch(const Json& status, Table& table)
+{
+    const auto state = textOf(status, "enrollment_watch.state");
+    if (state.empty() || state == "off") return; // empty: a controller of an older version
+    if (state == "working") {
+        table.add({"enrolment watch",
+            {"working, " + textOf(status, "enrollment_watch.behind") + " events behind",
+                Style::Good}});
+    } else {
+        table.add({"enrolment watch",
+            {"failing since " + timeOf(status, "enrollment_watch.since") + " UTC, " +
+                    textOf(status, "enrollment_watch.tries") + " tries",
+                Style::Bad}});
+        table.add({"", {textOf(status, "enrollment_watch.problem"), Style::Bad}});
+    }
+    if (numberOf(status, "enrollment_watch.restores") > 0)
+        table.add({"", {"the service's database was replaced at " +
+                               timeOf(status, "enrollment_watch.restored_at") + " UTC",
+                           Style::Warning}});
+}
+
 Status showStatus(const Context& context)
 {
     auto client = context.controller();
@@ -70,6 +91,7 @@ Status showStatus(const Context& context)
         {"audit log", textOf(*status, "audit.size") + " events, " +
                           textOf(*status, "audit.checkpoint_size") + " under a signed checkpoint"});
     addSinks(*status, table);
+    addEnrollmentWatch(*status, table);
     context.print(table);
     return {};
 }

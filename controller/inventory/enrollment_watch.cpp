@@ -2,9 +2,12 @@
 
 #include "controller/audit/audit_outbox.h"
 #include "controller/inventory/across_agents.h"
-#include "controller/inventory/inventory_changes.h"
+#include "controller/inventory/renewal_judgement.h"
 #include "controller/storage/slot_index.h"
+#include "shared/base/random.h"
 #include "shared/base/secret_file.h"
+
+#include <algorithm>
 
 namespace perennial::controller {
 
@@ -37,131 +40,145 @@ Result<int> tellRevoked(
     return told;
 }
 
+std::int64_t numberOf(const Json& json, const char* member)
+{
+    const auto* found = json.find(member);
+    return found == nullptr || found->integer() == nullptr ? 0 : *found->integer();
+}
+
 Result<int> takeEvent(sql::Session& session, const Json& item, PreciseTime now)
 {
     const auto kind = textOf(item, "kind");
     const auto* details = item.find("details");
     if (details == nullptr) return 0;
     const auto serial = textOf(*details, "serial");
-    if (serial.empty()) return 0;
-    if (kind == "certificate.revoked") {
+    const auto time = timeFromRfc3339(textOf(item, "time"));
+    if (serial.empty() || !time) return 0;
+    if (kind == "certificate.revoked" || kind == "certificate.released") {
+        const bool revoked = kind == "certificate.revoked";
         const auto reason = textOf(*details, "reason");
-        const auto known = authority::revocationOf(session, serial);
-        if (!known) return known.error();
-        if (auto added = authority::addRevocation(session, serial, reason); !added)
-            return added.error();
-        return *known ? Result<int>(0) : tellRevoked(session, serial, reason, now);
+        const auto news = authority::takeRevocation(
+            session, {serial, revoked, reason, *time, numberOf(item, "id")});
+        if (!news) return news.error();
+        return *news && revoked ? tellRevoked(session, serial, reason, now) : Result<int>(0);
     }
-    Status done;
-    if (kind == "certificate.released") done = authority::removeRevocation(session, serial);
-    const auto renews = textOf(*details, "renews");
-    const auto issued = timeFromRfc3339(textOf(item, "time"));
-    if (kind == "certificate.issued" && !renews.empty() && issued)
-        done = authority::addRenewal(session,
-            {serial, renews, textOf(*details, "requester"), textOf(*details, "address"), *issued});
-    if (!done) return done.error();
+    if (kind != "certificate.issued") return 0;
+    const auto added = authority::addRenewal(
+        session, {serial, textOf(*details, "renews"), textOf(*details, "requester"),
+                     textOf(*details, "address"), textOf(*details, "public_key_sha256"), *time,
+                     std::chrono::floor<Duration>(now)});
+    if (!added) return added.error();
     return 0;
 }
 
-Result<bool> anyOrder(
-    sql::Session& session, const std::string& condition, const std::string& serial)
+model::AuditEvent ownEvent(const std::string& kind, model::Outcome outcome, PreciseTime now)
 {
-    const auto rows =
-        session.query("SELECT 1 FROM orders WHERE " + condition + " LIMIT 1", {serial});
-    if (!rows) return rows.error();
-    return !rows->empty();
-}
-
-enum class Verdict { Explained, NotYet, NotOurs, Unexplained };
-
-// Whose it is: a renewal of a certificate that no slot and no order of ours has is no affair of
-// ours. Who explains it: an order that came to this serial, or a slot that has it.
-Result<Verdict> judgeOne(sql::Session& session, const authority::Renewal& renewal)
-{
-    const auto placed = slots::withSerial(session, renewal.serial);
-    if (!placed) return placed.error();
-    // Of this very certificate: an order for another one explains nothing.
-    const auto told =
-        session.query("SELECT 1 FROM orders WHERE new_serial = ? AND old_serial = ? LIMIT 1",
-            {renewal.serial, renewal.renews});
-    if (!told) return told.error();
-    if (!placed->empty() || !told->empty()) return Verdict::Explained;
-    const auto open = anyOrder(session, "old_serial = ? AND open = 1", renewal.renews);
-    if (!open) return open.error();
-    if (*open) return Verdict::NotYet;
-    const auto held = slots::withSerial(session, renewal.renews);
-    if (!held) return held.error();
-    const auto renewed = anyOrder(session, "old_serial = ?", renewal.renews);
-    if (!renewed) return renewed.error();
-    return held->empty() && !*renewed ? Verdict::NotOurs : Verdict::Unexplained;
-}
-
-Status tellUnexplained(sql::Session& session, const authority::Renewal& renewal, PreciseTime now)
-{
-    const auto held = slots::withSerial(session, renewal.renews);
-    if (!held) return held.error();
     model::AuditEvent event;
-    if (held->empty()) { // an order has replaced it since
-        event = slotEvent(AgentRecord{}, model::Slot{}, "certificate.unexplained", now);
-        event.certificate = {{"serial", renewal.renews}};
-    } else {
-        const auto agent = agents::find(session, held->front().agent);
-        if (!agent) return agent.error();
-        event = slotEvent(
-            (*agent).value_or(AgentRecord{}), held->front().slot, "certificate.unexplained", now);
-    }
-    event.outcome = model::Outcome::Failure;
-    event.reason = "it was renewed at the authority, and no agent of ours has told of it: look who "
-                   "has its key, and revoke the new one";
-    event.details = {{"new_serial", renewal.serial}, {"requester", renewal.requester},
-        {"requester_address", renewal.address}};
-    return AuditOutbox::add(session, event);
+    event.id = uuidV7(now);
+    event.kind = kind;
+    event.time = now;
+    event.actor = {"controller", "", "", ""};
+    event.outcome = outcome;
+    return event;
+}
+
+// A restored backup gives numbers again that were given to other events, and may have overtaken
+// the cursor since: the event that the cursor stands on must still be the same one.
+bool isAnotherList(const authority::WatchState& state, const Json& page)
+{
+    const auto database = textOf(page, "database");
+    if (database.empty()) return false; // an older service does not tell
+    if (!state.database.empty() && state.database != database) return true;
+    if (numberOf(page, "newest") < state.cursor) return true;
+    return !state.digest.empty() && state.digest != textOf(page, "after_digest");
+}
+
+// Read from its beginning: nobody knows where the old list and this one part. What was told once
+// is not told again.
+Status beginAnew(
+    sql::Session& session, authority::WatchState& state, const Json& page, PreciseTime now)
+{
+    auto event = ownEvent("enrollment.restored", model::Outcome::Failure, now);
+    event.reason = "the enrolment service's list of events is not the one that was read before: "
+                   "its database was restored from a backup, or is another one. Revocations and "
+                   "requests after the backup may be forgotten there: look, and revoke again";
+    event.details = {{"read_until", state.cursor}, {"newest", numberOf(page, "newest")},
+        {"database", textOf(page, "database")}};
+    state.cursor = 0;
+    state.digest.clear();
+    state.database = textOf(page, "database");
+    state.newest = numberOf(page, "newest");
+    state.restoredAt = std::chrono::floor<Duration>(now);
+    ++state.restores;
+    if (auto told = AuditOutbox::add(session, event); !told) return told;
+    return authority::setWatchState(session, state);
 }
 
 } // namespace
 
-Result<int> EnrollmentWatch::take(
-    sql::Database& database, const Json::Array& items, PreciseTime now)
+Result<EnrollmentWatch::Taken> EnrollmentWatch::take(
+    sql::Database& database, const Json& page, PreciseTime now)
 {
-    int told = 0;
+    const auto* items = page.find("items");
+    if (items == nullptr || items->array() == nullptr)
+        return Error{ErrorKind::InvalidInput, "the answer is no enrolment service's"};
+    Taken taken;
     const auto done = database.transaction([&](sql::Session& session) -> Status {
-        told = 0;
-        std::int64_t last = 0;
-        for (const auto& item : items) {
-            const auto* id = item.find("id");
-            if (id == nullptr || id->integer() == nullptr || *id->integer() <= last)
-                return Error{ErrorKind::InvalidInput, "events are not numbered upwards"};
-            last = *id->integer();
-            const auto taken = takeEvent(session, item, now);
-            if (!taken) return taken.error();
-            told += *taken;
+        taken = {};
+        auto state = authority::watchState(session);
+        if (!state) return state.error();
+        if (isAnotherList(*state, page)) {
+            taken.told = 1; // and no more at once: two databases behind one name must not flood
+            return beginAnew(session, *state, page, now);
         }
-        if (last == 0) return {};
-        return authority::setCursor(session, last);
+        const auto before = *state;
+        state->database = textOf(page, "database");
+        if (state->digest.empty()) state->digest = textOf(page, "after_digest");
+        std::int64_t last = 0;
+        for (const auto& item : *items->array()) {
+            if (numberOf(item, "id") <= last)
+                return Error{ErrorKind::InvalidInput, "events are not numbered upwards"};
+            last = numberOf(item, "id");
+            const auto told = takeEvent(session, item, now);
+            if (!told) return told.error();
+            taken.told += *told;
+            state->cursor = last;
+            state->digest = textOf(item, "digest");
+        }
+        state->newest = std::max(numberOf(page, "newest"), state->cursor);
+        taken.more = last != 0;
+        return *state == before ? Status() : authority::setWatchState(session, *state);
     });
     if (!done) return done.error();
-    return told;
+    return taken;
 }
 
-Result<int> EnrollmentWatch::judge(sql::Database& database, TimePoint issuedUntil, PreciseTime now)
+Result<int> EnrollmentWatch::noteOutcome(
+    sql::Database& database, const std::string& url, const Status& reached, PreciseTime now)
 {
     int told = 0;
     const auto done = database.transaction([&](sql::Session& session) -> Status {
         told = 0;
-        const auto renewals = authority::renewalsUntil(session, issuedUntil);
-        if (!renewals) return renewals.error();
-        for (const auto& renewal : *renewals) {
-            const auto verdict = judgeOne(session, renewal);
-            if (!verdict) return verdict.error();
-            if (*verdict == Verdict::NotYet) continue;
-            if (*verdict == Verdict::Unexplained) {
-                if (auto said = tellUnexplained(session, renewal, now); !said) return said;
-                ++told;
-            }
-            if (auto removed = authority::removeRenewal(session, renewal.serial); !removed)
-                return removed;
+        auto state = authority::watchState(session);
+        if (!state) return state.error();
+        if (reached && state->tries == 0) return {};
+        if (!reached && state->tries == 0) state->failingSince = std::chrono::floor<Duration>(now);
+        auto event = ownEvent(reached ? "enrollment.watch_recovered" : "enrollment.watch_failed",
+            reached ? model::Outcome::Success : model::Outcome::Failure, now);
+        event.details = {{"url", toPrintable(url, 255)}};
+        if (reached) {
+            event.details["tries"] = state->tries;
+            event.details["since"] = toRfc3339(state->failingSince);
+        } else {
+            event.reason = toPrintable(reached.error().message);
         }
-        return {};
+        const bool isFirst = state->tries == 0;
+        state->problem = reached ? "" : toPrintable(reached.error().message, 1000);
+        state->tries = reached ? 0 : state->tries + 1;
+        if (auto kept = authority::setWatchState(session, *state); !kept) return kept;
+        if (!reached && !isFirst) return {};
+        ++told;
+        return AuditOutbox::add(session, event);
     });
     if (!done) return done.error();
     return told;
@@ -204,31 +221,38 @@ Result<Json> EnrollmentWatch::page(std::int64_t after)
     return Json::parse(response->body);
 }
 
-Result<int> EnrollmentWatch::look()
+Status EnrollmentWatch::readOn(int& told)
 {
-    int told = 0;
     for (int pages = 0; pages < pagesAtOnce; ++pages) {
         std::int64_t after = 0;
         const auto read = database_.read([&](sql::Session& session) -> Status {
-            const auto known = authority::cursor(session);
-            if (!known) return known.error();
-            after = *known;
+            const auto state = authority::watchState(session);
+            if (!state) return state.error();
+            after = state->cursor;
             return {};
         });
         if (!read) return read.error();
         const auto answered = page(after);
         if (!answered) return answered.error();
-        const auto* items = answered->find("items");
-        if (items == nullptr || items->array() == nullptr)
-            return Error{ErrorKind::InvalidInput, settings_.url + " is no enrolment service"};
-        if (items->array()->empty()) break;
-        const auto taken = take(database_, *items->array(), clock_.preciseNow());
+        const auto taken = take(database_, *answered, clock_.preciseNow());
         if (!taken) return taken.error();
-        told += *taken;
+        told += taken->told;
+        if (!taken->more) break;
     }
-    const auto judged = judge(database_, clock_.now() - settings_.grace, clock_.preciseNow());
+    return {};
+}
+
+Result<EnrollmentWatch::Look> EnrollmentWatch::look()
+{
+    Look looked;
+    looked.reached = readOn(looked.told);
+    const auto noted = noteOutcome(database_, settings_.url, looked.reached, clock_.preciseNow());
+    if (!noted) return noted.error();
+    // Also while it is away: who silences it must not silence what it told before.
+    const auto judged = judgeRenewals(database_, settings_.grace, clock_.preciseNow());
     if (!judged) return judged.error();
-    return told + *judged;
+    looked.told += *noted + *judged;
+    return looked;
 }
 
 } // namespace perennial::controller

@@ -28,17 +28,28 @@ public:
     static Result<std::unique_ptr<EnrollmentWatch>> open(const EnrollmentWatchSettings& settings,
         const FileSystem& files, sql::Database& database, const Clock& clock);
 
-    // Reads the service's new events and judges. How many audit events were written.
-    Result<int> look();
+    struct Look {
+        int told = 0;   // audit events that were written
+        Status reached; // why the service's events could not be read to the end
+    };
+    // Reads the service's new events and judges; an error is one of our own database.
+    Result<Look> look();
 
-    // The two halves. `items`: as GET /v1/events gives them; a transaction each.
-    static Result<int> take(sql::Database& database, const Json::Array& items, PreciseTime now);
-    static Result<int> judge(sql::Database& database, TimePoint issuedUntil, PreciseTime now);
+    struct Taken {
+        int told = 0;
+        bool more = false; // there may be
+    };
+    // What it reads, in a transaction. `page`: as GET /v1/events gives it.
+    static Result<Taken> take(sql::Database& database, const Json& page, PreciseTime now);
+    // An outage is told when it begins and when it ends, also over a restart. How many events.
+    static Result<int> noteOutcome(
+        sql::Database& database, const std::string& url, const Status& reached, PreciseTime now);
 
 private:
     EnrollmentWatch(EnrollmentWatchSettings settings, http::Client client, Secret token,
         sql::Database& database, const Clock& clock);
     Result<Json> page(std::int64_t after);
+    Status readOn(int& told);
 
     EnrollmentWatchSettings settings_;
     http::Client client_;

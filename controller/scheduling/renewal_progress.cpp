@@ -89,6 +89,10 @@ Progress applyEvent(
         record.updatedAt = when;
         progress.changed = true;
     }
+    if (event.kind == "key.generated") {
+        record.newKey = textIn(event.details, "public_key_sha256");
+        progress.changed = true;
+    }
     for (const auto& step : steps) {
         if (step.kind != event.kind) continue;
         record.state = step.state;

@@ -124,11 +124,35 @@ CREATE TABLE agent_instances (
 );
 CREATE INDEX agent_instances_by_agent ON agent_instances (agent_id, position))";
 
+// What proves whose a renewal at the authority is. Told so far: the slots as they are now, and what
+// completed orders put there.
+constexpr std::string_view renewalProofs = R"(
+CREATE TABLE slot_history (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  agent_id TEXT NOT NULL,
+  slot_id TEXT NOT NULL,
+  serial TEXT NOT NULL,
+  UNIQUE (agent_id, slot_id, serial)
+);
+CREATE INDEX slot_history_serial ON slot_history (serial, position);
+INSERT OR IGNORE INTO slot_history (agent_id, slot_id, serial)
+  SELECT agent_id, slot_id, old_serial FROM orders WHERE origin = 'controller' AND old_serial <> ''
+  ORDER BY ordered_at;
+INSERT OR IGNORE INTO slot_history (agent_id, slot_id, serial)
+  SELECT agent_id, slot_id, serial FROM slot_serials;
+ALTER TABLE orders ADD COLUMN new_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE ca_renewals ADD COLUMN public_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE ca_renewals ADD COLUMN heard_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ca_renewals ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ca_revocations ADD COLUMN active INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE ca_revocations ADD COLUMN event_time INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ca_revocations ADD COLUMN event_id INTEGER NOT NULL DEFAULT 0)";
+
 } // namespace
 
 std::vector<sql::Migration> controllerMigrations(std::string_view outbox)
 {
-    return {{1, first}, {2, outbox}, {3, acrossAgents}, {4, quarantines}};
+    return {{1, first}, {2, outbox}, {3, acrossAgents}, {4, quarantines}, {5, renewalProofs}};
 }
 
 } // namespace perennial::controller

@@ -11,8 +11,8 @@ namespace {
 constexpr const char* columns =
     "SELECT order_id, agent_id, slot_id, generation, replaces, policy, policy_commit, reason, "
     "origin, "
-    "ordered_at, name, state, open, updated_at, old_serial, new_serial, message, milliseconds FROM "
-    "orders ";
+    "ordered_at, name, state, open, updated_at, old_serial, new_serial, message, milliseconds, "
+    "new_key FROM orders ";
 
 model::Origin originOf(const std::string& name)
 {
@@ -37,6 +37,7 @@ OrderRecord recordOf(const sql::Row& row)
     record.newSerial = row.text(15);
     record.message = row.text(16);
     record.milliseconds = row.integer(17);
+    record.newKey = row.text(18);
     return record;
 }
 
@@ -72,22 +73,23 @@ Status insert(sql::Session& session, const OrderRecord& r)
     return statusOf(session.execute("INSERT INTO orders (order_id, agent_id, slot_id, generation, "
                                     "replaces, name, policy, policy_commit, "
                                     "reason, origin, state, open, ordered_at, updated_at, "
-                                    "old_serial, new_serial, message, milliseconds) "
-                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                    "old_serial, new_serial, message, milliseconds, new_key) "
+                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                    "?)",
         {r.order.id.text(), r.order.agent.text(), r.order.slot.text(), r.order.generation,
             r.order.replaces.text(), r.name, r.order.policy, r.order.policyCommit, r.order.reason,
             model::nameOf(r.order.origin), r.state, static_cast<std::int64_t>(r.open ? 1 : 0),
             toStored(r.order.orderedAt), toStored(r.updatedAt), r.oldSerial, r.newSerial, r.message,
-            r.milliseconds}));
+            r.milliseconds, r.newKey}));
 }
 
 Status update(sql::Session& session, const OrderRecord& r)
 {
     return statusOf(session.execute("UPDATE orders SET state = ?, open = ?, updated_at = ?, "
                                     "old_serial = ?, new_serial = ?, message = ?, "
-                                    "milliseconds = ? WHERE order_id = ?",
+                                    "milliseconds = ?, new_key = ? WHERE order_id = ?",
         {r.state, static_cast<std::int64_t>(r.open ? 1 : 0), toStored(r.updatedAt), r.oldSerial,
-            r.newSerial, r.message, r.milliseconds, r.order.id.text()}));
+            r.newSerial, r.message, r.milliseconds, r.newKey, r.order.id.text()}));
 }
 
 Result<std::optional<OrderRecord>> find(sql::Session& session, const model::OrderId& order)
@@ -134,6 +136,11 @@ Result<std::vector<OrderRecord>> newest(
     }
     values.emplace_back(limit);
     return select(session, where + " ORDER BY ordered_at DESC, order_id DESC LIMIT ?", values);
+}
+
+Result<std::vector<OrderRecord>> replacing(sql::Session& session, const std::string& oldSerial)
+{
+    return select(session, "WHERE old_serial = ? ORDER BY ordered_at, order_id", {oldSerial});
 }
 
 Result<std::optional<OrderRecord>> lastOf(

@@ -19,6 +19,7 @@ struct OrderRecord {
     TimePoint updatedAt;
     std::string oldSerial;
     std::string newSerial;
+    std::string newKey; // SHA-256 of the public key asked for, hex; empty: not told
     std::string message;
     std::int64_t milliseconds = 0;
 };
@@ -44,6 +45,8 @@ struct Filter { // empty: any
 // By the time of the order and its id, both backwards.
 Result<std::vector<OrderRecord>> newest(
     sql::Session& session, const Filter& filter, std::int64_t limit);
+// Those that replace a certificate with this serial number, the first one first.
+Result<std::vector<OrderRecord>> replacing(sql::Session& session, const std::string& oldSerial);
 // The last one of the slot that is not open any more.
 Result<std::optional<OrderRecord>> lastOf(
     sql::Session& session, const model::AgentId& agent, const model::SlotId& slot);

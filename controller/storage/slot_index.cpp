@@ -32,6 +32,7 @@ Status index(sql::Session& session, const SlotRecord& record)
     if (certificate.selfSigned) return {};
     const auto agent = record.agent.text();
     const auto slot = record.slot.id.text();
+    if (auto done = addToHistory(session, agent, slot, certificate.serial); !done) return done;
     if (auto done = statusOf(session.execute(
             "INSERT INTO slot_serials (agent_id, slot_id, issuer, serial, fingerprint) VALUES (?, "
             "?, ?, ?, ?)",
@@ -88,6 +89,28 @@ Result<std::vector<SlotRecord>> withSerialOf(
 Result<std::vector<SlotRecord>> withSerial(sql::Session& session, const std::string& serial)
 {
     return read(session, "serial = ? LIMIT ?", {serial, serialLimit});
+}
+
+Result<std::vector<Holder>> everWithSerial(sql::Session& session, const std::string& serial)
+{
+    const auto rows = session.query(
+        "SELECT slot_history.agent_id, slot_id, COALESCE(agents.host, '') FROM slot_history LEFT "
+        "JOIN agents ON agents.agent_id = slot_history.agent_id WHERE serial = ? ORDER BY "
+        "position",
+        {serial});
+    if (!rows) return rows.error();
+    std::vector<Holder> holders;
+    for (const auto& row : *rows)
+        holders.push_back({row.text(0), row.text(1), row.text(2)});
+    return holders;
+}
+
+Status addToHistory(sql::Session& session, const std::string& agent, const std::string& slot,
+    const std::string& serial)
+{
+    return statusOf(session.execute(
+        "INSERT OR IGNORE INTO slot_history (agent_id, slot_id, serial) VALUES (?, ?, ?)",
+        {agent, slot, serial}));
 }
 
 } // namespace perennial::controller::slots

@@ -10,6 +10,7 @@ namespace perennial::controller::slots {
 // What is looked for across agents: names, and issuer with serial number. Certificates that are
 // their own issuer are in neither: a thousand hosts call theirs localhost.
 Status index(sql::Session& session, const SlotRecord& record);
+// What the slot had before stays known: its key may be used long after.
 Status unindex(sql::Session& session, const model::AgentId& agent, const model::SlotId& slot);
 
 struct NamedElsewhere {
@@ -24,5 +25,15 @@ Result<std::vector<NamedElsewhere>> ofOtherAgents(sql::Session& session,
 Result<std::vector<SlotRecord>> withSerialOf(
     sql::Session& session, const model::CertificateFacts& certificate);
 Result<std::vector<SlotRecord>> withSerial(sql::Session& session, const std::string& serial);
+
+// Who had a certificate with this serial number, now or before, the first one first.
+struct Holder {
+    std::string agent;
+    std::string slot;
+    std::string host; // as bound at the joining
+};
+Result<std::vector<Holder>> everWithSerial(sql::Session& session, const std::string& serial);
+Status addToHistory(sql::Session& session, const std::string& agent, const std::string& slot,
+    const std::string& serial);
 
 } // namespace perennial::controller::slots

@@ -17,7 +17,7 @@ constexpr int notice = 5;
 constexpr int informational = 6;
 
 // Somebody should look, whatever the outcome says.
-constexpr std::array<std::pair<std::string_view, int>, 27> byKind = {{
+constexpr std::array<std::pair<std::string_view, int>, 29> byKind = {{
     {"admin.restored", warning},
     {"agent.auth_failed", warning},
     {"agent.identity_expired", error},
@@ -38,6 +38,8 @@ constexpr std::array<std::pair<std::string_view, int>, 27> byKind = {{
     {"certificate.revoked", error},
     {"certificate.serial_reused", critical},
     {"certificate.unexplained", alert},
+    {"enrollment.restored", alert},
+    {"enrollment.watch_failed", error},
     {"esc.flag", error},
     {"policy.expired", error},
     {"policy.rejected", critical},

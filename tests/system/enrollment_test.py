@@ -1,5 +1,6 @@
 """perennial-enrollment as others see it: curl, openssl and Python's XML reader."""
 
+import hashlib
 import json
 import re
 
@@ -267,6 +268,9 @@ class PendingRenewal(EnrollmentCase):
         events = json.loads(self.cli("events", "--json").stdout)["items"]
         renewed = [e for e in events if e["kind"] == "certificate.issued" and "renews" in e["details"]]
         self.assertEqual([e["details"]["renews"] for e in renewed], [old])
+        spki = self.client.folder / "spki.der"
+        run(["/usr/bin/openssl", "pkey", "-in", key, "-pubout", "-outform", "DER", "-out", spki])
+        self.assertEqual(renewed[0]["details"]["public_key_sha256"], hashlib.sha256(spki.read_bytes()).hexdigest())
 
 
 class Templates(SystemCase):

@@ -1,8 +1,11 @@
 """What the authority did, held by the controller against what its agents told."""
 
+import shutil
+import sqlite3
+
 from foreign_client import OPENSSL, RST, ForeignClient, issue_renewal
 from lab.enrollment import CERTIFICATE_CES, web_template
-from lab.processes import run
+from lab.processes import run, wait_until
 from system_case import HOST, SystemCase
 
 
@@ -14,6 +17,9 @@ class Watch(SystemCase):
             "url": self.enrollment.admin_url, "trust_file": self.enrollment.root,
             "token_file": self.enrollment.admin_token, "every": "1s", "grace": "1s"})
         self.start_agent()
+
+    def status(self):
+        return run([self.lab.program("perennial"), "--config", self.controller.cli_config, "status"]).stdout
 
     def serial(self, pem):
         return run([OPENSSL, "x509", "-in", pem, "-noout", "-serial"]).stdout.strip().split("=")[1]
@@ -52,14 +58,50 @@ class Watch(SystemCase):
         self.assertIn("enrol anew", told["reason"])
         self.assert_old_served()
 
+    def test_restored_from_backup(self):
+        """a CA that goes on from an old backup is told once, and what it does then is not overlooked"""
+        self.begin(valid_from="-1d")
+        self.heard("certificate.discovered")
+        database = next(self.enrollment.folder.rglob("enrollment.db"))
+        self.enrollment.process.stop()
+        old = database.with_suffix(".old")
+        with sqlite3.connect(database) as source, sqlite3.connect(old) as target:
+            source.backup(target)
+        self.enrollment.start()
+        before = self.controller.ask("status")["enrollment_watch"]["cursor"]
+        for _ in range(3):
+            run([self.lab.program("perennial"), "--config", self.controller.cli_config, "enrollment", "crl", "publish"])
+        wait_until(lambda: self.controller.ask("status")["enrollment_watch"]["cursor"] >= before + 3, "they are read")
+        self.enrollment.process.stop()
+        for end in ("-wal", "-shm"):
+            database.with_name(database.name + end).unlink(missing_ok=True)
+        shutil.copy(old, database)
+        self.enrollment.start()
+        self.heard("enrollment.restored")
+        self.assertIn("was replaced at", self.status())
+        self.assertIn("perennial_enrollment_restores_total 1\n", self.controller.get("/metrics"))
+        thief = ForeignClient(self.lab.folder / "thief", self.enrollment)
+        pair = self.nginx.certificate, self.nginx.key
+        cms = thief.renewal(*thief.request(HOST, web_template()["oid"]), pair)
+        reply = thief.ask_by_certificate(CERTIFICATE_CES, RST, issue_renewal(cms), pair)
+        self.assertEqual(reply.status, 200, reply.text)
+        self.heard("certificate.unexplained")
+        self.assertEqual([event["kind"] for event in self.feed.events].count("enrollment.restored"), 1)
+
     def test_service_away(self):
-        """a service that is away is one line in the log; what it did meanwhile is told when it is back"""
+        """a service that is away is told once, with how often it was tried when it is back; what it did meanwhile is told when it is back"""
         self.begin(valid_from="-1d")
         self.heard("certificate.discovered")
         self.enrollment.process.stop()
         log = self.controller.folder / "perennial-controller.log"
         self.controller.process.wait_for(lambda: "is not watched at the moment" in log.read_text(), "it is told")
+        told = self.heard("enrollment.watch_failed")
+        self.assertEqual((told["outcome"], told["details"]["url"]), ("failure", self.enrollment.admin_url))
+        self.assertIn("failing since", self.status())
+        self.assertNotIn("perennial_enrollment_watch_failures 0", self.controller.get("/metrics"))
         self.enrollment.start()
+        self.assertGreaterEqual(self.heard("enrollment.watch_recovered")["details"]["tries"], 1)
+        self.assertIn("perennial_enrollment_watch_failures 0\n", self.controller.get("/metrics"))
         run([self.lab.program("perennial"), "--config", self.controller.cli_config, "enrollment", "revoke",
              self.serial(self.nginx.certificate), "--reason", "superseded"])
         self.heard("certificate.revoked")

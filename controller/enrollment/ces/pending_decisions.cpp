@@ -96,6 +96,7 @@ Result<RequestRecord> CertificateService::approve(
     if (!certificate) return certificate.error();
     auto event = decisionEvent(*record, by, 4887);
     event["serial"] = certificate->serial();
+    event["public_key_sha256"] = certificate->publicKeyPin();
     if (*old) event["renews"] = (*old)->serial(); // who watches for stolen keys goes by it
     if (auto done = store_.approve(id, by, now, *certificate, event); !done) return done.error();
     const auto stored = store_.findRequest(id);

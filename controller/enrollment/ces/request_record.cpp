@@ -1,6 +1,7 @@
 #include "controller/enrollment/ces/request_record.h"
 
 #include "shared/base/encoding.h"
+#include "shared/x509/digest.h"
 
 namespace perennial::enrollment::server {
 
@@ -44,6 +45,7 @@ Json describeRequest(const x509::SigningRequest& request, const std::string& req
     details["subject"] = toPrintable(request.subject(), 1024);
     details["names"] = namesOf(request);
     details["key_type"] = request.keyType();
+    details["public_key_sha256"] = x509::sha256Hex(request.publicKeyDer());
     details["adcs_event"] = adcsEvent;
     return details;
 }

@@ -73,6 +73,13 @@ Result<x509::Certificate> certificateIn(
     return picked->certificate;
 }
 
+std::optional<std::string> renewedIn(const Bytes& bytes) // serial number
+{
+    const auto read = request::readRequest(bytes);
+    const auto* renewal = std::get_if<request::RenewalRequest>(&read);
+    return renewal == nullptr ? std::nullopt : std::optional(renewal->old.serial());
+}
+
 Result<x509::SigningRequest> pkcs10In(const Bytes& bytes)
 {
     const auto read = request::readRequest(bytes);
@@ -260,6 +267,8 @@ ServiceAnswer RelayService::settle(
     if (record.state == "pending") {
         event["adcs_event"] = 4887;
         event["serial"] = certificate->serial();
+        event["public_key_sha256"] = certificate->publicKeyPin();
+        if (const auto renews = renewedIn(record.request)) event["renews"] = *renews;
         if (auto done = store_.approve(record.id, "relay", now, *certificate, event); !done)
             return storeFailed(done.error());
     }

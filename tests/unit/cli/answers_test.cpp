@@ -65,6 +65,34 @@ TEST_CASE("agents, certificates, renewals and status as tables")
     checkGolden("cli/tables.txt", all);
 }
 
+TEST_CASE("status says how the enrolment service is watched, where it is")
+{
+    const auto shown = [](const std::string& watch) {
+        Cli cli;
+        ApiServer server(cli);
+        auto answer = statusAnswer;
+        answer.insert(answer.size() - 1, R"(,"enrollment_watch":)" + watch);
+        server.answers("GET /v1/status", answer);
+        return cli.run({"status"}).out;
+    };
+    const auto contains = [](const std::string& text, const std::string& part) {
+        return text.find(part) != std::string::npos;
+    };
+    CHECK(!contains(shown(R"({"state":"off","cursor":0,"behind":0,"tries":0,"problem":"",
+        "restores":0})"),
+        "enrolment watch"));
+    CHECK(contains(shown(R"({"state":"working","cursor":9,"behind":3,"tries":0,"problem":"",
+        "restores":0})"),
+        "working, 3 events behind"));
+    const auto failing = shown(R"({"state":"failing","cursor":9,"behind":0,"tries":12,
+        "since":"2026-09-21T14:00:00Z","problem":"no connection to pki","restores":1,
+        "restored_at":"2026-09-20T10:00:00Z"})");
+    CHECK(contains(failing, "failing since 2026-09-21 14:00"));
+    CHECK(contains(failing, "12 tries"));
+    CHECK(contains(failing, "no connection to pki"));
+    CHECK(contains(failing, "was replaced at 2026-09-20 10:00"));
+}
+
 TEST_CASE("on a terminal tables have colours and the width of a line")
 {
     Cli cli;

@@ -53,7 +53,7 @@ ControllerApi::ControllerApi()
         *inventory, *intake, *policies, clock, log, Duration(60), [] {}});
     operatorApi = std::make_unique<OperatorApi>(
         OperatorParts{"controller.example.test", *database, *directory, *quarantine, *joinDesk,
-            *orders, *policies, *audit, *publisher, clock, log, Duration(600), [] {},
+            *orders, *policies, *audit, *publisher, clock, log, Duration(600), true, [] {},
             [] {
                 return Status(Error{ErrorKind::Unavailable, "the repository does not answer"});
             },

@@ -1,3 +1,4 @@
+#include "controller/storage/authority_store.h"
 #include "tests/unit/controller_api/api_fixture.h"
 
 #include <functional>
@@ -39,7 +40,8 @@ TEST_CASE("an inventory becomes the agent's slots, and the check-in knows its di
     REQUIRE(host.slots().size() == 2);
     CHECK(host.slots().front().agent == host.agent.id);
     CHECK(host.count("certificate.discovered") == 2);
-    protocol::Checkin question{"epoch-1", "process-1", 0, "", *said.json.find("digest")->string(), 0};
+    protocol::Checkin question{
+        "epoch-1", "process-1", 0, "", *said.json.find("digest")->string(), 0};
     auto answer = must(protocol::checkinAnswerFromJson(
         host.post(host.agent, "/v1/checkin", protocol::toJson(question)).json));
     CHECK(!answer.wantInventory);
@@ -85,6 +87,32 @@ TEST_CASE("hostile texts in a report are shown harmless and break nobody's answe
         CHECK(said.text.find("\xe2\x80\xae") == std::string::npos);
         CHECK(said.text.size() < 10'000);
     }
+}
+
+TEST_CASE("an outage of the enrolment service is in the status and in the metrics")
+{
+    Host host;
+    host.addOperator("viewer");
+    controller::authority::WatchState state;
+    state.cursor = 5;
+    state.newest = 9;
+    state.tries = 3;
+    state.failingSince = host.clock.now();
+    state.problem = "no connection";
+    state.restores = 2;
+    must(host.database->transaction([&](sql::Session& session) {
+        return controller::authority::setWatchState(session, state);
+    }));
+    const auto metrics = host.operate("viewer-token", "GET", "/metrics").text;
+    for (const auto* line : {"perennial_enrollment_watch_failures 3\n",
+             "perennial_enrollment_watch_behind 4\n", "perennial_enrollment_restores_total 2\n"})
+        CHECK(metrics.find(line) != std::string::npos);
+    const auto status = must(Json::parse(host.operate("viewer-token", "GET", "/v1/status").text));
+    const auto* watch = status.find("enrollment_watch");
+    REQUIRE(watch != nullptr);
+    CHECK(*watch->find("state") == Json("failing"));
+    CHECK(*watch->find("since") == Json(toRfc3339(state.failingSince)));
+    CHECK(*watch->find("problem") == Json("no connection"));
 }
 
 TEST_CASE("times at the edges neither overflow nor keep the certificates of others from being told")

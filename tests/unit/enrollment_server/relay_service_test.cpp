@@ -167,6 +167,13 @@ TEST_CASE("pending, asked after under our id, issued: the store maps the ids")
     for (int again = 0; again < 2; ++again)
         CHECK(responseIn<wstep::Issued>(relay.query("1")).requestId == "1");
     CHECK(must(relay.home.store->findRequest(1))->state == "issued");
+    // Who watches goes by the key: asked for, and issued.
+    const auto told = "\"public_key_sha256\":\"" + certificate.publicKeyPin();
+    const auto events = relay.events();
+    const auto at = events.find("certificate.issued");
+    REQUIRE(at != std::string::npos);
+    CHECK(contains(events.substr(0, at), told));
+    CHECK(contains(events.substr(at), told));
 
     relay.caller.name = "eve";
     const auto asked = relay.upstream.asked.size();

@@ -135,8 +135,10 @@ TEST_CASE(
 TEST_CASE("a certificate that was revoked before it was seen is told when it appears")
 {
     Fixture fixture;
-    must(fixture.database->transaction([](sql::Session& session) {
-        return authority::addRevocation(session, "0A1B2C", "keyCompromise");
+    must(fixture.database->transaction([](sql::Session& session) -> Status {
+        const auto taken =
+            authority::takeRevocation(session, {"0A1B2C", true, "keyCompromise", today, 1});
+        return taken ? Status() : Status(taken.error());
     }));
     const auto told = fixture.take({named("slot-a", 'a', {}), named("slot-b", 'b', {})});
     REQUIRE(told.size() == 1);

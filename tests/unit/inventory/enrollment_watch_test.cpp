@@ -1,138 +1,40 @@
-// What the authority tells, held against orders and slots.
+// What the authority tells of revocations, and the list of events that it tells it in.
 
-#include "controller/inventory/enrollment_watch.h"
-#include "controller/inventory/inventory.h"
-#include "tests/support/controller_nouns.h"
-#include "tests/support/fake_clock.h"
+#include "tests/unit/inventory/watch_fixture.h"
 
 using namespace perennial;
 using namespace perennial::test;
 using controller::EnrollmentWatch;
-namespace agents = controller::agents;
-namespace orders = controller::orders;
 
 namespace {
 
-const std::string oldSerial = "0A1B2C"; // of slotWith
+const std::string revocation = R"("kind":"certificate.revoked","time":"2026-09-21T14:00:00Z",
+    "details":{"serial":"0A1B2C","reason":"keyCompromise"})";
 
-struct Fixture {
-    Fixture()
-    {
-        must(database->transaction(
-            [&](sql::Session& session) { return agents::insert(session, agentRecord()); }));
-        must(inventory.take(
-            model::AgentId("agent-1"), {clock.now(), {slotWith("slot-a", oneDay * 50)}, {}}));
-        before = eventsIn(*database).size();
-    }
-    int take(const std::string& items)
-    {
-        return must(EnrollmentWatch::take(
-            *database, *must(Json::parse(items)).array(), clock.preciseNow()));
-    }
-    int judge() { return must(EnrollmentWatch::judge(*database, clock.now(), clock.preciseNow())); }
-    void order(const std::string& state, bool open, const std::string& newSerial)
-    {
-        controller::OrderRecord record;
-        record.order.id = model::OrderId("order-" + state);
-        record.order.agent = model::AgentId("agent-1");
-        record.order.slot = model::SlotId("slot-a");
-        record.order.orderedAt = today;
-        record.state = state;
-        record.open = open;
-        record.oldSerial = oldSerial;
-        record.newSerial = newSerial;
-        must(database->transaction(
-            [&](sql::Session& session) { return orders::insert(session, record); }));
-    }
-    std::vector<model::AuditEvent> told() const
-    {
-        auto all = eventsIn(*database);
-        for (auto i = before; i < all.size(); ++i)
-            CHECK(undocumentedDetails(all[i]).empty());
-        return {all.begin() + static_cast<std::ptrdiff_t>(before), all.end()};
-    }
-
-    TemporaryFolder folder{memoryFolder()};
-    FakeClock clock{today};
-    std::unique_ptr<sql::Database> database = openControllerDatabase(folder / "c.db");
-    controller::Inventory inventory{*database, clock};
-    std::size_t before = 0;
-};
-
-std::string renewal(int id, const std::string& serial, const std::string& renews = oldSerial)
+// As the service answers: its database, its newest event, the digest of the event asked after.
+std::string pageOf(const std::string& items, const std::string& database, int newest,
+    const std::string& afterDigest = "null")
 {
-    return R"([{"id":)" + std::to_string(id) +
-           R"(,"kind":"certificate.issued","time":"2026-09-21T14:00:00Z","details":{"serial":")" +
-           serial + R"(","renews":")" + renews +
-           R"(","requester":"certificate 0A","address":"192.0.2.66"}}])";
+    return R"({"items":[)" + items + R"(],"database":")" + database + R"(","newest":)" +
+           std::to_string(newest) + R"(,"after_digest":)" +
+           (afterDigest == "null" ? afterDigest : "\"" + afterDigest + "\"") + "}";
 }
+
+std::string eventOf(int id, const std::string& digest, const std::string& rest)
+{
+    return R"({"id":)" + std::to_string(id) + R"(,"digest":")" + digest + "\"," + rest + "}";
+}
+
+const std::string nothing = R"("kind":"crl.published","time":"2026-09-21T14:00:00Z","details":{})";
+const std::string renewed =
+    R"("kind":"certificate.issued","time":"2026-09-21T14:00:00Z","details":{"serial":"FF01",
+    "renews":"0A1B2C"})";
 
 } // namespace
 
-TEST_CASE("a renewal that no order and no slot explains is told, with who asked for it")
-{
-    Fixture fixture;
-    CHECK(fixture.take(renewal(1, "FF01")) == 0);
-    CHECK(fixture.judge() == 1);
-    const auto told = fixture.told();
-    REQUIRE(told.size() == 1);
-    CHECK(told[0].kind == "certificate.unexplained");
-    CHECK(told[0].slotId == "slot-a");
-    CHECK(told[0].certificate.at("serial") == Json(oldSerial));
-    CHECK(told[0].details.at("new_serial") == Json("FF01"));
-    CHECK(told[0].details.at("requester_address") == Json("192.0.2.66"));
-    CHECK(fixture.judge() == 0);
-}
-
-TEST_CASE("an order that came to the serial, or a slot that has it, explains a renewal")
-{
-    Fixture fixture;
-    SUBCASE("order") { fixture.order("completed", false, "FF01"); }
-    SUBCASE("slot")
-    {
-        auto slot = slotWith("slot-a", oneDay * 90, fingerprintOf('b'));
-        slot.certificate.serial = "FF01";
-        must(fixture.inventory.take(model::AgentId("agent-1"), {today, {slot}, {}}));
-        fixture.before = eventsIn(*fixture.database).size();
-    }
-    fixture.take(renewal(1, "FF01"));
-    CHECK(fixture.judge() == 0);
-    CHECK(fixture.told().empty());
-}
-
-TEST_CASE("while an order is open its renewal may still be told; a second successor is not excused")
-{
-    Fixture fixture;
-    fixture.order("installing", true, "");
-    fixture.take(renewal(1, "FF01"));
-    CHECK(fixture.judge() == 0);
-    must(fixture.database->transaction([](sql::Session& session) -> Status {
-        auto record = must(orders::find(session, model::OrderId("order-installing")));
-        record->open = false;
-        record->state = "completed";
-        record->newSerial = "FF01";
-        return orders::update(session, *record);
-    }));
-    fixture.take(renewal(2, "FF02"));
-    CHECK(fixture.judge() == 1);
-    REQUIRE(fixture.told().size() == 1);
-    CHECK(fixture.told()[0].details.at("new_serial") == Json("FF02"));
-}
-
-TEST_CASE("what is no certificate of ours, or no renewal, is no affair of ours")
-{
-    Fixture fixture;
-    fixture.take(renewal(1, "FF01", "0B"));
-    fixture.take(R"([{"id":2,"kind":"certificate.issued","time":"2026-09-21T14:00:00Z",
-        "details":{"serial":"FF03","requester":"ann"}},
-        {"id":3,"kind":"crl.published","time":"2026-09-21T14:00:00Z","details":{}}])");
-    CHECK(fixture.judge() == 0);
-    CHECK(fixture.told().empty());
-}
-
 TEST_CASE("a revoked certificate that is in a slot is told once; a hold that is over is forgotten")
 {
-    Fixture fixture;
+    WatchFixture fixture;
     const std::string revoked = R"("kind":"certificate.revoked","time":"2026-09-21T14:00:00Z",
         "details":{"serial":"0A1B2C","reason":"certificateHold"}}])";
     CHECK(fixture.take(R"([{"id":1,)" + revoked) == 1);
@@ -147,10 +49,114 @@ TEST_CASE("a revoked certificate that is in a slot is told once; a hold that is 
 
 TEST_CASE("events that are not numbered upwards are refused whole")
 {
-    Fixture fixture;
-    const auto items = must(Json::parse(R"([{"id":2,"kind":"x","details":{}},
-        {"id":2,"kind":"x","details":{}}])"));
-    CHECK(EnrollmentWatch::take(*fixture.database, *items.array(), fixture.clock.preciseNow())
-              .error()
-              .kind == ErrorKind::InvalidInput);
+    WatchFixture fixture;
+    for (const auto* page :
+        {R"({"items":[{"id":2,"kind":"x","details":{}},{"id":2,"kind":"x","details":{}}]})",
+            R"({"items":[{"kind":"x","details":{}}]})", R"({"items":4})", "{}", "[]"}) {
+        CHECK(EnrollmentWatch::take(
+                  *fixture.database, must(Json::parse(page)), fixture.clock.preciseNow())
+                  .error()
+                  .kind == ErrorKind::InvalidInput);
+    }
+    CHECK(fixture.state().cursor == 0);
+}
+
+TEST_CASE("a list that goes on is no other one, and its place is kept with its digest")
+{
+    WatchFixture fixture;
+    CHECK(fixture.takePage(pageOf(eventOf(7, "d7", nothing), "one", 9)) == 0);
+    CHECK(fixture.state().cursor == 7);
+    CHECK(fixture.state().digest == "d7");
+    CHECK(fixture.state().newest == 9);
+    CHECK(fixture.takePage(pageOf(eventOf(9, "d9", nothing), "one", 9, "d7")) == 0);
+    CHECK(fixture.takePage(pageOf("", "one", 9, "d9")) == 0);
+    CHECK(fixture.state().restores == 0);
+    CHECK(fixture.told().empty());
+}
+
+TEST_CASE("a list that is not the one that was read is told, and read from its beginning")
+{
+    WatchFixture fixture;
+    CHECK(fixture.takePage(pageOf(eventOf(7, "d7", nothing), "one", 7)) == 0);
+    std::string page;
+    SUBCASE("it ends before the place") { page = pageOf("", "one", 6); }
+    SUBCASE("it has overtaken the place") { page = pageOf("", "one", 12, "other"); }
+    SUBCASE("the event of the place is gone") { page = pageOf("", "one", 12); }
+    SUBCASE("another database") { page = pageOf("", "two", 12, "d7"); }
+    CHECK(fixture.takePage(page) == 1);
+    REQUIRE(fixture.told().size() == 1);
+    CHECK(fixture.told()[0].kind == "enrollment.restored");
+    CHECK(fixture.told()[0].outcome == model::Outcome::Failure);
+    CHECK(fixture.told()[0].details.at("read_until") == Json(7));
+    CHECK(fixture.state().cursor == 0);
+    CHECK(fixture.state().restores == 1);
+    CHECK(fixture.state().restoredAt == fixture.clock.now());
+    const auto database = fixture.state().database;
+    CHECK(fixture.takePage(pageOf(eventOf(1, "e1", nothing), database, 1)) == 0);
+    CHECK(fixture.told().size() == 1);
+    CHECK(fixture.state().cursor == 1);
+}
+
+TEST_CASE("a place kept by an older version, and a service of an older version, are no other list")
+{
+    WatchFixture fixture;
+    fixture.takePage(R"({"items":[{"id":7,"kind":"x","details":{}}]})");
+    CHECK(fixture.state().cursor == 7);
+    SUBCASE("it goes on") { CHECK(fixture.takePage(pageOf("", "one", 8, "d7")) == 0); }
+    SUBCASE("but an end before the place is")
+    {
+        CHECK(fixture.takePage(pageOf("", "one", 6)) == 1);
+    }
+    SUBCASE("it does not tell") { CHECK(fixture.takePage(R"({"items":[]})") == 0); }
+}
+
+TEST_CASE("what was told before a restore is not told again, and what is new is")
+{
+    WatchFixture fixture;
+    const auto released = R"("kind":"certificate.released","time":"2026-09-20T14:00:00Z",
+        "details":{"serial":"0A1B2C"})";
+    const auto held = R"("kind":"certificate.revoked","time":"2026-09-19T14:00:00Z",
+        "details":{"serial":"0A1B2C","reason":"certificateHold"})";
+    const auto history = eventOf(1, "d1", held) + "," + eventOf(2, "d2", released) + "," +
+                         eventOf(3, "d3", revocation);
+    CHECK(fixture.takePage(pageOf(history + "," + eventOf(4, "d4", renewed), "one", 4)) == 2);
+    CHECK(fixture.judge() == 1);
+    const auto before = fixture.told().size();
+    CHECK(fixture.takePage(pageOf("", "one", 4, "other")) == 1);
+    CHECK(fixture.takePage(pageOf(history + "," + eventOf(4, "e4", renewed), "one", 5)) == 0);
+    CHECK(fixture.judge() == 0);
+    CHECK(fixture.told().size() == before + 1);
+    const auto again = R"("kind":"certificate.issued","time":"2026-09-22T14:00:00Z",
+        "details":{"serial":"FF09","renews":"0A1B2C"})";
+    fixture.takePage(pageOf(eventOf(5, "e5", again), "one", 5, "e4"));
+    CHECK(fixture.judge() == 1);
+}
+
+TEST_CASE(
+    "an outage of the service is told when it begins and when it ends, with how often it was tried")
+{
+    WatchFixture fixture;
+    const Status away = Error{ErrorKind::Unavailable, "no connection to pki.example.test"};
+    CHECK(fixture.note({}) == 0);
+    CHECK(fixture.note(away) == 1);
+    const auto since = fixture.clock.now();
+    for (int i = 0; i < 3; ++i) {
+        fixture.clock.advance(Duration(30));
+        CHECK(fixture.note(away) == 0);
+    }
+    CHECK(fixture.state().tries == 4);
+    CHECK(fixture.state().problem == "no connection to pki.example.test");
+    CHECK(fixture.note({}) == 1);
+    CHECK(fixture.note({}) == 0);
+    const auto told = fixture.told();
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].kind == "enrollment.watch_failed");
+    CHECK(told[0].reason == "no connection to pki.example.test");
+    CHECK(told[0].outcome == model::Outcome::Failure);
+    CHECK(told[1].kind == "enrollment.watch_recovered");
+    CHECK(told[1].details.at("tries") == Json(4));
+    CHECK(told[1].details.at("since") == Json(toRfc3339(since)));
+    CHECK(fixture.state().tries == 0);
+    CHECK(fixture.state().problem.empty());
+    CHECK(fixture.note(away) == 1);
 }

@@ -32,6 +32,10 @@ TEST_CASE("an undisturbed renewal tells its stages in the order of its life")
         CHECK(event.policy == testCommit + ":web-servers");
         CHECK(event.agentId == testAgent.text());
     }
+    // By it the controller knows the certificate again in the authority's own account.
+    const auto installed = x509::Certificate::fromPem(bench.host.live());
+    REQUIRE(installed);
+    CHECK(bench.events()[1].details.at("public_key_sha256") == Json(installed->publicKeyPin()));
     CHECK(std::holds_alternative<Completed>(bench.renewal().stage));
     CHECK(bench.renewal().settled);
     CHECK_FALSE(bench.holdsTheOld());

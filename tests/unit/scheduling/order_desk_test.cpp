@@ -110,7 +110,7 @@ TEST_CASE("the database itself keeps a second open order of a slot out")
             return controller::statusOf(session.execute(
                 "INSERT INTO orders SELECT ?, agent_id, slot_id, generation, replaces, name, "
                 "policy, policy_commit, reason, origin, state, ?, ordered_at, updated_at, "
-                "old_serial, new_serial, message, milliseconds FROM orders LIMIT 1",
+                "old_serial, new_serial, message, milliseconds, new_key FROM orders LIMIT 1",
                 {"other-" + open, static_cast<std::int64_t>(open == "1" ? 1 : 0)}));
         });
     };
