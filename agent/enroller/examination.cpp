@@ -64,7 +64,9 @@ Result<Json> examine(const Json& question, const PluginRegistry& plugins, TimePo
     Json answer;
     answer["lines"] = Json(Json::Array{});
     if (!policyUrl.empty()) {
-        for (const auto& line : (*issuer)->examineFirst(kerberos))
+        FirstEnrollment first;
+        first.caller = kerberos;
+        for (const auto& line : (*issuer)->examineFirst(first))
             answer["lines"].push(written(line));
         return answer;
     }

@@ -77,35 +77,48 @@ public:
         return judged(conversation.trace(), std::move(outcome));
     }
 
-    Result<IssueOutcome> enroll(const FirstEnrollment& first) override
+    Result<PreparedEnrollment> prepareEnrollment(
+        const FirstEnrollment& first, const MakeKey& makeKey) override
     {
+        auto offered = askFirst(first);
+        if (!offered) return offered.error();
+        const auto key = makeKey(first.keyType);
+        if (!key) return key.error();
+        const auto made = request::makeEnrollmentRequest(contentFor(first, offered->policy), **key);
+        if (!made) return made.error();
+        return PreparedEnrollment{made->toDer(), true, offered->urls};
+    }
+
+    Result<IssueOutcome> submitEnrollment(
+        const PreparedEnrollment& prepared, const FirstEnrollment& first) override
+    {
+        const auto read = x509::SigningRequest::fromDer(prepared.request);
+        if (!read) return read.error();
+        auto urls = prepared.endpoints;
+        if (urls.empty()) {
+            auto offered = askFirst(first);
+            if (!offered) return offered.error();
+            urls = offered->urls;
+        }
         auto credentials = credentialsOf(first.caller);
         if (!credentials) return credentials.error();
         auto conversation = converse({{anchors_, ""}, {}}, *std::move(credentials));
-        const auto answer = conversation.policies();
-        if (!answer) return failed(conversation.trace(), answer.error());
-        const auto method = std::holds_alternative<KerberosCaller>(first.caller)
-                                ? xcep::ClientAuthentication::Kerberos
-                                : xcep::ClientAuthentication::UsernamePassword;
-        const auto choice = chooseEndpoints(*answer, {"", first.templateName, method, false});
-        if (!choice.problem.empty()) return refused(choice);
-        const auto made =
-            request::makeEnrollmentRequest(contentFor(first, *choice.policy), *first.key);
-        if (!made) return made.error();
-        auto outcome = conversation.submit(
-            ranked(choice.urls, context_.host), made->toDer(), first.key->publicKeyDer());
+        auto outcome = conversation.submit(urls, prepared.request, read->publicKeyDer());
+        untaken_ = conversation.untaken();
         return judged(conversation.trace(), std::move(outcome));
     }
 
-    Result<IssueOutcome> pollEnrollment(
-        const std::string& ticket, const FirstEnrollment& first) override
+    Result<IssueOutcome> pollEnrollment(const std::string& ticket,
+        const PreparedEnrollment& prepared, const FirstEnrollment& first) override
     {
-        const auto read = ticketFromText(ticket);
+        const auto place = ticketFromText(ticket);
+        if (!place) return place.error();
+        const auto read = x509::SigningRequest::fromDer(prepared.request);
         if (!read) return read.error();
         auto credentials = credentialsOf(first.caller);
         if (!credentials) return credentials.error();
         auto conversation = converse({{anchors_, ""}, {}}, *std::move(credentials));
-        auto outcome = conversation.query(*read, first.key->publicKeyDer());
+        auto outcome = conversation.query(*place, read->publicKeyDer());
         return judged(conversation.trace(), std::move(outcome));
     }
 
@@ -114,14 +127,15 @@ public:
         context_ = context;
         memory_ = EndpointMemory::fromText(context.memory);
     }
-    IssuerNotes notes() const override { return {memory_.toText(), cause_}; }
+    IssuerNotes notes() const override { return {memory_.toText(), cause_, untaken_}; }
     std::vector<Examination> examine(const RenewalMaterial* material) override
     {
         return examineService({service_, anchors_, limits_, context_, material, nullptr});
     }
-    std::vector<Examination> examineFirst(const KerberosCaller& caller) override
+    std::vector<Examination> examineFirst(const FirstEnrollment& first) override
     {
-        return examineService({service_, anchors_, limits_, context_, nullptr, &caller});
+        return examineService({service_, anchors_, limits_, context_, nullptr,
+            std::get_if<KerberosCaller>(&first.caller)});
     }
 
 private:
@@ -131,9 +145,15 @@ private:
         bool wasKept;
     };
 
+    struct FirstOffer {
+        xcep::Policy policy;
+        std::vector<std::string> urls; // in order
+    };
+
     Conversation converse(tls::ClientSettings settings, MessageCredentials credentials)
     {
         cause_.reset();
+        untaken_ = false;
         return Conversation(
             service_, std::move(settings), limits_, std::move(credentials), context_.now, memory_);
     }
@@ -182,6 +202,22 @@ private:
         const auto readAt = conversation.trace().serverTime.value_or(context_.now);
         memory_.keepOffer(key, {choice.urls, readAt, next}, context_.now);
         return Offered{choice.urls, false};
+    }
+
+    // What CEP offers a caller that has no certificate yet.
+    Result<FirstOffer> askFirst(const FirstEnrollment& first)
+    {
+        auto credentials = credentialsOf(first.caller);
+        if (!credentials) return credentials.error();
+        auto conversation = converse({{anchors_, ""}, {}}, *std::move(credentials));
+        const auto answer = conversation.policies();
+        if (!answer) return failed(conversation.trace(), answer.error());
+        const auto method = std::holds_alternative<KerberosCaller>(first.caller)
+                                ? xcep::ClientAuthentication::Kerberos
+                                : xcep::ClientAuthentication::UsernamePassword;
+        const auto choice = chooseEndpoints(*answer, {"", first.templateName, method, false});
+        if (!choice.problem.empty()) return refused(choice);
+        return FirstOffer{*choice.policy, ranked(choice.urls, context_.host)};
     }
 
     static request::EnrollmentContent contentFor(
@@ -249,6 +285,7 @@ private:
     IssuerContext context_;
     EndpointMemory memory_;
     std::optional<FaultCause> cause_;
+    bool untaken_ = false;
     std::optional<gss::Initiator> kerberos_;
 };
 

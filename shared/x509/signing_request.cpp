@@ -212,6 +212,11 @@ std::vector<GeneralName> SigningRequest::alternativeNames() const
     return alternativeNamesOf(parsed_->extensions.get());
 }
 
+std::vector<std::string> SigningRequest::extendedKeyUsages() const
+{
+    return extendedKeyUsagesOf(parsed_->extensions.get());
+}
+
 std::optional<TemplateInformation> SigningRequest::templateInformation() const
 {
     return templateInformationOf(parsed_->extensions.get());

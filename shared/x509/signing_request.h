@@ -40,6 +40,7 @@ public:
     std::vector<Extension> extensions() const;
     std::optional<Bytes> extension(std::string_view oid) const;
     std::vector<GeneralName> alternativeNames() const;
+    std::vector<std::string> extendedKeyUsages() const; // OIDs; empty when the extension is absent
     std::optional<TemplateInformation> templateInformation() const;
     std::vector<std::string> attributeOids() const;
     std::vector<Bytes> attributeValues(std::string_view oid) const; // DER of each value in the SET

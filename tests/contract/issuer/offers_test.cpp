@@ -73,9 +73,10 @@ struct Offering {
         first.templateName = "ExampleWeb";
         first.subject = "web3.example.test";
         first.names = {{x509::GeneralName::Type::Dns, "web3.example.test"}};
-        first.key = material.newKey;
+        first.keyType = "rsa-2048";
         first.caller = PasswordCaller{"web-enroller", Secret("correct horse")};
-        auto outcome = (*issuer)->enroll(first);
+        made = test::enroll(**issuer, first, material.newKey);
+        auto outcome = made.outcome;
         notes = (*issuer)->notes();
         return outcome;
     }
@@ -98,6 +99,7 @@ struct Offering {
     RenewalMaterial material = ces.material("web3");
     model::EnrollmentService service = ces.service();
     IssuerNotes notes;
+    FirstTry made{nullptr, "", {}, Error{ErrorKind::Internal, "not sent"}};
 };
 
 bool isIssued(const Result<IssueOutcome>& outcome)
@@ -240,4 +242,53 @@ TEST_CASE("after its hours the CEP is told when it was asked last, and may say: 
     // And that answer holds for eight hours more.
     CHECK(isIssued(offering.renew(offering.notes.memory, noon + std::chrono::hours(16))));
     CHECK(offering.ces.asked().size() == 6);
+}
+
+TEST_CASE("whether anybody took the request is told, over all the addresses that were asked")
+{
+    struct Case {
+        std::string what;
+        std::string answer;
+        std::string pace;
+        bool untaken;
+    };
+    const std::vector<Case> cases = {
+        {"a wrong password", Offering::soap(Offering::sample("32_fault_authentication.xml")),
+            "whole", true},
+        {"403", httpAnswer("403 Forbidden", "text/html", "no"), "whole", true},
+        {"no CES", httpAnswer("404 Not Found", "text/html", "no"), "whole", true},
+        {"a request that cannot be read", faultAnswer("-2146881278", false), "whole", true},
+        {"a CA that may have taken it", faultAnswer("-2147023174", false), "whole", false},
+        {"503", httpAnswer("503 Busy", "text/plain", "busy"), "whole", false},
+        {"cut off", "x", "cut 0", false},
+        {"no SOAP", httpAnswer("200 OK", "application/soap+xml", "<x/>"), "whole", false},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.what);
+        Offering offering({});
+        const auto issuer = plugins::makeCesIssuerWithin(offering.service, quick);
+        REQUIRE(issuer);
+        auto first = EnrollmentWorld::first("ExampleWeb");
+        first.keyType = "rsa-2048";
+        const auto key = offering.material.newKey;
+        const auto prepared = (*issuer)->prepareEnrollment(first,
+            [&](const auto&) { return Result<std::shared_ptr<const x509::PrivateKey>>(key); });
+        REQUIRE(prepared);
+        offering.ces.answer(one.answer);
+        offering.ces.pace(one.pace);
+        CHECK_FALSE((*issuer)->submitEnrollment(*prepared, first).ok());
+        CHECK((*issuer)->notes().untaken == one.untaken);
+        const auto asked = offering.ces.asked().size();
+        // Before a server that was not reached nothing is taken; behind one that was cut off it may
+        // be.
+        auto elsewhere = *prepared;
+        const auto nowhere = "https://localhost:" + std::to_string(freePort()) + "/CES";
+        elsewhere.endpoints = {nowhere};
+        CHECK_FALSE((*issuer)->submitEnrollment(elsewhere, first).ok());
+        CHECK((*issuer)->notes().untaken);
+        elsewhere.endpoints.push_back(offering.ces.url("/password"));
+        CHECK_FALSE((*issuer)->submitEnrollment(elsewhere, first).ok());
+        CHECK((*issuer)->notes().untaken == one.untaken);
+        CHECK(offering.ces.asked().size() == asked + 1);
+    }
 }
