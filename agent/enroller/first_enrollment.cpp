@@ -68,7 +68,8 @@ Status FirstTry::checkSame() const
 {
     const bool same = kept_->policyUrl == options_.policyUrl &&
                       kept_->templateName == options_.templateName &&
-                      kept_->name == options_.name && key_->keyType() == options_.keyType;
+                      kept_->name == options_.name &&
+                      (options_.keyType.empty() || key_->keyType() == options_.keyType);
     if (same) return {};
     const auto file = keptRequestFile(options_.keyFile);
     return Error{ErrorKind::Conflict,

@@ -21,7 +21,7 @@ struct FirstEnrollmentOptions {
     std::string keytabFile; // mode 0600
     std::string templateName;
     std::string name; // DNS name: subject and alternative name
-    std::string keyType;
+    std::string keyType; // empty: as the template wants it
     std::string certificateFile;
     std::string keyFile; // made here, mode 0600
 };

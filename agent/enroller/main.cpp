@@ -154,8 +154,7 @@ void addFirstOptions(CLI::App& command, FirstEnrollmentOptions& options)
     addCaller(command, options);
     command.add_option("--template", options.templateName)->required();
     command.add_option("--name", options.name, "DNS name to enrol for")->required();
-    command.add_option("--key-type", options.keyType)
-        ->default_val("ec-p256")
+    command.add_option("--key-type", options.keyType, "without it, what the template wants")
         ->check(CLI::IsMember({"ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"}));
     command.add_option("--certificate-file", options.certificateFile, "written; must not exist")
         ->required();

@@ -1,7 +1,8 @@
 #include "plugins/ces_issuer/ces_issuer.h"
 
 #include "plugins/ces_issuer/examination.h"
-#include "shared/enrollment/request/certificate_request.h"
+#include "plugins/ces_issuer/first_request.h"
+#include "plugins/ces_issuer/renewal_request.h"
 
 namespace perennial::plugins {
 
@@ -9,8 +10,6 @@ namespace xcep = enrollment::xcep;
 namespace request = enrollment::request;
 
 namespace {
-
-constexpr const char* authentication = "client-certificate";
 
 class CesIssuer final : public Issuer {
 public:
@@ -22,26 +21,7 @@ public:
 
     Result<PreparedRequest> prepareRenewal(const RenewalMaterial& material) override
     {
-        if (!material.oldCertificate.allowsExtendedKeyUsage(x509::oid::clientAuthentication))
-            return Error{ErrorKind::InvalidInput,
-                "the certificate to renew is not good for client authentication, so it cannot "
-                "authenticate a "
-                "renewal by key: enrol anew from a template with client authentication"};
-        const auto& format = service_.requestFormat;
-        auto made = format == "cmc" ? request::makeCmcRenewal(material.oldCertificate,
-                                          *material.oldKey, *material.newKey)
-                                    : request::makeRenewalRequest(material.oldCertificate,
-                                          *material.oldKey, *material.newKey);
-        if (!made) return made.error();
-        if (format != "pkcs10")
-            return PreparedRequest{
-                *std::move(made), format == "cmc" ? "cmc-renewal" : "cms-renewal", authentication};
-        // What stands inside: the peer takes the TLS certificate for the old key's signature.
-        const auto read = request::readRequest(*made);
-        const auto* renewal = std::get_if<request::RenewalRequest>(&read);
-        if (renewal == nullptr)
-            return Error{ErrorKind::Internal, "the renewal request cannot be read back"};
-        return PreparedRequest{renewal->request.toDer(), "pkcs10", authentication};
+        return prepareRenewalRequest(material, service_.requestFormat);
     }
 
     Result<IssueOutcome> submit(
@@ -82,11 +62,14 @@ public:
     {
         auto offered = askFirst(first);
         if (!offered) return offered.error();
-        const auto key = makeKey(first.keyType);
+        const auto choice = chooseKeyType(offered->policy, first.keyType);
+        if (!choice.problem.empty())
+            return refused({nullptr, {}, choice.problem, FaultCause::Template});
+        const auto key = makeKey(choice.keyType);
         if (!key) return key.error();
         const auto made = request::makeEnrollmentRequest(contentFor(first, offered->policy), **key);
         if (!made) return made.error();
-        return PreparedEnrollment{made->toDer(), true, offered->urls};
+        return PreparedEnrollment{made->toDer(), suppliesNames(offered->policy), offered->urls};
     }
 
     Result<IssueOutcome> submitEnrollment(
@@ -134,8 +117,7 @@ public:
     }
     std::vector<Examination> examineFirst(const FirstEnrollment& first) override
     {
-        return examineService({service_, anchors_, limits_, context_, nullptr,
-            std::get_if<KerberosCaller>(&first.caller)});
+        return examineService({service_, anchors_, limits_, context_, nullptr, &first});
     }
 
 private:
@@ -218,24 +200,6 @@ private:
         const auto choice = chooseEndpoints(*answer, {"", first.templateName, method, false});
         if (!choice.problem.empty()) return refused(choice);
         return FirstOffer{*choice.policy, ranked(choice.urls, context_.host)};
-    }
-
-    static request::EnrollmentContent contentFor(
-        const FirstEnrollment& first, const xcep::Policy& policy)
-    {
-        request::EnrollmentContent content;
-        content.subject = first.subject;
-        content.alternativeNames = first.names;
-        content.templateInformation.name = first.templateName;
-        for (const auto& extension : policy.extensions) {
-            if (!extension.value) continue;
-            content.furtherExtensions.push_back(
-                {extension.type.value, extension.critical.value_or(false), *extension.value});
-            // The policy names the template by OID: then the request must not name it twice.
-            if (extension.type.value == x509::oid::templateInformation)
-                content.templateInformation = {};
-        }
-        return content;
     }
 
     Error refused(const EndpointChoice& choice)

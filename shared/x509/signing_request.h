@@ -57,6 +57,7 @@ struct RequestContent {
     Bytes subjectDer; // a Name; "\x30\x00" for an empty one
     std::vector<Extension> extensions;
     std::map<std::string, Bytes> attributes; // OID to the DER of its one value
+    std::string hash = {}; // "sha384", "sha512": to sign with, where the key's own is shorter
 };
 Result<SigningRequest> makeSigningRequest(const RequestContent& content, const PrivateKey& key);
 

@@ -126,13 +126,13 @@ RenewalMaterial EnrollmentWorld::material(const std::string& name, const std::st
         std::make_shared<x509::PrivateKey>(FakeAuthority::newKey())};
 }
 
-FirstEnrollment EnrollmentWorld::first(const std::string& templateName)
+FirstEnrollment EnrollmentWorld::first(const std::string& templateName, const std::string& keyType)
 {
     FirstEnrollment first;
     first.templateName = templateName;
     first.subject = "web9.example.test";
     first.names = {{x509::GeneralName::Type::Dns, "web9.example.test"}};
-    first.keyType = "ec-p256";
+    first.keyType = keyType;
     first.caller = PasswordCaller{"web-enroller", Secret("correct horse battery")};
     return first;
 }

@@ -26,7 +26,8 @@ public:
 
     // A certificate that its authority issued some time ago; and a new key.
     RenewalMaterial material(const std::string& name, const std::string& templateName = "Web");
-    static FirstEnrollment first(const std::string& templateName);
+    static FirstEnrollment first(
+        const std::string& templateName, const std::string& keyType = "ec-p256");
 
     // What an operator decides about the one pending request.
     void approve() const { decide("approve"); }
