@@ -108,7 +108,7 @@ class Doctor(SystemCase):
         certificate, key = pairs["Once"]
         # The key-based CEP does not list it.
         self.assert_bad(self.look("--certificate-file", certificate, "--key-file", key),
-                        ("endpoints", "does not offer template"))
+                        ("policies", "no template"), ("endpoints", "does not offer template"))
         certificate, key = pairs["Server"]
         steps, bad = self.look("--certificate-file", certificate, "--key-file", key)
         self.assertIn(("certificate", "not good for client authentication"), [(b["step"], b["seen"]) for b in bad])
