@@ -116,13 +116,43 @@ int discover(const AgentConfig& config, const Options& options, const Clock& clo
     return 0;
 }
 
-int runDoctor(const AgentConfig& config, const Options& options)
+int runDoctor(const AgentConfig& config, Options& options)
 {
+    options.doctor.credentialsFolder = environmentOf("CREDENTIALS_DIRECTORY");
     const auto report = examineEnrollment(config, options.doctor);
     if (!report) return fail(report.error());
     std::cout << (options.json ? report->pretty() + "\n" : doctorText(*report));
     const auto* bad = report->find("bad");
     return bad != nullptr && bad->integer() != nullptr && *bad->integer() == 0 ? 0 : 1;
+}
+
+// Who would ask, by Kerberos or with a password that lies somewhere.
+void addDoctorCaller(CLI::App& command, CLI::Option* url, DoctorOptions& options)
+{
+    auto* principal = command.add_option("--principal", options.principal, "who, by Kerberos");
+    auto* user = command.add_option("--user", options.userName, "who, with a password");
+    principal->needs(url);
+    user->needs(url);
+    auto* ways = command.add_option_group("credentials", "one of these with --policy-url");
+    auto* keytab =
+        ways->add_option("--keytab-file", options.keytabFile, "the principal's key, mode 0600");
+    keytab->needs(principal)->excludes(user);
+    principal->needs(keytab);
+    for (const std::string where : {"file", "credential", "key"}) {
+        const auto keep = [&options, where](const std::string& place) {
+            options.passwordMember = "password_" + where;
+            options.passwordPlace = place;
+        };
+        ways->add_option_function<std::string>(
+                "--password-" + where, keep, "as for perennial-enroller first")
+            ->needs(user);
+    }
+    ways->require_option(0, 1);
+    command.callback([&options] {
+        const bool proven = !options.keytabFile.empty() || !options.passwordMember.empty();
+        if (!options.policyUrl.empty() && !proven)
+            throw CLI::RequiredError("--keytab-file or one of --password-...");
+    });
 }
 
 void addDoctorOptions(CLI::App& command, DoctorOptions& options)
@@ -135,12 +165,15 @@ void addDoctorOptions(CLI::App& command, DoctorOptions& options)
     certificate->needs(key);
     key->needs(certificate);
     auto* url = command.add_option("--policy-url", options.policyUrl,
-        "CEP address for Kerberos: looks at a first enrolment instead of a renewal");
-    auto* principal = command.add_option("--principal", options.principal, "who would ask");
-    auto* keytab = command.add_option("--keytab-file", options.keytabFile, "its key, mode 0600");
-    url->needs(principal)->needs(keytab)->excludes(certificate);
-    principal->needs(url);
-    keytab->needs(url);
+        "CEP address: looks at a first enrolment there instead of a renewal");
+    auto* ofTemplate = command.add_option("--template", options.templateName, "to enrol from");
+    url->needs(ofTemplate)->excludes(certificate);
+    ofTemplate->needs(url);
+    command.add_option("--name", options.name, "DNS name to enrol for; without it this host's")
+        ->needs(url);
+    command.add_option("--key-type", options.keyType, "without it, what the template wants")
+        ->needs(url);
+    addDoctorCaller(command, url, options);
 }
 
 Json commandFor(const std::string& name, const Options& options)

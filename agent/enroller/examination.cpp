@@ -1,5 +1,6 @@
 #include "agent/enroller/examination.h"
 
+#include "shared/base/credential.h"
 #include "shared/base/file_system.h"
 #include "shared/protocol/policy_messages.h"
 
@@ -30,6 +31,52 @@ Result<RenewalMaterial> readMaterial(const std::string& certificateFile, const s
         std::make_shared<x509::PrivateKey>(*std::move(newKey))};
 }
 
+std::optional<CredentialSource> passwordIn(JsonReader& in)
+{
+    using Kind = CredentialSource::Kind;
+    std::optional<CredentialSource> source;
+    for (const auto& [member, kind] :
+        {std::pair("password_file", Kind::File), std::pair("password_credential", Kind::Service),
+            std::pair("password_key", Kind::Keyring)}) {
+        const auto name = in.optionalString(member, 4096);
+        if (name && source) in.fail(member, "is one too many");
+        if (name) source = CredentialSource{kind, *name};
+    }
+    return source;
+}
+
+struct FirstQuestion {
+    FirstEnrollment first;
+    std::optional<CredentialSource> password; // where the caller's lies
+    std::string credentialsFolder;
+};
+
+// Template, name and who asks: by Kerberos, or with a password that lies where the question says.
+FirstQuestion readFirst(JsonReader& in, const std::string& host)
+{
+    FirstQuestion question;
+    auto& first = question.first;
+    first.templateName = in.string("template");
+    first.subject = in.optionalString("name", 255).value_or(host);
+    first.names = {{x509::GeneralName::Type::Dns, first.subject}};
+    first.keyType = in.optionalString("key_type").value_or("");
+    const auto principal = in.optionalString("principal").value_or("");
+    const auto keytab = in.optionalString("keytab_file", 4096).value_or("");
+    const auto user = in.optionalString("user").value_or("");
+    question.password = passwordIn(in);
+    question.credentialsFolder = in.optionalString("credentials_folder", 4096).value_or("");
+    if (principal.empty() != keytab.empty()) in.fail("principal", "comes with keytab_file");
+    if (user.empty() == question.password.has_value())
+        in.fail("user", "comes with the place of its password");
+    if (user.empty() == principal.empty())
+        in.fail("user", "or \"principal\", one of them, says who asks");
+    if (user.empty())
+        first.caller = KerberosCaller{principal, keytab};
+    else
+        first.caller = PasswordCaller{user, Secret("")};
+    return question;
+}
+
 Json written(const Examination& line)
 {
     Json json;
@@ -38,6 +85,18 @@ Json written(const Examination& line)
     json["seen"] = line.seen;
     json["mend"] = line.mend;
     return json;
+}
+
+std::vector<Examination> examineFirst(Issuer& issuer, FirstQuestion question)
+{
+    if (auto* user = std::get_if<PasswordCaller>(&question.first.caller); user != nullptr) {
+        auto password = readCredential(*question.password, question.credentialsFolder);
+        if (!password)
+            return {{"identity", Examination::Verdict::Bad, toPrintable(password.error().message),
+                "mend the password's place: the administrator of this host"}};
+        user->password = *std::move(password);
+    }
+    return issuer.examineFirst(question.first);
 }
 
 } // namespace
@@ -49,12 +108,9 @@ Result<Json> examine(const Json& question, const PluginRegistry& plugins, TimePo
     const auto host = in.string("host", 255);
     const auto certificateFile = in.optionalString("certificate_file").value_or("");
     const auto keyFile = in.optionalString("key_file").value_or("");
-    const KerberosCaller kerberos{
-        in.optionalString("principal").value_or(""), in.optionalString("keytab_file").value_or("")};
     const auto policyUrl = in.optionalString("policy_url").value_or("");
-    if (kerberos.principal.empty() != policyUrl.empty() ||
-        kerberos.keytabFile.empty() != policyUrl.empty())
-        in.fail("principal", "comes with keytab_file and policy_url");
+    std::optional<FirstQuestion> first;
+    if (!policyUrl.empty()) first = readFirst(in, host);
     if (auto status = in.finish(); !status) return status.error();
     if (!service) return service.error();
     if (!policyUrl.empty()) service->policyEndpoints = {policyUrl};
@@ -63,8 +119,8 @@ Result<Json> examine(const Json& question, const PluginRegistry& plugins, TimePo
     (*issuer)->begin({now, host, ""});
     Json answer;
     answer["lines"] = Json(Json::Array{});
-    if (!policyUrl.empty()) {
-        for (const auto& line : (*issuer)->examineFirst(kerberos))
+    if (first) {
+        for (const auto& line : examineFirst(**issuer, *std::move(first)))
             answer["lines"].push(written(line));
         return answer;
     }

@@ -96,7 +96,8 @@ int runDoctor(const PluginRegistry& plugins)
 
 int runFirst(const FirstEnrollmentOptions& options, bool asJson, const PluginRegistry& plugins)
 {
-    const auto result = enrollFirst(options, plugins, SystemClock().now());
+    PosixFileSystem files;
+    const auto result = enrollFirst(options, plugins, files, SystemClock().now());
     if (!result) {
         std::cerr << "perennial-enroller: " << result.error().message << '\n';
         return isRetryable(result.error().kind) ? 4 : 1;
@@ -110,8 +111,8 @@ int runFirst(const FirstEnrollmentOptions& options, bool asJson, const PluginReg
         std::cout << "issued: serial " << result->serial << ", in " << options.certificateFile
                   << '\n';
     } else {
-        std::cout << "pending: run the same command again after the approval ("
-                  << result->ticketFile << " remembers it)\n";
+        std::cout << "pending: run the same command again after the approval (" << result->keptFile
+                  << " remembers it)\n";
     }
     return result->state == "issued" ? 0 : 3;
 }
@@ -148,11 +149,12 @@ void addFirstOptions(CLI::App& command, FirstEnrollmentOptions& options)
             "--policy-url", options.policyUrl, "CEP address for username/password, or for Kerberos")
         ->required();
     command.add_option("--trust-file", options.trustFile, "PEM: whom to trust for TLS")->required();
+    command.add_option("--issuer-trust-file", options.issuerTrustFile,
+        "PEM: whose certificates to accept; without it those of --trust-file");
     addCaller(command, options);
     command.add_option("--template", options.templateName)->required();
     command.add_option("--name", options.name, "DNS name to enrol for")->required();
-    command.add_option("--key-type", options.keyType)
-        ->default_val("ec-p256")
+    command.add_option("--key-type", options.keyType, "without it, what the template wants")
         ->check(CLI::IsMember({"ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"}));
     command.add_option("--certificate-file", options.certificateFile, "written; must not exist")
         ->required();

@@ -34,6 +34,20 @@ Result<Json> askEnroller(const AgentConfig& config, const Json& question)
     return Json::parse(finished->output);
 }
 
+// Where a password lies, never the password.
+void describeFirst(const DoctorOptions& options, Json& question)
+{
+    question["policy_url"] = options.policyUrl;
+    for (const auto& [member, value] :
+        {std::pair("template", &options.templateName), std::pair("name", &options.name),
+            std::pair("key_type", &options.keyType), std::pair("principal", &options.principal),
+            std::pair("keytab_file", &options.keytabFile), std::pair("user", &options.userName),
+            std::pair("credentials_folder", &options.credentialsFolder)}) {
+        if (!value->empty()) question[member] = *value;
+    }
+    if (!options.passwordMember.empty()) question[options.passwordMember] = options.passwordPlace;
+}
+
 } // namespace
 
 Result<Json> examineEnrollment(const AgentConfig& config, const DoctorOptions& options)
@@ -55,11 +69,7 @@ Result<Json> examineEnrollment(const AgentConfig& config, const DoctorOptions& o
     const auto certificate = first ? std::string()
                              : own ? options.certificateFile
                                    : textIn(*known, "certificate_file");
-    if (first) {
-        question["policy_url"] = options.policyUrl;
-        question["principal"] = options.principal;
-        question["keytab_file"] = options.keytabFile;
-    }
+    if (first) describeFirst(options, question);
     if (!certificate.empty()) {
         question["certificate_file"] = certificate;
         question["key_file"] = own ? options.keyFile : textIn(*known, "key_file");

@@ -9,9 +9,16 @@ struct DoctorOptions {
     std::string service;
     std::string certificateFile; // with keyFile; without, those of a slot of the service
     std::string keyFile;
-    std::string policyUrl; // with the two below: a first enrolment by Kerberos is looked at instead
-    std::string principal;
+    std::string policyUrl; // not empty: a first enrolment there is looked at instead
+    std::string templateName;
+    std::string name; // to enrol for; empty: this host's
+    std::string keyType;
+    std::string principal; // by Kerberos, with keytabFile; or
     std::string keytabFile;
+    std::string userName;          // with a password, which lies
+    std::string passwordMember;    // "password_file", "password_credential", "password_key":
+    std::string passwordPlace;     // here
+    std::string credentialsFolder; // $CREDENTIALS_DIRECTORY
 };
 
 // Has perennial-enroller look at an enrollment service of the running agent's policies, step by

@@ -145,7 +145,8 @@ Result<RenewalStage> RenewalRunner::accept(
     if (!anchors) return abandon("issuer_trust cannot be read", renewal);
     const std::vector<x509::Certificate> others(chain->begin() + 1, chain->end());
     const auto finding = rules::findReasonToReject(
-        {chain->front(), others, *anchors, *old, publicKey, renewal.policy, services_.clock.now()});
+        {{chain->front(), others, *anchors, publicKey, services_.clock.now()}, *old,
+            renewal.policy});
     const auto now = services_.clock.preciseNow();
     if (finding) {
         auto event = renewalEvent(renewal, "certificate.rejected_by_agent", now,

@@ -1,6 +1,6 @@
 #include "plugins/ces_issuer/examination.h"
 
-#include "shared/enrollment/xcep/policies.h"
+#include "plugins/ces_issuer/first_request.h"
 
 namespace perennial::plugins {
 
@@ -58,6 +58,40 @@ std::vector<Examination> examineTemplate(const xcep::Policy& policy)
             ? "the caller may enrol"
             : "the caller has no right to enrol: enough for renewals by key, not for a "
               "first certificate"});
+    return lines;
+}
+
+std::vector<Examination> examineFirstTemplate(
+    const xcep::Policy& policy, const FirstEnrollment& first)
+{
+    std::vector<Examination> lines;
+    lines.push_back({"template", Verdict::Good,
+        policy.commonName + ", schema " + std::to_string(policy.schema) + ", OID " +
+            policy.templateOid.value});
+    const bool ours = suppliesNames(policy);
+    lines.push_back({"template", ours ? Verdict::Good : Verdict::Remark,
+        ours
+            ? "it takes subject and names from the request"
+            : "the CA looks subject and names up (subjectNameFlags 0x1 is not set): none is sent"});
+    for (const auto& problem : problemsOf(policy, false))
+        lines.push_back({"template", Verdict::Bad, problem,
+            "see docs/ad-cs.md" + std::string(templateAdministrator)});
+    if (has(policy.enrollmentFlags, xcep::flag::enrollmentPendAll))
+        lines.push_back({"template", Verdict::Remark,
+            "it wants a manager's approval (enrollmentFlags 0x2): the request waits for it"});
+    if (!has(policy.enrollmentFlags, xcep::flag::enrollmentKeyBasedRenewal))
+        lines.push_back({"template", Verdict::Remark,
+            "it does not allow key-based renewal (enrollmentFlags 0x10000): what it issues cannot "
+            "be renewed by key"});
+    const auto key = chooseKeyType(policy, first.keyType);
+    lines.push_back({"key", key.problem.empty() ? Verdict::Good : Verdict::Bad,
+        key.problem.empty() ? "the key would be " + key.keyType : key.problem,
+        key.problem.empty()
+            ? ""
+            : "name another key, or see docs/ad-cs.md" + std::string(templateAdministrator)});
+    lines.push_back({"rights", policy.mayEnroll ? Verdict::Good : Verdict::Bad,
+        policy.mayEnroll ? "the caller may enrol" : "the caller has no right to enrol",
+        policy.mayEnroll ? "" : "give it the right to enrol" + std::string(templateAdministrator)});
     return lines;
 }
 

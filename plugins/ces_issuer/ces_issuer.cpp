@@ -1,7 +1,8 @@
 #include "plugins/ces_issuer/ces_issuer.h"
 
 #include "plugins/ces_issuer/examination.h"
-#include "shared/enrollment/request/certificate_request.h"
+#include "plugins/ces_issuer/first_request.h"
+#include "plugins/ces_issuer/renewal_request.h"
 
 namespace perennial::plugins {
 
@@ -9,8 +10,6 @@ namespace xcep = enrollment::xcep;
 namespace request = enrollment::request;
 
 namespace {
-
-constexpr const char* authentication = "client-certificate";
 
 class CesIssuer final : public Issuer {
 public:
@@ -22,26 +21,7 @@ public:
 
     Result<PreparedRequest> prepareRenewal(const RenewalMaterial& material) override
     {
-        if (!material.oldCertificate.allowsExtendedKeyUsage(x509::oid::clientAuthentication))
-            return Error{ErrorKind::InvalidInput,
-                "the certificate to renew is not good for client authentication, so it cannot "
-                "authenticate a "
-                "renewal by key: enrol anew from a template with client authentication"};
-        const auto& format = service_.requestFormat;
-        auto made = format == "cmc" ? request::makeCmcRenewal(material.oldCertificate,
-                                          *material.oldKey, *material.newKey)
-                                    : request::makeRenewalRequest(material.oldCertificate,
-                                          *material.oldKey, *material.newKey);
-        if (!made) return made.error();
-        if (format != "pkcs10")
-            return PreparedRequest{
-                *std::move(made), format == "cmc" ? "cmc-renewal" : "cms-renewal", authentication};
-        // What stands inside: the peer takes the TLS certificate for the old key's signature.
-        const auto read = request::readRequest(*made);
-        const auto* renewal = std::get_if<request::RenewalRequest>(&read);
-        if (renewal == nullptr)
-            return Error{ErrorKind::Internal, "the renewal request cannot be read back"};
-        return PreparedRequest{renewal->request.toDer(), "pkcs10", authentication};
+        return prepareRenewalRequest(material, service_.requestFormat);
     }
 
     Result<IssueOutcome> submit(
@@ -77,35 +57,51 @@ public:
         return judged(conversation.trace(), std::move(outcome));
     }
 
-    Result<IssueOutcome> enroll(const FirstEnrollment& first) override
+    Result<PreparedEnrollment> prepareEnrollment(
+        const FirstEnrollment& first, const MakeKey& makeKey) override
     {
+        auto offered = askFirst(first);
+        if (!offered) return offered.error();
+        const auto choice = chooseKeyType(offered->policy, first.keyType);
+        if (!choice.problem.empty())
+            return refused({nullptr, {}, choice.problem, FaultCause::Template});
+        const auto key = makeKey(choice.keyType);
+        if (!key) return key.error();
+        const auto made = request::makeEnrollmentRequest(contentFor(first, offered->policy), **key);
+        if (!made) return made.error();
+        return PreparedEnrollment{made->toDer(), suppliesNames(offered->policy), offered->urls};
+    }
+
+    Result<IssueOutcome> submitEnrollment(
+        const PreparedEnrollment& prepared, const FirstEnrollment& first) override
+    {
+        const auto read = x509::SigningRequest::fromDer(prepared.request);
+        if (!read) return read.error();
+        auto urls = prepared.endpoints;
+        if (urls.empty()) {
+            auto offered = askFirst(first);
+            if (!offered) return offered.error();
+            urls = offered->urls;
+        }
         auto credentials = credentialsOf(first.caller);
         if (!credentials) return credentials.error();
         auto conversation = converse({{anchors_, ""}, {}}, *std::move(credentials));
-        const auto answer = conversation.policies();
-        if (!answer) return failed(conversation.trace(), answer.error());
-        const auto method = std::holds_alternative<KerberosCaller>(first.caller)
-                                ? xcep::ClientAuthentication::Kerberos
-                                : xcep::ClientAuthentication::UsernamePassword;
-        const auto choice = chooseEndpoints(*answer, {"", first.templateName, method, false});
-        if (!choice.problem.empty()) return refused(choice);
-        const auto made =
-            request::makeEnrollmentRequest(contentFor(first, *choice.policy), *first.key);
-        if (!made) return made.error();
-        auto outcome = conversation.submit(
-            ranked(choice.urls, context_.host), made->toDer(), first.key->publicKeyDer());
+        auto outcome = conversation.submit(urls, prepared.request, read->publicKeyDer());
+        untaken_ = conversation.untaken();
         return judged(conversation.trace(), std::move(outcome));
     }
 
-    Result<IssueOutcome> pollEnrollment(
-        const std::string& ticket, const FirstEnrollment& first) override
+    Result<IssueOutcome> pollEnrollment(const std::string& ticket,
+        const PreparedEnrollment& prepared, const FirstEnrollment& first) override
     {
-        const auto read = ticketFromText(ticket);
+        const auto place = ticketFromText(ticket);
+        if (!place) return place.error();
+        const auto read = x509::SigningRequest::fromDer(prepared.request);
         if (!read) return read.error();
         auto credentials = credentialsOf(first.caller);
         if (!credentials) return credentials.error();
         auto conversation = converse({{anchors_, ""}, {}}, *std::move(credentials));
-        auto outcome = conversation.query(*read, first.key->publicKeyDer());
+        auto outcome = conversation.query(*place, read->publicKeyDer());
         return judged(conversation.trace(), std::move(outcome));
     }
 
@@ -114,14 +110,14 @@ public:
         context_ = context;
         memory_ = EndpointMemory::fromText(context.memory);
     }
-    IssuerNotes notes() const override { return {memory_.toText(), cause_}; }
+    IssuerNotes notes() const override { return {memory_.toText(), cause_, untaken_}; }
     std::vector<Examination> examine(const RenewalMaterial* material) override
     {
         return examineService({service_, anchors_, limits_, context_, material, nullptr});
     }
-    std::vector<Examination> examineFirst(const KerberosCaller& caller) override
+    std::vector<Examination> examineFirst(const FirstEnrollment& first) override
     {
-        return examineService({service_, anchors_, limits_, context_, nullptr, &caller});
+        return examineService({service_, anchors_, limits_, context_, nullptr, &first});
     }
 
 private:
@@ -131,9 +127,15 @@ private:
         bool wasKept;
     };
 
+    struct FirstOffer {
+        xcep::Policy policy;
+        std::vector<std::string> urls; // in order
+    };
+
     Conversation converse(tls::ClientSettings settings, MessageCredentials credentials)
     {
         cause_.reset();
+        untaken_ = false;
         return Conversation(
             service_, std::move(settings), limits_, std::move(credentials), context_.now, memory_);
     }
@@ -184,22 +186,20 @@ private:
         return Offered{choice.urls, false};
     }
 
-    static request::EnrollmentContent contentFor(
-        const FirstEnrollment& first, const xcep::Policy& policy)
+    // What CEP offers a caller that has no certificate yet.
+    Result<FirstOffer> askFirst(const FirstEnrollment& first)
     {
-        request::EnrollmentContent content;
-        content.subject = first.subject;
-        content.alternativeNames = first.names;
-        content.templateInformation.name = first.templateName;
-        for (const auto& extension : policy.extensions) {
-            if (!extension.value) continue;
-            content.furtherExtensions.push_back(
-                {extension.type.value, extension.critical.value_or(false), *extension.value});
-            // The policy names the template by OID: then the request must not name it twice.
-            if (extension.type.value == x509::oid::templateInformation)
-                content.templateInformation = {};
-        }
-        return content;
+        auto credentials = credentialsOf(first.caller);
+        if (!credentials) return credentials.error();
+        auto conversation = converse({{anchors_, ""}, {}}, *std::move(credentials));
+        const auto answer = conversation.policies();
+        if (!answer) return failed(conversation.trace(), answer.error());
+        const auto method = std::holds_alternative<KerberosCaller>(first.caller)
+                                ? xcep::ClientAuthentication::Kerberos
+                                : xcep::ClientAuthentication::UsernamePassword;
+        const auto choice = chooseEndpoints(*answer, {"", first.templateName, method, false});
+        if (!choice.problem.empty()) return refused(choice);
+        return FirstOffer{*choice.policy, ranked(choice.urls, context_.host)};
     }
 
     Error refused(const EndpointChoice& choice)
@@ -249,6 +249,7 @@ private:
     IssuerContext context_;
     EndpointMemory memory_;
     std::optional<FaultCause> cause_;
+    bool untaken_ = false;
     std::optional<gss::Initiator> kerberos_;
 };
 

@@ -125,7 +125,9 @@ Result<IssueOutcome> Conversation::submit(
     const std::vector<std::string>& urls, const Bytes& bytes, const Bytes& publicKey)
 {
     return tryEach<IssueOutcome>(urls, "enrolment", [&](const std::string& url) {
-        return ask(url, {wstep::Issue{bytes, {}}, "en-US"}, publicKey);
+        auto answer = ask(url, {wstep::Issue{bytes, {}}, "en-US"}, publicKey);
+        untaken_ = untaken_ && trace_.untaken;
+        return answer;
     });
 }
 

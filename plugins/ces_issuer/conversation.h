@@ -35,6 +35,8 @@ public:
     Result<IssueOutcome> query(const Ticket& ticket, const Bytes& publicKey);
 
     const ExchangeTrace& trace() const { return trace_; } // of the last exchange
+    // None of the endpoints that submit() asked took the request, for certain.
+    bool untaken() const { return untaken_; }
 
 private:
     template <class Answer>
@@ -52,6 +54,7 @@ private:
     EndpointMemory& memory_;
     Deadline deadline_; // for all endpoints together
     ExchangeTrace trace_;
+    bool untaken_ = true;
 };
 
 } // namespace perennial::plugins

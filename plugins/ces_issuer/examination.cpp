@@ -1,12 +1,10 @@
 #include "plugins/ces_issuer/examination.h"
 
-#include "shared/enrollment/request/certificate_request.h"
+#include "plugins/ces_issuer/first_request.h"
+#include "plugins/ces_issuer/renewal_request.h"
 #include "shared/enrollment/soap/namespaces.h"
-#include "shared/http/client/target.h"
-#include "shared/tls/listener_probe.h"
-#include "shared/tls/reachability.h"
 
-#include <charconv>
+#include <algorithm>
 
 namespace perennial::plugins {
 
@@ -17,8 +15,6 @@ using Verdict = Examination::Verdict;
 
 namespace {
 
-constexpr const char* policyWriter = ": who writes the policies";
-constexpr const char* network = ": who runs the network, or the service";
 constexpr const char* serviceAdministrator = ": who runs the service";
 
 // Kerberos's failures are about who asks, or about the time.
@@ -51,8 +47,17 @@ private:
             settings.identity = tls::Identity{input_.material->oldChain, input_.material->oldKey};
         return settings;
     }
-    bool isReached(const std::string& url);
-    void lookAtTls(const std::string& address, int port, const std::string& host);
+    bool isReached(const std::string& url)
+    {
+        auto endpoint = examineEndpoint(url, input_);
+        add(std::move(endpoint.lines));
+        return endpoint.reached;
+    }
+    const KerberosCaller* kerberos() const
+    {
+        return input_.first == nullptr ? nullptr
+                                       : std::get_if<KerberosCaller>(&input_.first->caller);
+    }
     Result<SoapAnswer> ask(const std::string& url, std::string_view action,
         std::string_view expected, const soap::Element& body, ExchangeTrace& trace);
     void tellClock(const ExchangeTrace& trace);
@@ -61,71 +66,19 @@ private:
     void askPolicies(const std::string& url);
     void readPolicies(const xcep::PolicyAnswer& answer);
     void askEnrollment(const std::string& url);
-    void prepare();
+    EndpointQuestion question() const;
+    void tellTemplate(const xcep::PolicyAnswer& answer, const xcep::Policy& policy);
+    void prepareRenewal();
+    void prepareFirst();
+    void tellDryRun(const std::string& what, const Result<std::size_t>& size);
     bool openKerberos();
-    void readKerberosOffer(const xcep::PolicyAnswer& answer);
 
     const ExaminationInput& input_;
     std::optional<gss::Initiator> initiator_;
     std::vector<Examination> lines_;
     std::vector<std::string> enrollmentUrls_;
+    std::optional<xcep::Policy> policy_; // that a first enrolment would be by
 };
-
-bool Examiner::isReached(const std::string& url)
-{
-    const auto target = http::readTarget(url);
-    if (!target) {
-        add("address", Verdict::Bad, target.error().message,
-            std::string("mend the address") + policyWriter);
-        return false;
-    }
-    const auto addresses = tls::lookUp(target->host);
-    if (!addresses) {
-        add("dns", Verdict::Bad, addresses.error().message,
-            std::string("mend the name or its record") + network);
-        return false;
-    }
-    std::string list;
-    for (const auto& address : *addresses)
-        list += (list.empty() ? "" : ", ") + address;
-    add("dns", Verdict::Good, target->host + " is " + list);
-    int port = 443;
-    const auto digits = target->place.substr(target->place.rfind(':') + 1);
-    (void)std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    std::string reached;
-    for (const auto& address : *addresses) {
-        const auto status = tls::reach(address, port, input_.limits.connect);
-        if (status && reached.empty()) reached = address;
-        const std::string where = address + " port " + std::to_string(port);
-        if (status)
-            add("tcp", Verdict::Good, where + " answers");
-        else
-            add("tcp", Verdict::Bad, where + ": " + status.error().message,
-                std::string("open the way, or start the service") + network);
-    }
-    if (reached.empty()) return false;
-    lookAtTls(reached, port, target->host);
-    return true;
-}
-
-// What is shown, trusted or not; whether it is trusted, the next exchange tells.
-void Examiner::lookAtTls(const std::string& address, int port, const std::string& host)
-{
-    const auto served = tls::probeListener({address, port, host}, input_.limits.connect);
-    if (!served || served->chain.empty()) {
-        add("tls", Verdict::Bad, served ? "no certificate is shown" : served.error().message,
-            std::string("let it speak TLS 1.2 or later") + serviceAdministrator);
-        return;
-    }
-    for (const auto& certificate : served->chain) {
-        const bool valid = input_.context.now >= certificate.notBefore() &&
-                           input_.context.now < certificate.notAfter();
-        add("tls", valid ? Verdict::Good : Verdict::Bad,
-            served->protocol + ", " + certificate.subject() + ", issued by " +
-                certificate.issuer() + ", until " + toRfc3339(certificate.notAfter()),
-            valid ? "" : std::string("renew it, or set the clock") + serviceAdministrator);
-    }
-}
 
 Result<SoapAnswer> Examiner::ask(const std::string& url, std::string_view action,
     std::string_view expected, const soap::Element& body, ExchangeTrace& trace)
@@ -133,6 +86,9 @@ Result<SoapAnswer> Examiner::ask(const std::string& url, std::string_view action
     http::Client client(settings(), input_.limits);
     MessageCredentials credentials;
     if (initiator_) credentials.kerberos = &*initiator_;
+    const auto* user =
+        input_.first == nullptr ? nullptr : std::get_if<PasswordCaller>(&input_.first->caller);
+    if (user != nullptr) credentials = {user->userName, user->password.reveal()};
     auto answer = exchange(client, url, action, expected, credentials, body, trace);
     if (trace.answered) {
         add("tls", Verdict::Good, "the chain leads to tls_trust, the name fits");
@@ -163,7 +119,7 @@ void Examiner::tellRefusal(
     const auto cause = withClocks(
         trace.cause.value_or(FaultCause::Configuration), trace.serverTime, input_.context.now);
     if (trace.trouble != gss::Trouble::None) return add(troubled(message, cause));
-    const bool expected = input_.material == nullptr && input_.kerberos == nullptr &&
+    const bool expected = input_.material == nullptr && input_.first == nullptr &&
                           (cause == FaultCause::Identity || cause == FaultCause::Certificate);
     if (expected)
         add("authentication", Verdict::Skipped,
@@ -189,13 +145,17 @@ void Examiner::askPolicies(const std::string& url)
             std::string("send the capture of docs/ad-cs.md") + serviceAdministrator);
         return;
     }
-    if (input_.kerberos != nullptr)
-        add("authentication", Verdict::Good,
-            "it accepts " + input_.kerberos->principal + " by Kerberos");
-    else
+    if (input_.first == nullptr)
         add("authentication", Verdict::Good,
             input_.material == nullptr ? "it answers without a certificate"
                                        : "it accepts the certificate");
+    else if (kerberos() != nullptr)
+        add("authentication", Verdict::Good,
+            "it accepts " + kerberos()->principal + " by Kerberos");
+    else
+        add("authentication", Verdict::Good,
+            "it accepts " + std::get<PasswordCaller>(input_.first->caller).userName +
+                " with the password");
     readPolicies(*read);
 }
 
@@ -207,16 +167,17 @@ void Examiner::readPolicies(const xcep::PolicyAnswer& answer)
     add("policies", names.empty() ? Verdict::Bad : Verdict::Good,
         "policy server " + answer.policyId + " offers " +
             (names.empty() ? "no template to this caller" : names),
-        names.empty() ? "publish a template that allows key-based renewal, with rights for the "
-                        "caller: the CA's template administrator"
-                      : "");
-    if (input_.kerberos != nullptr) return readKerberosOffer(answer);
-    if (input_.material == nullptr) return;
-    const auto information = input_.material->oldCertificate.templateInformation();
-    const auto choice = chooseEndpoints(
-        answer, {information ? information->oid : "", information ? information->name : "",
-                    xcep::ClientAuthentication::Certificate, true});
-    if (choice.policy != nullptr) add(examineTemplate(*choice.policy));
+        !names.empty() ? ""
+        : input_.first == nullptr
+            ? "publish a template that allows key-based renewal, with rights for the caller: the "
+              "CA's template administrator"
+            : "publish the template, with the right to enrol for the caller: the CA's template "
+              "administrator");
+    if (input_.first == nullptr && input_.material == nullptr) return;
+    const auto choice = chooseEndpoints(answer, question());
+    if (choice.policy != nullptr) tellTemplate(answer, *choice.policy);
+    if (choice.policy != nullptr && choice.cause == FaultCause::Template && !choice.problem.empty())
+        return; // said with the template
     if (!choice.problem.empty())
         return add("endpoints", Verdict::Bad, choice.problem,
             std::string(adviceOn(choice.cause)) + ": " + std::string(menderOf(choice.cause)));
@@ -224,6 +185,33 @@ void Examiner::readPolicies(const xcep::PolicyAnswer& answer)
     for (const auto& url : order)
         add("endpoints", Verdict::Good, "would be asked: " + url);
     if (enrollmentUrls_.empty()) enrollmentUrls_ = order;
+}
+
+EndpointQuestion Examiner::question() const
+{
+    if (input_.first != nullptr)
+        return {"", input_.first->templateName,
+            kerberos() != nullptr ? xcep::ClientAuthentication::Kerberos
+                                  : xcep::ClientAuthentication::UsernamePassword,
+            false};
+    const auto information = input_.material->oldCertificate.templateInformation();
+    return {information ? information->oid : "", information ? information->name : "",
+        xcep::ClientAuthentication::Certificate, true};
+}
+
+void Examiner::tellTemplate(const xcep::PolicyAnswer& answer, const xcep::Policy& policy)
+{
+    if (input_.first == nullptr) return add(examineTemplate(policy));
+    policy_ = policy;
+    add(examineFirstTemplate(policy, *input_.first));
+    const bool allowed =
+        policy.authorities.empty() ||
+        std::any_of(policy.authorities.begin(), policy.authorities.end(),
+            [&](std::size_t place) { return answer.authorities[place].enrollPermission; });
+    if (!allowed)
+        add("rights", Verdict::Bad,
+            "the caller may ask none of the template's CAs (enrollPermission)",
+            "give it the right to request certificates: the CA's administrator");
 }
 
 // Request 0: no CA has it, so a fault of the service is the good answer.
@@ -247,24 +235,41 @@ void Examiner::askEnrollment(const std::string& url)
 }
 
 // The dry run: the whole request is made and thrown away.
-void Examiner::prepare()
+void Examiner::tellDryRun(const std::string& what, const Result<std::size_t>& size)
 {
-    const auto made = enrollment::request::makeRenewalRequest(
-        input_.material->oldCertificate, *input_.material->oldKey, *input_.material->newKey);
-    if (made)
+    if (size)
         add("dry run", Verdict::Good,
-            "a renewal request of " + std::to_string(made->size()) +
+            what + " of " + std::to_string(*size) +
                 " bytes was made with a throw-away key; it is not sent");
     else
-        add("dry run", Verdict::Bad, made.error().message,
-            "check the slot's key: the administrator of this host");
+        add("dry run", Verdict::Bad, size.error().message,
+            "check what the request is made of: the administrator of this host");
+}
+
+void Examiner::prepareRenewal()
+{
+    const auto made = prepareRenewalRequest(*input_.material, input_.service.requestFormat);
+    tellDryRun(made ? "a renewal request (" + made->format + ")" : "",
+        made ? Result<std::size_t>(made->request.size()) : made.error());
+}
+
+void Examiner::prepareFirst()
+{
+    const auto choice = chooseKeyType(*policy_, input_.first->keyType);
+    if (!choice.problem.empty()) return; // said with the template
+    const auto key = x509::PrivateKey::generate(choice.keyType);
+    if (!key) return tellDryRun("", key.error());
+    const auto made =
+        enrollment::request::makeEnrollmentRequest(contentFor(*input_.first, *policy_), *key);
+    tellDryRun("a request (PKCS#10, " + choice.keyType + ")",
+        made ? Result<std::size_t>(made->toDer().size()) : made.error());
 }
 
 // Who asks, before anybody is asked: a ticket of the KDC.
 bool Examiner::openKerberos()
 {
     auto trouble = gss::Trouble::None;
-    const auto& caller = *input_.kerberos;
+    const auto& caller = *kerberos();
     auto opened = gss::Initiator::open({caller.keytabFile, caller.principal}, trouble);
     if (!opened) {
         add(troubled(opened.error().message, causeOf(trouble)));
@@ -276,29 +281,15 @@ bool Examiner::openKerberos()
     return true;
 }
 
-void Examiner::readKerberosOffer(const xcep::PolicyAnswer& answer)
-{
-    bool offered = false;
-    for (const auto& authority : answer.authorities) {
-        for (const auto& uri : authority.uris) {
-            if (uri.authentication != xcep::ClientAuthentication::Kerberos ||
-                uri.renewalOnly.value_or(false))
-                continue;
-            offered = true;
-            add("endpoints", Verdict::Good, "would be asked: " + uri.uri);
-        }
-    }
-    if (!offered)
-        add("endpoints", Verdict::Bad, "no CES for first enrolments by Kerberos is named",
-            std::string("publish one, or enrol by password") + serviceAdministrator);
-}
-
 std::vector<Examination> Examiner::run()
 {
-    if (input_.kerberos != nullptr) {
-        if (!openKerberos()) return std::move(lines_);
+    if (input_.first != nullptr) {
+        if (kerberos() != nullptr && !openKerberos()) return std::move(lines_);
         for (const auto& url : input_.service.policyEndpoints)
             askPolicies(url);
+        for (const auto& url : enrollmentUrls_)
+            askEnrollment(url);
+        if (policy_) prepareFirst();
         return std::move(lines_);
     }
     const bool given = !input_.service.enrollmentEndpoints.empty();
@@ -317,7 +308,7 @@ std::vector<Examination> Examiner::run()
             "the policy names CES addresses itself: those of CEP are not used");
     for (const auto& url : enrollmentUrls_)
         askEnrollment(url);
-    if (input_.material != nullptr) prepare();
+    if (input_.material != nullptr) prepareRenewal();
     return std::move(lines_);
 }
 

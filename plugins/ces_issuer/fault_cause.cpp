@@ -125,6 +125,43 @@ FaultCause causeOfStatus(int httpStatus)
     return FaultCause::Transient;
 }
 
+bool isUntaken(http::Obstacle obstacle)
+{
+    switch (obstacle) {
+    case http::Obstacle::NameLookup:
+    case http::Obstacle::Connect:
+    case http::Obstacle::Request:
+    case http::Obstacle::NotTls:
+    case http::Obstacle::ServerUntrusted:
+    case http::Obstacle::ServerExpired:
+    case http::Obstacle::ServerTooEarly:
+    case http::Obstacle::OwnCertificate:
+    case http::Obstacle::TlsRefused:
+    case http::Obstacle::ServerChanged: return true;
+    case http::Obstacle::None:
+    case http::Obstacle::Timeout:
+    case http::Obstacle::CutOff:
+    case http::Obstacle::Answer:
+    case http::Obstacle::Internal: break;
+    }
+    return false;
+}
+
+bool isUntaken(int httpStatus)
+{
+    return (httpStatus >= 300 && httpStatus < 400) || httpStatus == 401 || httpStatus == 403 ||
+           httpStatus == 404 || httpStatus == 405 || httpStatus == 415;
+}
+
+// With a code the CA says what it did not do, unless it could not be asked.
+bool isUntaken(const soap::Fault& fault)
+{
+    if (soap::isAuthenticationFault(fault)) return true;
+    if (fault.detail && fault.detail->errorCode)
+        return causeOf(*fault.detail->errorCode) != FaultCause::Transient;
+    return fault.code == soap::Fault::Code::Sender;
+}
+
 FaultCause withClocks(FaultCause cause, std::optional<TimePoint> serverTime, TimePoint now)
 {
     const bool timed = cause == FaultCause::Certificate || cause == FaultCause::Identity;

@@ -15,6 +15,12 @@ FaultCause causeOf(http::Obstacle obstacle);
 FaultCause causeOf(gss::Trouble trouble);
 FaultCause causeOfStatus(int httpStatus); // of an answer without SOAP
 
+// Whether what was sent was taken by nobody, for certain: it never left, or was refused at the
+// door. Where it is not certain, the same must be sent again.
+bool isUntaken(http::Obstacle obstacle);
+bool isUntaken(int httpStatus); // of an answer without SOAP
+bool isUntaken(const enrollment::soap::Fault& fault);
+
 // Two clocks further apart than this explain a refusal of a certificate or a ticket (Kerberos's
 // limit).
 inline constexpr Duration tolerableSkew = std::chrono::minutes(5);

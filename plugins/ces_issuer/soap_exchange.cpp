@@ -95,6 +95,7 @@ Result<SoapAnswer> exchange(http::Client& client, const std::string& url, std::s
     if (!response) {
         const bool kerberos = trace.trouble != gss::Trouble::None;
         trace.cause = kerberos ? causeOf(trace.trouble) : causeOf(trace.obstacle);
+        trace.untaken = isUntaken(trace.obstacle);
         return response.error();
     }
     trace.status = response->status;
@@ -103,12 +104,15 @@ Result<SoapAnswer> exchange(http::Client& client, const std::string& url, std::s
     if (!isSoap(*response)) {
         trace.cause = trace.trouble != gss::Trouble::None ? causeOf(trace.trouble)
                                                           : causeOfStatus(response->status);
+        trace.untaken = isUntaken(response->status);
         return errorOfStatus(url, *response, credentials, trace.trouble);
     }
     auto answer = readAnswer(url, response->body, header.messageId, expectedAction);
     if (!answer) trace.cause = FaultCause::Configuration;
-    if (answer && std::holds_alternative<soap::Fault>(*answer))
+    if (answer && std::holds_alternative<soap::Fault>(*answer)) {
         trace.cause = causeOf(std::get<soap::Fault>(*answer));
+        trace.untaken = isUntaken(std::get<soap::Fault>(*answer));
+    }
     return answer;
 }
 

@@ -29,6 +29,7 @@ struct ExchangeTrace {
     gss::Trouble trouble = gss::Trouble::None;
     std::optional<TimePoint> serverTime; // the Date of the answer
     std::optional<FaultCause> cause;     // when there is no good answer
+    bool untaken = false;                // the message was not taken, for certain
 };
 
 // Sends one message and reads the answer: RelatesTo must name our message, the action must be the

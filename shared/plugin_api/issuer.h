@@ -7,6 +7,7 @@
 #include "shared/x509/certificate.h"
 #include "shared/x509/private_key.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -56,9 +57,17 @@ struct FirstEnrollment {
     std::string templateName;
     std::string subject; // common name or RFC 4514 text
     std::vector<x509::GeneralName> names;
-    std::shared_ptr<const x509::PrivateKey> key;
+    std::string keyType; // one that x509::isKnownKeyType() knows; empty: as the template wants it
     FirstCaller caller;
 };
+// What goes out for it, with what else is known when it is made.
+struct PreparedEnrollment {
+    Bytes request;                      // PKCS#10: the same again after an unknown outcome
+    bool namesSupplied = true;          // false: the CA looks subject and names up
+    std::vector<std::string> endpoints; // in order; empty: the policy service is asked again
+};
+using MakeKey =
+    std::function<Result<std::shared_ptr<const x509::PrivateKey>>(const std::string& keyType)>;
 
 // What an issuer knows besides its service and the request.
 struct IssuerContext {
@@ -71,6 +80,7 @@ struct IssuerNotes {
     static constexpr std::size_t memoryLimit = 64U << 10U;
     std::string memory; // opaque to everyone else; no secret in it
     std::optional<FaultCause> cause;
+    bool untaken = false; // what the last call sent was taken by no CA, for certain
 };
 
 // One thing that was looked at, for a person: what was seen, and who must mend what.
@@ -95,9 +105,13 @@ public:
     virtual Result<IssueOutcome> poll(
         const std::string& ticket, const RenewalMaterial& material) = 0;
 
-    virtual Result<IssueOutcome> enroll(const FirstEnrollment& enrollment) = 0;
-    virtual Result<IssueOutcome> pollEnrollment(
-        const std::string& ticket, const FirstEnrollment& enrollment) = 0;
+    // The key is made when nothing else stands against the request any more.
+    virtual Result<PreparedEnrollment> prepareEnrollment(
+        const FirstEnrollment& first, const MakeKey& makeKey) = 0;
+    virtual Result<IssueOutcome> submitEnrollment(
+        const PreparedEnrollment& prepared, const FirstEnrollment& first) = 0;
+    virtual Result<IssueOutcome> pollEnrollment(const std::string& ticket,
+        const PreparedEnrollment& prepared, const FirstEnrollment& first) = 0;
 
     // Before the first call, where there is something to say; and after the last one.
     virtual void begin(const IssuerContext& /*context*/) {}
@@ -105,8 +119,8 @@ public:
     // Looks, step by step, whether a renewal could succeed, and sends nothing that could issue.
     // Without material only what can be seen without a key.
     virtual std::vector<Examination> examine(const RenewalMaterial* /*material*/) { return {}; }
-    // The same for a first enrolment by Kerberos at the policy endpoints of the service.
-    virtual std::vector<Examination> examineFirst(const KerberosCaller& /*caller*/) { return {}; }
+    // The same for a first enrolment at the policy endpoints of the service.
+    virtual std::vector<Examination> examineFirst(const FirstEnrollment& /*first*/) { return {}; }
 };
 
 } // namespace perennial

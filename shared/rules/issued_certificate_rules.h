@@ -1,37 +1,18 @@
 #pragma once
 
 #include "shared/model/policy.h"
-#include "shared/x509/certificate.h"
-
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
+#include "shared/rules/sound_certificate_rules.h"
 
 namespace perennial::rules {
 
-struct IssuedCertificateFinding {
-    std::string rule;        // its name on the list: "another-key", "wider-names", ...
-    std::string explanation; // printable; for the audit event
-};
-
-struct IssuedCertificateInput {
-    const x509::Certificate& issued;
-    const std::vector<x509::Certificate>& intermediates; // that came with it
-    const std::vector<x509::Certificate>& anchors;       // issuerTrust of the service
+// A renewal's.
+struct IssuedCertificateInput : IssuedCertificate {
     const x509::Certificate& old;
-    Bytes requestedPublicKey; // SubjectPublicKeyInfo of the key made for it
     const model::CertificatePolicy& policy;
-    TimePoint now;
 };
 
-// One thing that a certificate from CES must be before it may replace the old one. Pure; says what
-// is wrong, or nothing.
-struct IssuedCertificateRule {
-    std::string_view name;
-    std::optional<std::string> (*check)(const IssuedCertificateInput&);
-};
+// One thing that a certificate from CES must be before it may replace the old one.
+using IssuedCertificateRule = CertificateRule<IssuedCertificateInput>;
 
 // The rules in the order they are asked: our key; a sane serial; no authority; no unknown critical
 // extension; strong enough; valid now and for long enough; a path to the anchors; template, SID,

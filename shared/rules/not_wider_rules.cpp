@@ -9,29 +9,11 @@ namespace perennial::rules {
 namespace {
 
 using Input = IssuedCertificateInput;
-using Why = std::optional<std::string>;
 using Type = x509::GeneralName::Type;
-
-// Signs requests for others (ESC3).
-constexpr std::string_view enrollmentAgent = "1.3.6.1.4.1.311.20.2.1";
 
 bool contains(const std::vector<std::string>& list, const std::string& text)
 {
     return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-std::string lowerCase(std::string text)
-{
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-}
-
-// DNS names are the same in any letter case; nothing else is.
-std::string comparable(const x509::GeneralName& name)
-{
-    return name.type == Type::Dns ? lowerCase(x509::toText(name)) : x509::toText(name);
 }
 
 std::string shownTemplate(const std::optional<x509::TemplateInformation>& information)
@@ -102,17 +84,6 @@ Why namesLost(const Input& in)
     return "it has no name at all (subjectAltName), the old one has";
 }
 
-Why anyPurpose(const Input& in)
-{
-    const auto usages = in.issued.extendedKeyUsages();
-    if (usages.empty()) return "it names no extended key usage, so it is good for any";
-    if (contains(usages, std::string(x509::oid::anyExtendedKeyUsage)))
-        return "its extended key usage is any";
-    if (contains(usages, std::string(enrollmentAgent)))
-        return "it may enrol for others (certificate request agent)";
-    return std::nullopt;
-}
-
 Why widerUsages(const Input& in)
 {
     const auto issued = in.issued.extendedKeyUsages();
@@ -128,12 +99,10 @@ Why widerUsages(const Input& in)
     return std::nullopt;
 }
 
-// Windows looks at these instead of the extended key usages (ESC15).
 Why widerApplicationPolicies(const Input& in)
 {
+    if (auto why = policiesBeyondUsages(in)) return why;
     const auto issued = in.issued.policyIdentifiers(x509::oid::applicationPolicies);
-    if (const auto policy = firstMissing(issued, in.issued.extendedKeyUsages()))
-        return "its application policy " + *policy + " is none of its extended key usages";
     if (!in.old.extension(x509::oid::applicationPolicies)) return std::nullopt;
     const auto old = in.old.policyIdentifiers(x509::oid::applicationPolicies);
     if (const auto policy = firstMissing(issued, old))

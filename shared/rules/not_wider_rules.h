@@ -11,7 +11,6 @@ std::optional<std::string> anotherSid(const IssuedCertificateInput& in);
 std::optional<std::string> anotherSubject(const IssuedCertificateInput& in);
 std::optional<std::string> widerNames(const IssuedCertificateInput& in);
 std::optional<std::string> namesLost(const IssuedCertificateInput& in);
-std::optional<std::string> anyPurpose(const IssuedCertificateInput& in);
 std::optional<std::string> widerUsages(const IssuedCertificateInput& in);
 std::optional<std::string> widerApplicationPolicies(const IssuedCertificateInput& in);
 std::optional<std::string> widerIssuancePolicies(const IssuedCertificateInput& in);

@@ -212,6 +212,11 @@ std::vector<GeneralName> SigningRequest::alternativeNames() const
     return alternativeNamesOf(parsed_->extensions.get());
 }
 
+std::vector<std::string> SigningRequest::extendedKeyUsages() const
+{
+    return extendedKeyUsagesOf(parsed_->extensions.get());
+}
+
 std::optional<TemplateInformation> SigningRequest::templateInformation() const
 {
     return templateInformationOf(parsed_->extensions.get());
@@ -238,6 +243,17 @@ std::vector<Bytes> SigningRequest::attributeValues(std::string_view oid) const
     return {};
 }
 
+namespace {
+
+const EVP_MD* longerDigest(const EVP_PKEY* key, const std::string& hash)
+{
+    const EVP_MD* own = signingDigest(key);
+    const EVP_MD* wanted = hash == "sha512" ? EVP_sha512() : hash == "sha384" ? EVP_sha384() : own;
+    return own == nullptr || EVP_MD_get_size(own) > EVP_MD_get_size(wanted) ? own : wanted;
+}
+
+} // namespace
+
 Result<SigningRequest> makeSigningRequest(const RequestContent& content, const PrivateKey& key)
 {
     clearOpensslErrors();
@@ -255,7 +271,7 @@ Result<SigningRequest> makeSigningRequest(const RequestContent& content, const P
             return added.error();
     }
     clearOpensslErrors();
-    if (X509_REQ_sign(request.get(), key.handle(), signingDigest(key.handle())) <= 0)
+    if (X509_REQ_sign(request.get(), key.handle(), longerDigest(key.handle(), content.hash)) <= 0)
         return opensslError(ErrorKind::Internal, "signing the certificate request");
     // What we make passes our own strict reading.
     return SigningRequest::fromDer(encode<&i2d_X509_REQ>(request.get()));

@@ -40,6 +40,7 @@ public:
     std::vector<Extension> extensions() const;
     std::optional<Bytes> extension(std::string_view oid) const;
     std::vector<GeneralName> alternativeNames() const;
+    std::vector<std::string> extendedKeyUsages() const; // OIDs; empty when the extension is absent
     std::optional<TemplateInformation> templateInformation() const;
     std::vector<std::string> attributeOids() const;
     std::vector<Bytes> attributeValues(std::string_view oid) const; // DER of each value in the SET
@@ -56,6 +57,7 @@ struct RequestContent {
     Bytes subjectDer; // a Name; "\x30\x00" for an empty one
     std::vector<Extension> extensions;
     std::map<std::string, Bytes> attributes; // OID to the DER of its one value
+    std::string hash = {}; // "sha384", "sha512": to sign with, where the key's own is shorter
 };
 Result<SigningRequest> makeSigningRequest(const RequestContent& content, const PrivateKey& key);
 

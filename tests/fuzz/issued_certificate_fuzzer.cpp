@@ -52,8 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     report(*certificate);
     const std::vector<x509::Certificate> chain = {*certificate};
     const model::CertificatePolicy policy;
-    const rules::IssuedCertificateInput input{*certificate, chain, chain, *certificate,
-        certificate->publicKeyDer(), policy, certificate->notBefore()};
+    const rules::IssuedCertificateInput input{
+        {*certificate, chain, chain, certificate->publicKeyDer(), certificate->notBefore()},
+        *certificate, policy};
     for (const auto& rule : rules::issuedCertificateRules())
         (void)rule.check(input);
     // The old certificate is never taken for a new one.

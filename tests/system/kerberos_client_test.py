@@ -103,12 +103,12 @@ class FirstEnrollment(Client):
 
 
 class Doctor(Client):
-    def look(self, principal="alice", keytab=None, path=BOUND_CEP, before=(), **environment):
+    def look(self, principal="alice", keytab=None, path=BOUND_CEP, before=(), template="WebServer", **environment):
         """The doctor's lines, as (verdict, step), and all it says."""
         trust = self.enrollment.root.read_text()
         question = {"service": {"name": "lab", "issuer": "ces", "policy_endpoints": ["https://localhost:1/CEP"],
                                 "enrollment_endpoints": [], "tls_trust": trust, "issuer_trust": trust},
-                    "host": "web1", "policy_url": self.url(path), "principal": principal,
+                    "host": NAME, "policy_url": self.url(path), "principal": principal, "template": template,
                     "keytab_file": str(keytab or self.alice)}
         done = run([*before, self.lab.program("perennial-enroller"), "doctor"], input=json.dumps(question),
                    env={"PATH": "/usr/bin:/bin", **self.kdc.environment, **environment})
@@ -125,10 +125,16 @@ class Doctor(Client):
         before = self.issued()
         lines, said = self.look()
         self.assertNotIn("bad", [verdict for verdict, _ in lines], said)
-        for step in ("identity", "dns", "tcp", "tls", "clock", "authentication", "policies", "endpoints"):
-            self.assertIn(("ok", step), lines, said)
+        steps = [step for at, (_, step) in enumerate(lines) if at == 0 or lines[at - 1][1] != step]
+        reached = ["endpoint", "dns", "tcp", "tls", "clock"]
+        self.assertEqual(steps, ["identity", *reached, "authentication", "policies", "template", "key", "rights",
+                                 "endpoints", *[*reached, "enrolment"] * 2, "dry run"], said)  # two CES
+        self.assertIn("_CES_Kerberos".lower(), said.lower())
         self.assertIn("WebServer", said)
         self.assertEqual(self.issued(), before)
+
+        lines, said = self.look(template="Nothing")
+        self.assertEqual([line for line in lines if line[0] == "bad"], [("bad", "endpoints")], said)
 
         bob = self.kdc.add("bob")
         self.admin("cpw -randkey bob")

@@ -42,6 +42,7 @@ struct EnrollmentContent {
     std::vector<std::string> keyUsages;           // "digitalSignature", ...
     std::vector<x509::Extension>
         furtherExtensions; // a policy's, as CEP lists them; each replaces its like above
+    std::string hash;      // of x509::RequestContent
 };
 Result<x509::SigningRequest> makeEnrollmentRequest(
     const EnrollmentContent& content, const x509::PrivateKey& key);

@@ -60,6 +60,7 @@ Result<x509::SigningRequest> makeEnrollmentRequest(
 {
     x509::RequestContent request;
     request.subjectDer = emptySubject;
+    request.hash = content.hash;
     if (!content.subject.empty()) {
         auto subject = x509::subjectDerFromText(content.subject);
         if (!subject) return subject.error();

@@ -126,13 +126,13 @@ RenewalMaterial EnrollmentWorld::material(const std::string& name, const std::st
         std::make_shared<x509::PrivateKey>(FakeAuthority::newKey())};
 }
 
-FirstEnrollment EnrollmentWorld::first(const std::string& templateName) const
+FirstEnrollment EnrollmentWorld::first(const std::string& templateName, const std::string& keyType)
 {
     FirstEnrollment first;
     first.templateName = templateName;
     first.subject = "web9.example.test";
     first.names = {{x509::GeneralName::Type::Dns, "web9.example.test"}};
-    first.key = std::make_shared<x509::PrivateKey>(FakeAuthority::newKey());
+    first.keyType = keyType;
     first.caller = PasswordCaller{"web-enroller", Secret("correct horse battery")};
     return first;
 }
@@ -169,6 +169,28 @@ std::size_t EnrollmentWorld::issued() const
     const auto list = Json::parse(admin("GET", "/v1/certificates?limit=500"));
     REQUIRE(list);
     return list->find("items")->array()->size() - 1; // init's: the server's own TLS certificate
+}
+
+FirstTry enroll(
+    Issuer& issuer, const FirstEnrollment& first, std::shared_ptr<const x509::PrivateKey> key)
+{
+    FirstTry made{std::move(key), "", {}, Error{ErrorKind::Internal, "not sent"}};
+    auto prepared = issuer.prepareEnrollment(
+        first, [&](const std::string& keyType) -> Result<std::shared_ptr<const x509::PrivateKey>> {
+            made.keyType = keyType;
+            if (made.key != nullptr) return made.key;
+            auto generated = x509::PrivateKey::generate(keyType);
+            if (!generated) return generated.error();
+            made.key = std::make_shared<x509::PrivateKey>(*std::move(generated));
+            return made.key;
+        });
+    if (!prepared) {
+        made.outcome = prepared.error();
+        return made;
+    }
+    made.prepared = *std::move(prepared);
+    made.outcome = issuer.submitEnrollment(made.prepared, first);
+    return made;
 }
 
 } // namespace perennial::test

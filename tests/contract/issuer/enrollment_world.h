@@ -26,7 +26,8 @@ public:
 
     // A certificate that its authority issued some time ago; and a new key.
     RenewalMaterial material(const std::string& name, const std::string& templateName = "Web");
-    FirstEnrollment first(const std::string& templateName) const;
+    static FirstEnrollment first(
+        const std::string& templateName, const std::string& keyType = "ec-p256");
 
     // What an operator decides about the one pending request.
     void approve() const { decide("approve"); }
@@ -47,5 +48,15 @@ private:
     int adminPort_ = freePort();
     std::optional<ChildProcess> process_;
 };
+
+// A first enrolment from the question to the answer, with a new key unless one is given.
+struct FirstTry {
+    std::shared_ptr<const x509::PrivateKey> key;
+    std::string keyType; // that was wanted
+    PreparedEnrollment prepared;
+    Result<IssueOutcome> outcome;
+};
+FirstTry enroll(Issuer& issuer, const FirstEnrollment& first,
+    std::shared_ptr<const x509::PrivateKey> key = nullptr);
 
 } // namespace perennial::test

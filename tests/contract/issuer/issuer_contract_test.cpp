@@ -161,8 +161,8 @@ TEST_CASE("a first enrolment with user name and password is issued")
     EnrollmentWorld world;
     world.start();
     const auto first = world.first("Web");
-    const auto outcome = must(issuerOf(world.byPassword())->enroll(first));
-    CHECK(checkIssued(world, outcome, *first.key).alternativeNames() == first.names);
+    const auto made = enroll(*issuerOf(world.byPassword()), first);
+    CHECK(checkIssued(world, must(made.outcome), *made.key).alternativeNames() == first.names);
 }
 
 TEST_CASE("a wrong password is a refusal that says so, and nothing is issued")
@@ -171,7 +171,7 @@ TEST_CASE("a wrong password is a refusal that says so, and nothing is issued")
     world.start();
     auto first = world.first("Web");
     first.caller = PasswordCaller{"web-enroller", Secret("wrong horse")};
-    const auto outcome = issuerOf(world.byPassword())->enroll(first);
+    const auto outcome = enroll(*issuerOf(world.byPassword()), first).outcome;
     checkError(outcome, ErrorKind::PermissionDenied);
     CHECK(outcome.error().message.find("wrong horse") == std::string::npos);
     CHECK(world.issued() == 0);
@@ -185,10 +185,10 @@ TEST_CASE("a name that the template does not allow is denied; an unknown templat
     auto first = world.first("Web");
     first.subject = "evil.test";
     first.names = {{x509::GeneralName::Type::Dns, "evil.test"}};
-    const auto outcome = must(issuer->enroll(first));
+    const auto outcome = must(enroll(*issuer, first).outcome);
     REQUIRE(std::holds_alternative<Denied>(outcome));
     CHECK(std::get<Denied>(outcome).reason.find("0x80") != std::string::npos);
-    checkError(issuer->enroll(world.first("NoSuchTemplate")), ErrorKind::InvalidInput);
+    checkError(enroll(*issuer, world.first("NoSuchTemplate")).outcome, ErrorKind::InvalidInput);
 }
 
 TEST_CASE("a pending request keeps its ticket over restarts of both sides until it is decided")
@@ -196,27 +196,29 @@ TEST_CASE("a pending request keeps its ticket over restarts of both sides until 
     EnrollmentWorld world;
     world.start();
     const auto first = world.first("Approved");
-    const auto ask = [&] { return must(issuerOf(world.byPassword())->enroll(first)); };
-    const auto poll = [&](const std::string& ticket) {
-        return must(issuerOf(world.byPassword())->pollEnrollment(ticket, first));
+    const auto ask = [&] { return enroll(*issuerOf(world.byPassword()), first); };
+    const auto made = ask();
+    const auto poll = [&](const std::string& ticket, const PreparedEnrollment& prepared) {
+        return must(issuerOf(world.byPassword())->pollEnrollment(ticket, prepared, first));
     };
-    const auto asked = ask();
+    const auto asked = must(made.outcome);
     REQUIRE(std::holds_alternative<Pending>(asked));
     CHECK(std::get<Pending>(asked).pollAfter >= Duration(1));
     world.stop();
     world.start();
-    const auto waiting = poll(std::get<Pending>(asked).ticket);
+    const auto waiting = poll(std::get<Pending>(asked).ticket, made.prepared);
     REQUIRE(std::holds_alternative<Pending>(waiting));
     world.approve();
-    checkIssued(world, poll(std::get<Pending>(waiting).ticket), *first.key);
+    checkIssued(world, poll(std::get<Pending>(waiting).ticket, made.prepared), *made.key);
     // Asked once more, it is the same certificate.
-    checkIssued(world, poll(std::get<Pending>(asked).ticket), *first.key);
+    checkIssued(world, poll(std::get<Pending>(asked).ticket, made.prepared), *made.key);
     CHECK(world.issued() == 1);
 
-    const auto second = ask();
+    const auto again = ask();
+    const auto second = must(again.outcome);
     REQUIRE(std::holds_alternative<Pending>(second));
     world.deny();
-    CHECK(std::holds_alternative<Denied>(poll(std::get<Pending>(second).ticket)));
+    CHECK(std::holds_alternative<Denied>(poll(std::get<Pending>(second).ticket, again.prepared)));
     CHECK(world.issued() == 1);
 }
 

@@ -1,104 +1,12 @@
 // What a CEP offers, in bytes by a foreign hand: which templates are refused before anybody is
 // asked to issue, and which of the addresses are asked, in which order.
 
-#include "tests/contract/issuer/enrollment_world.h"
-#include "tests/contract/issuer/scripted_ces.h"
+#include "tests/contract/issuer/offering.h"
 
 using namespace perennial;
 using namespace perennial::test;
 
 namespace {
-
-constexpr http::ClientLimits quick{Duration(5), Duration(2), 200'000};
-const TimePoint noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + Duration(43200);
-
-using Changes = std::vector<std::pair<std::string, std::string>>;
-
-// One server that is CEP and CES. Request 0 is answered with the offer, what comes after it as the
-// server is told.
-struct Offering {
-    explicit Offering(const Changes& changes)
-    {
-        auto text = sample("01_getpolicies_response.xml");
-        change(text, {{"https://pki.example.test/Example-Issuing-CA_CES_UsernamePassword/"
-                       "service.svc/CES",
-                          ces.url("/password")},
-                         {"https://pki.example.test/Example-Issuing-CA_CES_Certificate/"
-                          "service.svc/CES",
-                             ces.url("/certificate")}});
-        change(text, changes);
-        ces.answer(0, soap(text));
-        ces.answer(issuedAnswer(authority.issue(material.newKey->publicKeyDer(),
-            {std::chrono::sys_days(std::chrono::year(2026) / 1 / 1),
-                std::chrono::sys_days(std::chrono::year(2040) / 1 / 1)})));
-        service.enrollmentEndpoints.clear();
-        service.policyEndpoints = {ces.url("/CEP")};
-    }
-    static void change(std::string& text, const Changes& changes)
-    {
-        for (const auto& [from, to] : changes) {
-            const auto at = text.find(from);
-            REQUIRE_MESSAGE(at != std::string::npos, from);
-            text.replace(at, from.size(), to);
-        }
-    }
-    static std::string sample(const std::string& name)
-    {
-        return readText(std::string(PERENNIAL_TEST_DATA_DIR) + "/enrollment/" + name);
-    }
-    static std::string soap(std::string text)
-    {
-        const auto at = text.find("urn:uuid:", text.find("RelatesTo"));
-        text.replace(at, std::string(zeroMessage).size(), zeroMessage);
-        return httpAnswer("200 OK", "application/soap+xml; charset=utf-8", text,
-            "Date: Sat, 21 Nov 2026 12:01:00 GMT\r\n");
-    }
-
-    Result<IssueOutcome> renew(const std::string& memory = "", TimePoint now = noon)
-    {
-        auto issuer = plugins::makeCesIssuerWithin(service, quick);
-        REQUIRE(issuer);
-        (*issuer)->begin({now, "web1.example.test", memory});
-        const auto prepared = (*issuer)->prepareRenewal(material);
-        REQUIRE(prepared);
-        auto outcome = (*issuer)->submit(*prepared, material);
-        notes = (*issuer)->notes();
-        return outcome;
-    }
-    Result<IssueOutcome> enroll()
-    {
-        const auto issuer = plugins::makeCesIssuerWithin(service, quick);
-        REQUIRE(issuer);
-        FirstEnrollment first;
-        first.templateName = "ExampleWeb";
-        first.subject = "web3.example.test";
-        first.names = {{x509::GeneralName::Type::Dns, "web3.example.test"}};
-        first.key = material.newKey;
-        first.caller = PasswordCaller{"web-enroller", Secret("correct horse")};
-        auto outcome = (*issuer)->enroll(first);
-        notes = (*issuer)->notes();
-        return outcome;
-    }
-    // The paths asked after the CEP, in order.
-    std::vector<std::string> asked() const
-    {
-        std::vector<std::string> paths;
-        for (const auto& one : ces.asked()) {
-            const auto begin = one.body.find(ces.url("")) + ces.url("").size();
-            paths.push_back(one.body.substr(begin, one.body.find('<', begin) - begin));
-        }
-        REQUIRE_FALSE(paths.empty());
-        CHECK(paths.front() == "/CEP");
-        paths.erase(paths.begin());
-        return paths;
-    }
-
-    ScriptedCes ces;
-    FakeAuthority authority;
-    RenewalMaterial material = ces.material("web3");
-    model::EnrollmentService service = ces.service();
-    IssuerNotes notes;
-};
 
 bool isIssued(const Result<IssueOutcome>& outcome)
 {
@@ -240,4 +148,52 @@ TEST_CASE("after its hours the CEP is told when it was asked last, and may say: 
     // And that answer holds for eight hours more.
     CHECK(isIssued(offering.renew(offering.notes.memory, noon + std::chrono::hours(16))));
     CHECK(offering.ces.asked().size() == 6);
+}
+
+TEST_CASE("whether anybody took the request is told, over all the addresses that were asked")
+{
+    struct Case {
+        std::string what;
+        std::string answer;
+        std::string pace;
+        bool untaken;
+    };
+    const std::vector<Case> cases = {
+        {"a wrong password", Offering::soap(Offering::sample("32_fault_authentication.xml")),
+            "whole", true},
+        {"403", httpAnswer("403 Forbidden", "text/html", "no"), "whole", true},
+        {"no CES", httpAnswer("404 Not Found", "text/html", "no"), "whole", true},
+        {"a request that cannot be read", faultAnswer("-2146881278", false), "whole", true},
+        {"a CA that may have taken it", faultAnswer("-2147023174", false), "whole", false},
+        {"503", httpAnswer("503 Busy", "text/plain", "busy"), "whole", false},
+        {"cut off", "x", "cut 0", false},
+        {"no SOAP", httpAnswer("200 OK", "application/soap+xml", "<x/>"), "whole", false},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.what);
+        Offering offering({});
+        const auto issuer = plugins::makeCesIssuerWithin(offering.service, quickLimits);
+        REQUIRE(issuer);
+        const auto first = EnrollmentWorld::first("ExampleWeb", "");
+        const auto key = offering.material.newKey;
+        const auto prepared = (*issuer)->prepareEnrollment(first,
+            [&](const auto&) { return Result<std::shared_ptr<const x509::PrivateKey>>(key); });
+        REQUIRE(prepared);
+        offering.ces.answer(one.answer);
+        offering.ces.pace(one.pace);
+        CHECK_FALSE((*issuer)->submitEnrollment(*prepared, first).ok());
+        CHECK((*issuer)->notes().untaken == one.untaken);
+        const auto asked = offering.ces.asked().size();
+        // Before a server that was not reached nothing is taken; behind one that was cut off it may
+        // be.
+        auto elsewhere = *prepared;
+        const auto nowhere = "https://localhost:" + std::to_string(freePort()) + "/CES";
+        elsewhere.endpoints = {nowhere};
+        CHECK_FALSE((*issuer)->submitEnrollment(elsewhere, first).ok());
+        CHECK((*issuer)->notes().untaken);
+        elsewhere.endpoints.push_back(offering.ces.url("/password"));
+        CHECK_FALSE((*issuer)->submitEnrollment(elsewhere, first).ok());
+        CHECK((*issuer)->notes().untaken == one.untaken);
+        CHECK(offering.ces.asked().size() == asked + 1);
+    }
 }

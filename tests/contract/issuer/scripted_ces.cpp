@@ -51,6 +51,10 @@ ScriptedCes::ScriptedCes(const std::string& certificate) : port_(freePort())
         "1.3.6.1.4.1.311.21.7 = DER:302c06242b0601040182371508bd8441fa890281b78d4381f4920482b196454"
         "283ab9f4783e8a408020164020104"};
     pki_.issue("web3", "root", templated);
+    templated.moreExtensions.emplace_back(
+        "1.3.6.1.4.1.311.25.2 = "
+        "DER:3025a023060a2b060104018237190201a0150413532d312d352d32312d312d322d332d31303030");
+    pki_.issue("web3 with SID", "root", templated);
     pace("whole");
     process_.emplace(std::vector<std::string>{"/usr/bin/python3",
         std::string(PERENNIAL_SOURCE_DIR) + "/tests/contract/issuer/scripted_server.py",

@@ -145,3 +145,23 @@ TEST_CASE("the date of an answer is read in the one form that servers send, or n
              "Sat, 21 nov 2026 12:00:00 GMT", "2026-11-21T12:00:00Z"})
         CHECK_MESSAGE(!timeFromHttpDate(text).has_value(), text);
 }
+
+TEST_CASE("only what certainly was taken by nobody counts as such")
+{
+    using http::Obstacle;
+    for (const auto obstacle : {Obstacle::NameLookup, Obstacle::Connect, Obstacle::ServerUntrusted,
+             Obstacle::ServerChanged, Obstacle::TlsRefused})
+        CHECK(isUntaken(obstacle));
+    for (const auto obstacle :
+        {Obstacle::None, Obstacle::Timeout, Obstacle::CutOff, Obstacle::Answer, Obstacle::Internal})
+        CHECK_FALSE(isUntaken(obstacle));
+    for (const int status : {301, 401, 403, 404, 405, 415})
+        CHECK(isUntaken(status));
+    for (const int status : {200, 400, 500, 502, 503, 504})
+        CHECK_FALSE(isUntaken(status));
+    CHECK(isUntaken(soap::authenticationFault()));
+    CHECK(isUntaken(soap::senderFault("bad")));
+    CHECK(isUntaken(soap::enrollmentFault(HResult::KeyLength, "no", false)));
+    CHECK_FALSE(isUntaken(soap::receiverFault("oops")));
+    CHECK_FALSE(isUntaken(soap::enrollmentFault(HResult::RpcServerUnavailable, "away", false)));
+}

@@ -1,100 +1,14 @@
 // `perennial-enroller first`: writes over nothing, and a pending request keeps its key.
 
-#include "agent/enroller/first_enrollment.h"
-#include "shared/base/file_system.h"
-#include "tests/support/fake_authority.h"
-#include "tests/support/temporary_folder.h"
-#include "tests/support/test_pki.h"
+#include "tests/unit/enroller/first_world.h"
 
 using namespace perennial;
 using namespace perennial::agent;
 using namespace perennial::test;
 
-namespace {
-
-// What the CA was asked, and what it says.
-struct Ca {
-    FakeAuthority authority;
-    std::function<Result<IssueOutcome>(const FirstEnrollment&)> answer;
-    std::vector<Bytes> keys; // public ones, in the order they came
-    std::vector<std::string> tickets;
-    std::string password;
-    std::string principal;
-
-    IssueOutcome issue(const FirstEnrollment& first) const
-    {
-        return Issued{authority.issue(first.key->publicKeyDer(),
-            {std::chrono::sys_days(std::chrono::year(2026) / 1 / 1),
-                std::chrono::sys_days(std::chrono::year(2040) / 1 / 1)})};
-    }
-};
-
-class CaIssuer final : public Issuer {
-public:
-    explicit CaIssuer(Ca& ca) : ca_(ca) {}
-    Result<PreparedRequest> prepareRenewal(const RenewalMaterial&) override { return none(); }
-    Result<IssueOutcome> submit(const PreparedRequest&, const RenewalMaterial&) override
-    {
-        return none();
-    }
-    Result<IssueOutcome> poll(const std::string&, const RenewalMaterial&) override
-    {
-        return none();
-    }
-    Result<IssueOutcome> enroll(const FirstEnrollment& first) override
-    {
-        ca_.keys.push_back(first.key->publicKeyDer());
-        if (const auto* user = std::get_if<PasswordCaller>(&first.caller))
-            ca_.password = user->password.reveal();
-        if (const auto* kerberos = std::get_if<KerberosCaller>(&first.caller))
-            ca_.principal = kerberos->principal + " by " + kerberos->keytabFile;
-        return ca_.answer(first);
-    }
-    Result<IssueOutcome> pollEnrollment(
-        const std::string& ticket, const FirstEnrollment& first) override
-    {
-        ca_.tickets.push_back(ticket);
-        return enroll(first);
-    }
-
-private:
-    static Error none() { return {ErrorKind::Internal, "not asked for"}; }
-    Ca& ca_;
-};
-
-struct World {
-    World()
-    {
-        REQUIRE(plugins.addIssuer("ces", [this](const auto&) {
-            return Result<std::unique_ptr<Issuer>>(std::make_unique<CaIssuer>(ca));
-        }));
-        options.policyUrl = "https://localhost/CEP";
-        options.trustFile = folder.write("trust.pem", ca.authority.rootPem());
-        options.userName = "web-enroller";
-        options.password.name = folder.write("password", "correct horse\n");
-        options.templateName = "Web";
-        options.name = "web1.example.test";
-        options.keyType = "ec-p256";
-        options.certificateFile = folder / "web.pem";
-        options.keyFile = folder / "web.key";
-        ca.answer = [this](const FirstEnrollment& first) {
-            return Result<IssueOutcome>(ca.issue(first));
-        };
-    }
-    Result<FirstEnrollmentResult> enroll() { return enrollFirst(options, plugins, TimePoint()); }
-    bool exists(const std::string& file) const { return std::filesystem::exists(file); }
-
-    TemporaryFolder folder;
-    Ca ca;
-    PluginRegistry plugins;
-    FirstEnrollmentOptions options;
-};
-
-} // namespace
-
 TEST_CASE("a certificate and a key that only its owner can read are written")
 {
-    World world;
+    FirstWorld world;
     const auto result = world.enroll();
     REQUIRE_MESSAGE(result.ok(), (result ? "" : result.error().message));
     CHECK(result->state == "issued");
@@ -108,11 +22,12 @@ TEST_CASE("a certificate and a key that only its owner can read are written")
     const auto facts = PosixFileSystem().inspect(world.options.keyFile);
     REQUIRE(facts);
     CHECK(facts->mode == 0600);
+    CHECK(world.left() == "ck");
 }
 
 TEST_CASE("a password comes from a file, a systemd credential; without a user it is Kerberos")
 {
-    World world;
+    FirstWorld world;
     world.options.password = {CredentialSource::Kind::Service, "enroller"};
     CHECK(world.enroll().error().kind == ErrorKind::NotFound); // there are no credentials
     world.options.credentialsFolder = world.folder.path().string();
@@ -120,7 +35,7 @@ TEST_CASE("a password comes from a file, a systemd credential; without a user it
     REQUIRE(world.enroll());
     CHECK(world.ca.password == "by systemd");
 
-    World kerberos;
+    FirstWorld kerberos;
     kerberos.options.userName.clear();
     kerberos.options.principal = "host/web1.example.test";
     kerberos.options.keytabFile = "/etc/krb5.keytab";
@@ -131,92 +46,203 @@ TEST_CASE("a password comes from a file, a systemd credential; without a user it
 
 TEST_CASE("nothing that is there is written over, and nobody is asked")
 {
-    World world;
+    FirstWorld world;
     (void)world.folder.write("web.pem", "mine");
     CHECK(world.enroll().error().kind == ErrorKind::Conflict);
     REQUIRE(std::filesystem::remove(world.options.certificateFile));
     (void)world.folder.write("web.key", "mine");
     CHECK(world.enroll().error().kind == ErrorKind::Conflict);
     CHECK(readText(world.options.keyFile) == "mine");
-    CHECK(world.ca.keys.empty());
+    CHECK(world.ca.requests.empty());
 }
 
 TEST_CASE("a password that others can read, or that is none, is not sent")
 {
     for (const mode_t mode : {0640U, 0604U, 0644U, 0620U}) {
-        World world;
+        FirstWorld world;
         (void)world.folder.write("password", "correct horse", mode);
         CHECK(world.enroll().error().kind == ErrorKind::PermissionDenied);
-        CHECK(world.ca.keys.empty());
-        CHECK_FALSE(world.exists(world.options.keyFile));
+        CHECK(world.ca.requests.empty());
+        CHECK(world.left().empty());
     }
-    World empty;
+    FirstWorld empty;
     (void)empty.folder.write("password", "\n");
     CHECK(empty.enroll().error().kind == ErrorKind::InvalidInput);
-    CHECK(empty.ca.keys.empty());
-    World none;
+    CHECK(empty.ca.requests.empty());
+    FirstWorld none;
     none.options.password.name = none.folder / "nothing";
     CHECK(none.enroll().error().kind == ErrorKind::NotFound);
 }
 
-TEST_CASE("a request that nobody answered leaves no key behind")
+TEST_CASE("what nobody took leaves nothing behind, and what is not offered makes no key")
 {
+    FirstWorld world;
+    world.ca.offers = Error{ErrorKind::InvalidInput, "no such template"};
+    CHECK(world.enroll().error().message == "no such template");
+    CHECK(world.left().empty());
+    CHECK(world.ca.requests.empty());
+
+    world.ca.offers = true;
+    world.ca.untaken = true;
     for (const auto kind : {ErrorKind::Unavailable, ErrorKind::PermissionDenied}) {
-        World world;
-        world.ca.answer = [kind](const auto&) { return Result<IssueOutcome>(Error{kind, "no"}); };
+        world.answer(Error{kind, "no"});
         CHECK(world.enroll().error().kind == kind);
-        CHECK_FALSE(world.exists(world.options.keyFile));
-        CHECK_FALSE(world.exists(world.options.certificateFile));
-        CHECK_FALSE(world.exists(world.options.certificateFile + ".pending"));
+        CHECK(world.left().empty());
+    }
+}
+
+TEST_CASE("after an unknown outcome the same request with the same key goes out again")
+{
+    for (const auto kind : {ErrorKind::Unavailable, ErrorKind::InvalidInput}) {
+        FirstWorld world;
+        world.answer(Error{kind, "cut off"});
+        const auto unknown = world.enroll();
+        CHECK(unknown.error().kind == kind);
+        CHECK(
+            unknown.error().message.find(world.options.keyFile + ".request") != std::string::npos);
+        CHECK(unknown.error().message.find("PRIVATE") == std::string::npos);
+        CHECK(world.left() == "kr");
+        const auto facts = PosixFileSystem().inspect(world.options.keyFile + ".request");
+        REQUIRE(facts);
+        CHECK(facts->mode == 0600);
+        CHECK(readText(world.options.keyFile + ".request").find("PRIVATE") == std::string::npos);
+        const auto key = readText(world.options.keyFile);
+
+        // Refused the second time: what became of the first is as unknown as before.
+        world.ca.untaken = true;
+        world.answer(Error{ErrorKind::PermissionDenied, "the password has expired"});
+        CHECK(world.enroll().error().kind == ErrorKind::PermissionDenied);
+        CHECK(world.left() == "kr");
+
+        world.answer([&](const Bytes& publicKey) { return world.ca.issue(publicKey); });
+        const auto last = world.enroll();
+        REQUIRE_MESSAGE(last.ok(), (last ? "" : last.error().message));
+        CHECK(world.left() == "ck");
+        CHECK(readText(world.options.keyFile) == key);
+        REQUIRE(world.ca.requests.size() == 3);
+        for (const auto& one : world.ca.requests)
+            CHECK(one == world.ca.requests.front());
+    }
+}
+
+TEST_CASE("a kept request is for what it was made for, and with its own key")
+{
+    FirstWorld world;
+    world.answer(Error{ErrorKind::Unavailable, "cut off"});
+    REQUIRE_FALSE(world.enroll().ok());
+    const auto options = world.options;
+    const auto conflicts = [&](const std::string& says) {
+        const auto result = world.enroll();
+        REQUIRE_FALSE(result.ok());
+        CHECK(result.error().kind == ErrorKind::Conflict);
+        CHECK_MESSAGE(
+            result.error().message.find(says) != std::string::npos, result.error().message);
+        CHECK(world.ca.requests.size() == 1);
+        CHECK(world.left() == "kr");
+        world.options = options;
+    };
+    world.options.name = "web2.example.test";
+    conflicts("name web1.example.test");
+    world.options.templateName = "Other";
+    conflicts("template Web");
+    world.options.policyUrl = "https://localhost/other";
+    conflicts("at https://localhost/CEP");
+    world.options.keyType = "ec-p384";
+    conflicts("key ec-p256");
+    (void)world.folder.write("web.key", FakeAuthority::newKey().toPem().reveal());
+    conflicts("is not the key of the request");
+
+    for (const std::string text : {"", "{}", "[]", "{\"request\": \"%\"}"}) {
+        (void)world.folder.write("web.key.request", text);
+        const auto result = world.enroll();
+        CHECK(result.error().kind == ErrorKind::InvalidInput);
+        CHECK(result.error().message.find("web.key.request") != std::string::npos);
     }
 }
 
 TEST_CASE("a pending request keeps its key and its ticket until it is decided")
 {
-    World world;
-    world.ca.answer = [](const auto&) {
-        return Result<IssueOutcome>(IssueOutcome(Pending{"ticket-1", Duration(60)}));
-    };
+    FirstWorld world;
+    world.answer([](const auto&) { return IssueOutcome(Pending{"ticket-1", Duration(60)}); });
     const auto first = world.enroll();
     REQUIRE(first);
     CHECK(first->state == "pending");
-    CHECK(first->ticketFile == world.options.certificateFile + ".pending");
+    CHECK(first->keptFile == world.options.keyFile + ".request");
     REQUIRE(world.enroll());
 
     // The service is away for a while: the key stays.
     const auto key = readText(world.options.keyFile);
-    world.ca.answer = [](const auto&) {
-        return Result<IssueOutcome>(Error{ErrorKind::Unavailable, "no"});
-    };
+    world.answer(Error{ErrorKind::Unavailable, "no"});
     CHECK_FALSE(world.enroll().ok());
     CHECK(readText(world.options.keyFile) == key);
 
-    world.ca.answer = [&](const FirstEnrollment& asked) {
-        return Result<IssueOutcome>(world.ca.issue(asked));
-    };
+    world.answer([&](const Bytes& publicKey) { return world.ca.issue(publicKey); });
     const auto last = world.enroll();
     REQUIRE(last);
     CHECK(last->state == "issued");
-    CHECK_FALSE(world.exists(first->ticketFile));
+    CHECK(world.left() == "ck");
     CHECK(world.ca.tickets == std::vector<std::string>{"ticket-1", "ticket-1", "ticket-1"});
-    for (const auto& one : world.ca.keys)
-        CHECK(one == world.ca.keys.front());
+    for (const auto& one : world.ca.requests)
+        CHECK(one == world.ca.requests.front());
 }
 
-TEST_CASE("a denial is an error that says the reason, and the ticket is gone")
+TEST_CASE("a denial is an error that says the reason, and nothing is left")
 {
-    World world;
-    world.ca.answer = [](const auto&) {
-        return Result<IssueOutcome>(IssueOutcome(Pending{"ticket-1", Duration(60)}));
-    };
+    FirstWorld world;
+    world.answer([](const auto&) { return IssueOutcome(Pending{"ticket-1", Duration(60)}); });
     REQUIRE(world.enroll());
-    world.ca.answer = [](const auto&) {
-        return Result<IssueOutcome>(IssueOutcome(Denied{"not for you"}));
-    };
+    world.answer([](const auto&) { return IssueOutcome(Denied{"not for you"}); });
     const auto denied = world.enroll();
     REQUIRE_FALSE(denied.ok());
     CHECK(denied.error().kind == ErrorKind::PermissionDenied);
     CHECK(denied.error().message == "denied: not for you");
-    CHECK_FALSE(world.exists(world.options.certificateFile + ".pending"));
-    CHECK_FALSE(world.exists(world.options.certificateFile));
+    CHECK(world.left().empty());
+}
+
+TEST_CASE("what is not what was asked for is rejected by its rule, and nothing is left")
+{
+    struct Case {
+        std::string rule;
+        std::function<void(FirstWorld&)> change;
+    };
+    const FakeAuthority stranger;
+    const std::vector<Case> cases = {
+        {"wider-names",
+            [](FirstWorld& w) {
+                w.ca.content.names = {"web1.example.test", "bank.example.test"};
+            }},
+        {"another-subject", [](FirstWorld& w) { w.ca.content.subject = "bank.example.test"; }},
+        {"ends-too-soon", [](FirstWorld& w) { w.ca.content.notAfter = FirstWorld::now; }},
+        {"another-key",
+            [](FirstWorld& w) {
+                w.answer([&](const auto&) {
+                    return w.ca.issue(FakeAuthority::newKey().publicKeyDer());
+                });
+            }},
+        {"wider-usages",
+            [](FirstWorld& w) {
+                w.answer([&](const Bytes& publicKey) {
+                    auto content = w.ca.content;
+                    content.usages.emplace_back("1.3.6.1.5.5.7.3.3");
+                    return IssueOutcome(Issued{w.ca.authority.issue(publicKey, content)});
+                });
+            }},
+        // TLS is trusted through the one, certificates through the other.
+        {"untrusted",
+            [&](FirstWorld& w) {
+                w.options.issuerTrustFile = w.folder.write("issuers.pem", stranger.rootPem());
+            }},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.rule);
+        FirstWorld world;
+        one.change(world);
+        const auto result = world.enroll();
+        REQUIRE_FALSE(result.ok());
+        CHECK(result.error().kind == ErrorKind::InvalidInput);
+        CHECK_MESSAGE(result.error().message.find(" " + one.rule + ": ") != std::string::npos,
+            result.error().message);
+        CHECK(world.ca.requests.size() == 1);
+        CHECK(world.left().empty());
+    }
 }

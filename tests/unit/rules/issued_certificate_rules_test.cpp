@@ -257,8 +257,10 @@ public:
         policy.extendedKeyUsages = renewal.policyUsages;
         const auto now = renewal.nowBeforeEnd ? issued.notAfter() - *renewal.nowBeforeEnd
                                               : issued.notBefore() + renewal.nowAfterStart;
-        return rules::findReasonToReject({issued, intermediates, anchors, old,
-            renewal.sameKey ? issued.publicKeyDer() : old.publicKeyDer(), policy, now});
+        return rules::findReasonToReject(
+            {{issued, intermediates, anchors,
+                 renewal.sameKey ? issued.publicKeyDer() : old.publicKeyDer(), now},
+                old, policy});
     }
 
 private:
