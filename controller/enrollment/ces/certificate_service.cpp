@@ -171,7 +171,7 @@ ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
             incoming, {HResult::TemplateDenied, "The permissions on the certificate template do "
                                                 "not allow the current user to enroll."});
     RenewalFacts facts{chosen, incoming.request, *incoming.old, *record, authority_.certificate(),
-        caller.certificate, byKey, incoming.now};
+        caller.certificate, caller.issuer, byKey, incoming.now};
     if (!chosen.subjectSupplied) {
         auto built = buildIdentity(chosen, caller);
         if (const auto* refusal = std::get_if<Refusal>(&built)) return refused(incoming, *refusal);
