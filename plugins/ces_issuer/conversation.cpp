@@ -60,8 +60,8 @@ Result<Ticket> ticketFromText(const std::string& text)
 Conversation::Conversation(const model::EnrollmentService& service, tls::ClientSettings settings,
     const http::ClientLimits& limits, MessageCredentials credentials, TimePoint now,
     EndpointMemory& memory)
-    : service_(service), client_(std::move(settings), limits), credentials_(std::move(credentials)),
-      now_(now), memory_(memory), deadline_(allEndpoints)
+    : service_(service), anchors_(settings.trust.anchors), client_(std::move(settings), limits),
+      credentials_(std::move(credentials)), now_(now), memory_(memory), deadline_(allEndpoints)
 {
 }
 
@@ -155,8 +155,8 @@ Result<IssueOutcome> Conversation::ask(
     const auto* issued = std::get_if<wstep::Issued>(&*response);
     if (issued == nullptr)
         return Error{ErrorKind::InvalidInput, url + " answered with a token nobody asked for"};
-    const auto picked =
-        request::pickIssuedCertificate(issued->certificate, issued->cmcResponse, publicKey);
+    const auto picked = request::pickIssuedCertificate(
+        issued->certificate, issued->cmcResponse, publicKey, anchors_);
     if (!picked) return picked.error().in("answer of " + url);
     trace_.cause.reset();
     return IssueOutcome(Issued{chainOf(*picked)});

@@ -48,6 +48,7 @@ private:
         const enrollment::wstep::TokenRequest& question, const Bytes& publicKey);
 
     const model::EnrollmentService& service_;
+    std::vector<x509::Certificate> anchors_;
     http::Client client_;
     MessageCredentials credentials_;
     TimePoint now_;

@@ -40,18 +40,22 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
 {
     std::string text((bytes.size() + 2) / 3 * 4, '=');
     char* out = text.data();
+    const char* const letters = alphabet.data();
     const std::size_t whole = bytes.size() - bytes.size() % 3;
-    for (std::size_t i = 0; i < whole; i += 3) {
-        const unsigned group =
-            (byteAt(bytes, i) << 16U) | (byteAt(bytes, i + 1) << 8U) | byteAt(bytes, i + 2);
-        for (unsigned shift = 24; shift > 0; *out++ = alphabet[(group >> shift) & 0x3FU])
-            shift -= 6;
+    for (const char* in = bytes.data(), *end = in + whole; in != end; in += 3, out += 4) {
+        const unsigned group = (static_cast<unsigned char>(in[0]) << 16U) |
+                               (static_cast<unsigned char>(in[1]) << 8U) |
+                               static_cast<unsigned char>(in[2]);
+        out[0] = letters[group >> 18U];
+        out[1] = letters[(group >> 12U) & 0x3FU];
+        out[2] = letters[(group >> 6U) & 0x3FU];
+        out[3] = letters[group & 0x3FU];
     }
     if (const std::size_t left = bytes.size() - whole; left > 0) {
         unsigned group = byteAt(bytes, whole) << 16U;
         if (left == 2) group |= byteAt(bytes, whole + 1) << 8U;
         for (std::size_t k = 0; k <= left; ++k)
-            *out++ = alphabet[(group >> (18U - 6U * k)) & 0x3FU];
+            *out++ = letters[(group >> (18U - 6U * k)) & 0x3FU];
         if (!pad) text.resize(text.size() - (3 - left));
     }
     return text;
@@ -77,12 +81,23 @@ Result<Bytes> decode64(std::string_view text, const std::array<unsigned char, 25
         return Error{ErrorKind::InvalidInput, "base64 ends in the middle of a byte"};
     Bytes bytes(text.size() / 4 * 3 + 2, '\0');
     char* out = bytes.data();
+    const auto foreign = [] {
+        return Error{ErrorKind::InvalidInput, "a character that base64 does not have"};
+    };
+    for (; text.size() >= 4; text.remove_prefix(4), out += 3) {
+        const std::array<unsigned, 4> four{values[byteAt(text, 0)], values[byteAt(text, 1)],
+            values[byteAt(text, 2)], values[byteAt(text, 3)]};
+        if (((four[0] | four[1] | four[2] | four[3]) & ~0x3FU) != 0) return foreign();
+        const unsigned group = (four[0] << 18U) | (four[1] << 12U) | (four[2] << 6U) | four[3];
+        out[0] = static_cast<char>(group >> 16U);
+        out[1] = static_cast<char>((group >> 8U) & 0xFFU);
+        out[2] = static_cast<char>(group & 0xFFU);
+    }
     unsigned bits = 0;
     unsigned count = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const unsigned value = values[byteAt(text, i)];
-        if (value == noValue)
-            return Error{ErrorKind::InvalidInput, "a character that base64 does not have"};
+    for (const char c : text) {
+        const unsigned value = values[static_cast<unsigned char>(c)];
+        if (value == noValue) return foreign();
         bits = ((bits << 6U) | value) & 0xFFFFU;
         count += 6;
         if (count < 8) continue;

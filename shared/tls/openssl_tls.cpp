@@ -64,4 +64,14 @@ std::optional<x509::Certificate> peerCertificateOf(const SSL* connection)
     return *read;
 }
 
+std::optional<x509::Certificate> verifiedIssuerOf(const SSL* connection)
+{
+    const STACK_OF(X509)* path = SSL_get0_verified_chain(connection);
+    if (SSL_get_verify_result(connection) != X509_V_OK || sk_X509_num(path) < 2)
+        return std::nullopt;
+    X509* issuer = sk_X509_value(path, 1);
+    if (X509_up_ref(issuer) != 1) return std::nullopt;
+    return x509::Certificate::adopt({issuer, &X509_free});
+}
+
 } // namespace perennial::tls

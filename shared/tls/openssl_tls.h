@@ -21,6 +21,8 @@ Status trust(SSL_CTX* context, const std::vector<x509::Certificate>& anchors);
 
 // Whose certificate the connection shows; on a resumed one, that of the first handshake.
 std::optional<x509::Certificate> peerCertificateOf(const SSL* connection);
+// Whose signature on it this very handshake has verified; none on a resumed connection.
+std::optional<x509::Certificate> verifiedIssuerOf(const SSL* connection);
 
 // A path of RFC 5280 6 is at most this long.
 inline constexpr int pathLimit = 10;

@@ -80,6 +80,11 @@ std::optional<x509::Certificate> TlsConnection::peerCertificate() const
     return peerCertificateOf(ssl_.get());
 }
 
+std::optional<x509::Certificate> TlsConnection::verifiedIssuer() const
+{
+    return verifiedIssuerOf(ssl_.get());
+}
+
 std::optional<x509::Certificate> TlsConnection::ownCertificate() const
 {
     X509* own = SSL_get_certificate(ssl_.get());

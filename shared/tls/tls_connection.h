@@ -26,6 +26,7 @@ public:
     // Of the handshake's other side, whether by full handshake or by resumption. One that our own
     // strict reading refuses is none.
     std::optional<x509::Certificate> peerCertificate() const;
+    std::optional<x509::Certificate> verifiedIssuer() const; // of it; see verifiedIssuerOf()
     std::optional<x509::Certificate> ownCertificate() const; // what this side shows
     std::string protocol() const;                            // "TLSv1.3"
     // After Failed: why, for a person.

@@ -82,7 +82,7 @@ bool addControl(CmcPkiResponse& response, std::string_view type, std::string_vie
 {
     auto control = newStructure<CmcControl>();
     AnyHandle value = anyFromDer(valueDer);
-    ObjectHandle object = objectFromOid(std::string(type));
+    ObjectHandle object = objectFromOid(type);
     const int bodyPart = sk_CmcControl_num(response.controls) + 1;
     if (!control || !value || !object || ASN1_INTEGER_set(control->bodyPartId, bodyPart) != 1) {
         return false;

@@ -98,7 +98,7 @@ std::size_t countSigners(CMS_ContentInfo* cms)
     return signers != nullptr ? static_cast<std::size_t>(sk_CMS_SignerInfo_num(signers)) : 0;
 }
 
-// Each of the certificates as it is known already; nothing when one of them is not.
+// Each of the certificates, as it is known already where it is; nothing when one cannot be read.
 std::optional<std::vector<Certificate>> findAll(
     const STACK_OF(ASN1_TYPE) * enclosed, const std::vector<Certificate>& known)
 {
@@ -108,14 +108,16 @@ std::optional<std::vector<Certificate>> findAll(
         const auto der = encode<&i2d_ASN1_TYPE>(sk_ASN1_TYPE_value(enclosed, i));
         const auto same = std::find_if(known.begin(), known.end(),
             [&](const Certificate& certificate) { return certificate.toDer() == der; });
-        if (same == known.end()) return std::nullopt;
-        found.push_back(*same);
+        auto certificate = same == known.end() ? Certificate::fromDer(der) : Result(*same);
+        if (!certificate) return std::nullopt;
+        found.push_back(*std::move(certificate));
     }
     return found;
 }
 
-// OpenSSL decodes certificates with the message. Those that are known are taken out before; the
-// rest of the message stays byte for byte as it was signed.
+// OpenSSL decodes certificates with the message, public keys and all. They are taken out before,
+// for those that are known need no decoding; the rest of the message stays byte for byte as it was
+// signed.
 struct Parsed {
     CmsHandle message;
     std::optional<std::vector<Certificate>> certificates = {}; // unset: in the message

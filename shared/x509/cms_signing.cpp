@@ -173,7 +173,7 @@ Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view cont
     const Certificate& signer, const PrivateKey& key, const std::vector<Certificate>& enclosed)
 {
     if (const auto checked = checkSigner(signer, key); !checked) return checked.error();
-    const auto type = objectFromOid(std::string(contentTypeOid));
+    const auto type = objectFromOid(contentTypeOid);
     if (!type) return Error{ErrorKind::InvalidInput, "CMS: the content type is not an OID"};
     return encoded(makeSigned(type.get(), content, {{signer.handle(), key.handle()}},
         withSigner(signer, enclosed), Attributes::Signed));
@@ -193,7 +193,7 @@ Result<Bytes> signCmcRequest(std::string_view pkiData, const PrivateKey& request
         signers.push_back({renewalSigner->certificate.handle(), renewalSigner->key.handle()});
         enclosed.push_back(renewalSigner->certificate);
     }
-    const auto type = objectFromOid(std::string(oid::cmcPkiData));
+    const auto type = objectFromOid(oid::cmcPkiData);
     return encoded(makeSigned(type.get(), pkiData, signers, enclosed, Attributes::Signed));
 }
 

@@ -150,23 +150,6 @@ Bytes bytesOf(const ASN1_STRING* string)
         static_cast<std::size_t>(ASN1_STRING_length(string)));
 }
 
-std::string oidText(const ASN1_OBJECT* object)
-{
-    std::array<char, 2048> text{};
-    const int size = OBJ_obj2txt(text.data(), static_cast<int>(text.size()), object, 1);
-    if (size <= 0 || size >= static_cast<int>(text.size())) return {};
-    return text.data();
-}
-
-ObjectHandle objectFromOid(const std::string& oid)
-{
-    // OBJ_txt2obj would take a name of OpenSSL's table where only numbers are meant.
-    if (oid.empty() || oid.size() > 512 ||
-        oid.find_first_not_of("0123456789.") != std::string::npos)
-        return {};
-    return ObjectHandle(OBJ_txt2obj(oid.c_str(), 1));
-}
-
 Bytes bioBytes(BIO* memory)
 {
     char* start = nullptr;

@@ -49,7 +49,9 @@ Handle decode(std::string_view der)
 
 Bytes bytesOf(const ASN1_STRING* string);
 std::string oidText(const ASN1_OBJECT* object); // dotted; empty when it is too long to be written
-ObjectHandle objectFromOid(const std::string& oid); // dotted only; null when it is none
+ObjectHandle objectFromOid(std::string_view dotted);    // numbers only; null when it is none
+std::string_view encodedOid(const ASN1_OBJECT* object); // without tag and length
+Bytes encodedOid(std::string_view dotted);              // empty when it is none
 Bytes bioBytes(BIO* memory);
 AttributeValues attributeValuesOf(X509_ATTRIBUTE* attribute);
 

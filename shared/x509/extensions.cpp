@@ -95,14 +95,13 @@ bool isTemplate(std::string_view value) { return readTemplate(value).has_value()
 bool isTemplateName(std::string_view value) { return readTemplateName(value).has_value(); }
 
 struct KnownForm {
-    ObjectHandle type;
+    Bytes type; // encoded
     bool (*isWellFormed)(std::string_view value);
 };
 
-// By OpenSSL's objects: writing an OID as text takes longer than reading the extension.
-const KnownForm* formOf(const ASN1_OBJECT* type)
+const KnownForm* formOf(std::string_view type)
 {
-    const auto known = [](std::string_view oid) { return objectFromOid(std::string(oid)); };
+    const auto known = [](std::string_view oid) { return encodedOid(oid); };
     static const std::array forms{KnownForm{known(oid::subjectAlternativeName), &isNames},
         KnownForm{known(oid::extendedKeyUsage), &isUsages},
         KnownForm{known(oid::keyUsage), &isBits},
@@ -111,8 +110,8 @@ const KnownForm* formOf(const ASN1_OBJECT* type)
         KnownForm{known(oid::applicationPolicies), &isPolicies},
         KnownForm{known(oid::templateInformation), &isTemplate},
         KnownForm{known(oid::templateName), &isTemplateName}};
-    const auto* found = std::find_if(forms.begin(), forms.end(),
-        [&](const KnownForm& form) { return OBJ_cmp(form.type.get(), type) == 0; });
+    const auto* found = std::find_if(
+        forms.begin(), forms.end(), [&](const KnownForm& form) { return form.type == type; });
     return found == forms.end() ? nullptr : found;
 }
 
@@ -130,13 +129,12 @@ Status checkExtensions(const ExtensionList* list)
     for (int i = 0; i < sk_X509_EXTENSION_num(list); ++i) {
         X509_EXTENSION* extension = sk_X509_EXTENSION_value(list, i);
         const ASN1_OBJECT* type = X509_EXTENSION_get_object(extension);
-        const std::string_view encoded(
-            reinterpret_cast<const char*>(OBJ_get0_data(type)), OBJ_length(type));
+        const auto encoded = encodedOid(type);
         if (encoded.empty() || (encoded.size() > surelyReadable && oidText(type).empty()))
             return refusal("with an unreadable OID");
         if (!seen.insert(encoded).second) return refusal(oidText(type) + " occurs twice");
         clearOpensslErrors();
-        const auto* form = formOf(type);
+        const auto* form = formOf(encoded);
         if (form != nullptr && !form->isWellFormed(valueOf(extension)))
             return opensslError(
                 ErrorKind::InvalidInput, "extension " + oidText(type) + " is malformed");
@@ -157,10 +155,10 @@ std::vector<Extension> listExtensions(const ExtensionList* list)
 
 const X509_EXTENSION* findExtension(const ExtensionList* list, std::string_view oid)
 {
-    const auto wanted = objectFromOid(std::string(oid));
-    for (int i = 0; wanted && i < sk_X509_EXTENSION_num(list); ++i) {
+    const auto wanted = encodedOid(oid);
+    for (int i = 0; !wanted.empty() && i < sk_X509_EXTENSION_num(list); ++i) {
         X509_EXTENSION* extension = sk_X509_EXTENSION_value(list, i);
-        if (OBJ_cmp(X509_EXTENSION_get_object(extension), wanted.get()) == 0) return extension;
+        if (encodedOid(X509_EXTENSION_get_object(extension)) == wanted) return extension;
     }
     return nullptr;
 }

@@ -132,7 +132,7 @@ GeneralNameHandle wrap(int type, std::string_view bytes, int stringType)
 GeneralNameHandle makeUpn(const std::string& text)
 {
     GeneralNameHandle result(GENERAL_NAME_new());
-    auto type = objectFromOid(std::string(upnOid));
+    auto type = objectFromOid(upnOid);
     AnyHandle value(ASN1_TYPE_new());
     auto string = newString(V_ASN1_UTF8STRING, text);
     if (!result || !type || !value || !string) return {};

@@ -4,7 +4,11 @@
 
 namespace perennial::x509 {
 
-void clearOpensslErrors() { ERR_clear_error(); }
+// Clearing walks through the whole queue; mostly there is nothing in it.
+void clearOpensslErrors()
+{
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
 
 Error opensslError(ErrorKind kind, std::string_view what)
 {

@@ -234,11 +234,10 @@ std::vector<std::string> SigningRequest::attributeOids() const
 std::vector<Bytes> SigningRequest::attributeValues(std::string_view oid) const
 {
     const auto& info = parsed_->info();
-    const auto wanted = objectFromOid(std::string(oid));
-    for (int at = 0; wanted && at < sk_X509_ATTRIBUTE_num(info.attributes); ++at) {
+    const auto wanted = encodedOid(oid);
+    for (int at = 0; !wanted.empty() && at < sk_X509_ATTRIBUTE_num(info.attributes); ++at) {
         auto* attribute = sk_X509_ATTRIBUTE_value(info.attributes, at);
-        if (OBJ_cmp(X509_ATTRIBUTE_get0_object(attribute), wanted.get()) == 0)
-            return valuesOf(info, at);
+        if (encodedOid(X509_ATTRIBUTE_get0_object(attribute)) == wanted) return valuesOf(info, at);
     }
     return {};
 }

@@ -73,6 +73,7 @@ Result<Caller> Authenticator::byCertificate(
                       : callerOf(parts_.mappings, certificate);
     if (!caller) return refused(call, caller.error().message);
     if (!unknown) caller->record = *known;
+    caller->issuer = call.peerIssuer;
     return caller;
 }
 

@@ -26,6 +26,8 @@ struct Caller {
         certificate; // TLS client certificate, issued here and unrevoked
     AccountNames account = {};
     std::optional<CertificateRecord> record = {}; // of the certificate, looked up for this request
+    std::optional<x509::Certificate> issuer =
+        {}; // whose signature on the certificate TLS has verified
 };
 
 // Names that may stand for a caller: 1 to 128 visible ASCII characters. None has a space, so none

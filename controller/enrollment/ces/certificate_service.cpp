@@ -125,7 +125,7 @@ ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
         if (auto refusal = refuseWithoutRight(chosen, caller)) return refused(incoming, *refusal);
     }
     RenewalFacts facts{chosen, incoming.request, *incoming.old, *record, authority_.certificate(),
-        caller.certificate, byKey, incoming.now};
+        caller.certificate, caller.issuer, byKey, incoming.now};
     if (!chosen.subjectSupplied) {
         auto built = buildIdentity(chosen, caller);
         if (const auto* refusal = std::get_if<Refusal>(&built)) return refused(incoming, *refusal);

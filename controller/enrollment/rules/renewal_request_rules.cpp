@@ -11,9 +11,17 @@ namespace {
 
 using Check = std::optional<Refusal> (*)(const RenewalFacts&);
 
+// TLS may have verified the very same signature by the very same authority.
+bool isSignedByTheAuthority(const RenewalFacts& f)
+{
+    const bool verified = f.tlsCertificate && *f.tlsCertificate == f.old && f.tlsIssuer &&
+                          *f.tlsIssuer == f.authority;
+    return verified || f.old.isSignedBy(f.authority);
+}
+
 std::optional<Refusal> issuedHere(const RenewalFacts& f)
 {
-    if (f.record && f.record->fingerprint == f.old.fingerprint() && f.old.isSignedBy(f.authority))
+    if (f.record && f.record->fingerprint == f.old.fingerprint() && isSignedByTheAuthority(f))
         return std::nullopt;
     return Refusal{
         HResult::UntrustedAuthority, "The certificate to renew was not issued by this CA."};

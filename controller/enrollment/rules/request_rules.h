@@ -66,6 +66,7 @@ struct RenewalFacts {
     const std::optional<CertificateRecord>& record; // of the old certificate, as we stored it
     const x509::Certificate& authority;
     const std::optional<x509::Certificate>& tlsCertificate;
+    const std::optional<x509::Certificate>& tlsIssuer; // whose signature on it TLS has verified
     bool keyBasedEndpoint; // then the TLS certificate must be the renewed one
     TimePoint now;
     // The caller's common name and names, where the template builds them.

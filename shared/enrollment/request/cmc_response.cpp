@@ -5,6 +5,7 @@
 #include "shared/x509/cms.h"
 #include "shared/x509/digest.h"
 
+#include <optional>
 #include <vector>
 
 namespace perennial::enrollment::request {
@@ -82,35 +83,43 @@ Result<Bytes> makeDeniedResponse(const ResponseSigner& signer, std::string_view 
         signer, {});
 }
 
-Result<CmcResponse> readCmcResponse(std::string_view der)
+Result<CmcResponse> readCmcResponse(std::string_view der, const std::vector<Certificate>& known)
 {
     if (der.size() > sizeLimit) return refuse("CMC response over 256 KiB");
-    auto cms = x509::readCms(der);
-    if (!cms) return cms.error();
-    if (cms->contentType != x509::oid::cmcPkiResponse) {
+    const auto message = x509::CmsMessage::fromDer(der, known);
+    if (!message) return message.error();
+    const auto& cms = message->content();
+    if (cms.contentType != x509::oid::cmcPkiResponse) {
         return refuse("CMS message that is no CMC response");
     }
-    auto status = x509::decodeCmcStatus(cms->content);
+    auto status = x509::decodeCmcStatus(cms.content);
     if (!status) return status.error();
-    return CmcResponse{std::move(status).value(), std::move(cms->certificates)};
+    return CmcResponse{std::move(status).value(), cms.certificates};
 }
 
-Result<IssuedCertificate> pickIssuedCertificate(
-    std::string_view x509Token, std::string_view cmcResponse, std::string_view requestPublicKeyDer)
+Result<IssuedCertificate> pickIssuedCertificate(std::string_view x509Token,
+    std::string_view cmcResponse, std::string_view requestPublicKeyDer,
+    std::vector<Certificate> known)
 {
     if (x509Token.empty() && cmcResponse.empty()) {
         return refuse("the response holds neither a certificate nor a CMC response");
     }
-    const auto response = readCmcResponse(cmcResponse);
-    std::vector<Certificate> others;
-    if (response) others = response->certificates;
-    if (x509Token.empty() && !response) return response.error();
-    auto certificate = x509Token.empty() ? pickFrom(*response, requestPublicKeyDer)
-                                         : Certificate::fromDer(x509Token);
+    std::optional<Certificate> token;
+    if (!x509Token.empty()) {
+        auto read = Certificate::fromDer(x509Token);
+        if (!read) return read.error();
+        token = *std::move(read);
+        known.push_back(*token);
+    }
+    const auto response = readCmcResponse(cmcResponse, known);
+    if (!token && !response) return response.error();
+    auto certificate = token ? Result(*token) : pickFrom(*response, requestPublicKeyDer);
     if (!certificate) return certificate.error();
     if (certificate->publicKeyDer() != requestPublicKeyDer) {
         return refuse("the certificate is not for the request's key");
     }
+    std::vector<Certificate> others;
+    if (response) others = response->certificates;
     std::erase(others, *certificate);
     return IssuedCertificate{std::move(certificate).value(), std::move(others)};
 }

@@ -30,8 +30,10 @@ struct CmcResponse {
     x509::CmcStatus status;
     std::vector<x509::Certificate> certificates; // not judged
 };
-// The signature is not checked: a client judges the certificates one by one.
-Result<CmcResponse> readCmcResponse(std::string_view der);
+// The signature is not checked: a client judges the certificates one by one. Those among `known`
+// are not decoded once more.
+Result<CmcResponse> readCmcResponse(
+    std::string_view der, const std::vector<x509::Certificate>& known = {});
 
 struct IssuedCertificate {
     x509::Certificate certificate;
@@ -41,8 +43,9 @@ struct IssuedCertificate {
 // The certificate that was issued for this key: the #X509v3 token if there is one, else the CMC
 // response's certificate that its status names, else the only one with the key. Whatever it is, its
 // public key must be the request's; anything else is refused with InvalidInput. A broken CMC
-// response is passed over when the token is good.
-Result<IssuedCertificate> pickIssuedCertificate(
-    std::string_view x509Token, std::string_view cmcResponse, std::string_view requestPublicKeyDer);
+// response is passed over when the token is good. `known`: as above.
+Result<IssuedCertificate> pickIssuedCertificate(std::string_view x509Token,
+    std::string_view cmcResponse, std::string_view requestPublicKeyDer,
+    std::vector<x509::Certificate> known = {});
 
 } // namespace perennial::enrollment::request

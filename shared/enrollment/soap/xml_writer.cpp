@@ -38,15 +38,21 @@ std::size_t characterSize(std::string_view text)
     return 0;
 }
 
+constexpr std::array<bool, 256> plainCharacters()
+{
+    std::array<bool, 256> plain{};
+    for (std::size_t c = 0x20; c < 0x80; ++c)
+        plain[c] = c != '&' && c != '<' && c != '>' && c != '"';
+    return plain;
+}
+constexpr auto isPlain = plainCharacters();
+
 // How many characters at the front are ASCII and stand for themselves everywhere.
 std::size_t plainSize(std::string_view text)
 {
-    const auto plain = [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte >= 0x20U && byte < 0x80U && c != '&' && c != '<' && c != '>' && c != '"';
-    };
-    return static_cast<std::size_t>(
-        std::find_if_not(text.begin(), text.end(), plain) - text.begin());
+    return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), [](char c) {
+        return isPlain[static_cast<unsigned char>(c)];
+    }) - text.begin());
 }
 
 void escape(std::string& out, std::string_view text, bool inAttribute)

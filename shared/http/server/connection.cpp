@@ -110,6 +110,7 @@ Connection::Step Connection::shakeHands()
     // The alert must reach a client that is already sending its request.
     if (progress != Progress::Done) return startLinger();
     peer_ = transport_.peerCertificate();
+    if (peer_) peerIssuer_ = transport_.verifiedIssuer();
     if (const auto own = transport_.ownCertificate()) serverEndPoint_ = tls::serverEndPoint(*own);
     enter(Phase::Head);
     return std::nullopt;
@@ -153,7 +154,7 @@ Connection::Step Connection::takeHead(std::size_t end)
     begun_ = service_.clock.monotonic();
     call_ =
         Call{std::move(head_.method), std::move(head_.target.path), std::move(head_.target.query),
-            std::move(head_.headers), "", remoteAddress_, peer_, serverEndPoint_};
+            std::move(head_.headers), "", remoteAddress_, peer_, serverEndPoint_, peerIssuer_};
     return admit();
 }
 

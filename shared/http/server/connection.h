@@ -73,6 +73,7 @@ private:
     Transport transport_;
     std::string remoteAddress_;
     std::optional<x509::Certificate> peer_;
+    std::optional<x509::Certificate> peerIssuer_;
     Bytes serverEndPoint_;
 
     std::string input_; // received, not yet used

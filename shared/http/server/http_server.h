@@ -23,6 +23,9 @@ struct Call {
     std::string remoteAddress;             // without port
     std::optional<x509::Certificate> peer; // verified against clientAnchors by TLS
     Bytes serverEndPoint; // channel binding of RFC 5929; empty where the certificate has none
+    // Whose signature on `peer` TLS has verified in this connection's own handshake; unset where
+    // the connection resumed another.
+    std::optional<x509::Certificate> peerIssuer = {};
 };
 
 struct Answer {

@@ -56,6 +56,11 @@ std::optional<x509::Certificate> Transport::peerCertificate() const
     return tls_ ? tls_->peerCertificate() : std::nullopt;
 }
 
+std::optional<x509::Certificate> Transport::verifiedIssuer() const
+{
+    return tls_ ? tls_->verifiedIssuer() : std::nullopt;
+}
+
 std::optional<x509::Certificate> Transport::ownCertificate() const
 {
     return tls_ ? tls_->ownCertificate() : std::nullopt;

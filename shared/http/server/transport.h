@@ -21,6 +21,7 @@ public:
     void sendCloseNotify();
 
     std::optional<x509::Certificate> peerCertificate() const;
+    std::optional<x509::Certificate> verifiedIssuer() const;
     std::optional<x509::Certificate> ownCertificate() const;
     bool hasMore() const; // received and not yet read
     int descriptor() const { return tls_ ? tls_->descriptor() : socket_.get(); }

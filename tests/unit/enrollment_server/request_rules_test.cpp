@@ -77,6 +77,7 @@ struct Renewal {
     x509::SigningRequest request = requestFor({}, newKey);
     std::optional<CertificateRecord> record;
     std::optional<x509::Certificate> tls = old;
+    std::optional<x509::Certificate> tlsIssuer;
     TimePoint when = now;
 
     Renewal() { remember(); }
@@ -98,7 +99,7 @@ struct Renewal {
     }
     RenewalFacts facts(bool keyBased) const
     {
-        return {chosen, request, old, record, authority, tls, keyBased, when};
+        return {chosen, request, old, record, authority, tls, tlsIssuer, keyBased, when};
     }
     std::optional<Refusal> judged(bool keyBased = true) const
     {
@@ -129,6 +130,26 @@ TEST_CASE("each way to renew more than the old certificate is refused with its o
             [](Renewal& r) {
                 const auto key = must(x509::PrivateKey::generate("ec-p256"));
                 r.authority = must(x509::makeRoot({"CA", now - day, now + day, 0}, key));
+            },
+            HResult::UntrustedAuthority},
+        {"its signature was verified by TLS, but as another authority's",
+            [](Renewal& r) {
+                const auto key = must(x509::PrivateKey::generate("ec-p256"));
+                r.tlsIssuer = r.authority;
+                r.authority = must(x509::makeRoot({"CA", now - day, now + day, 0}, key));
+            },
+            HResult::UntrustedAuthority},
+        {"TLS verified the signature of another certificate",
+            [](Renewal& r) {
+                const auto shown = r.old;
+                r.authorityKey = must(x509::PrivateKey::generate("ec-p256"));
+                const auto ours = std::exchange(r.authority,
+                    must(x509::makeRoot({"CA", now - day * 100, now + day, 0}, r.authorityKey)));
+                r.old = r.issued(now - day * 80, now + day * 10, webServer());
+                r.authority = ours;
+                r.remember();
+                r.tls = shown;
+                r.tlsIssuer = r.authority;
             },
             HResult::UntrustedAuthority},
         {"expired", [](Renewal& r) { r.when = r.old.notAfter(); }, HResult::CertificateExpired},

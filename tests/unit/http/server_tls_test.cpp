@@ -125,6 +125,30 @@ TEST_CASE("sessions are resumed, with the client certificate of the first handsh
     }
 }
 
+TEST_CASE(
+    "whose signature on the client certificate was verified is known on the connection that did")
+{
+    const HttpPki fixture;
+    const RunningServer running(fixture, ClientCertificate::Required, [](const http::Call& call) {
+        const auto& issuer = call.peerIssuer;
+        return http::Answer{200, "text/plain",
+            "issuer=" + (issuer ? issuer->commonName() : "unset") +
+                (issuer && call.peer && call.peer->isSignedBy(*issuer) ? " signed it" : ""),
+            {}};
+    });
+    for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+        CAPTURE(version);
+        const std::string session = fixture.folder / "session.pem";
+        auto arguments = certificateArguments(fixture.pki["web1"]);
+        arguments.insert(arguments.end(), {version, "-sess_out", session});
+        const auto first = sendRaw(running, request, arguments);
+        CHECK_MESSAGE(contains(first, "issuer=issuing signed it"), first);
+        const auto resumed = sendRaw(running, request, {version, "-sess_in", session});
+        CHECK(contains(resumed, "Reused, TLS"));
+        CHECK_MESSAGE(contains(resumed, "issuer=unset"), resumed);
+    }
+}
+
 TEST_CASE("our own client resumes, over TLS with a client certificate")
 {
     const HttpPki fixture;
