@@ -1,8 +1,8 @@
 #include "agent/enroller/first_enrollment.h"
 
 #include "agent/enroller/kept_request.h"
-#include "shared/rules/first_certificate_rules.h"
 #include "shared/base/secret_file.h"
+#include "shared/rules/first_certificate_rules.h"
 
 namespace perennial::agent {
 
