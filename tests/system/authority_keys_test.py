@@ -84,7 +84,7 @@ class TokenCase(AuthorityCase):
         os.environ["SOFTHSM2_CONF"] = str(self.token.config)
         for number, label in enumerate(("root", "issuing"), 1):
             file = self.token.folder / f"{label}.pem"
-            run([OPENSSL, "genpkey", *self.key, "-out", file])
+            run([OPENSSL, "genpkey", *self.key, "-out", file], timeout=300)  # RSA takes long where others work too
             self.token.take(file, label, number)
         self.more = self.authority(pkcs11=self.token.settings(issuing_key="issuing", root_key="root"))
         super().start_enrollment(templates)
