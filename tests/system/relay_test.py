@@ -1,12 +1,14 @@
 """Two perennial-enrollments: one in the perimeter network that relays, one inside that has the authority."""
 
 import json
+import os
+import signal
 
 from enrollment_test import DENIED, NAME, OID, EnrollmentCase
 from foreign_client import E, RST, ForeignClient, issue_pkcs10, issue_renewal, query
 from lab.enrollment import CERTIFICATE_CES, PASSWORD_CES, Enrollment, web_template
 from lab.files import write, write_yaml
-from lab.processes import free_port, run
+from lab.processes import free_port, run, wait_until
 from lab.relay import RELAY_USER, Relay
 
 NO_RIGHT = -2146877422  # 0x80094012
@@ -58,10 +60,13 @@ class RelayCase(EnrollmentCase):
         return self.outside.ask(path, RST, issue_pkcs10(self.outside.request(NAME, OID, label, **more)[0]), "outsider",
                                 password.read_text())
 
-    def outside_events(self):
+    def all_outside_events(self):
         answer = self.outside.curl(f"{self.relay.admin_url}/v1/events?limit=1000", [
             "-H", f"Authorization: Bearer {self.relay.admin_token.read_text().strip()}"])
-        return [event["details"] for event in json.loads(answer.text)["items"] if "adcs_event" in event["details"]]
+        return json.loads(answer.text)["items"]
+
+    def outside_events(self):
+        return [event["details"] for event in self.all_outside_events() if "adcs_event" in event["details"]]
 
     def inside_events(self):
         return self.cli("events", "--json").stdout
@@ -143,15 +148,19 @@ class Relayed(RelayCase):
         self.assertEqual((event["requester"], event["template"], event["adcs_event"]), ("web-enroller", "WebServer", 4887))
 
     def test_built_names(self):
-        """a template whose names the authority builds of the caller's account is refused at a relay"""
-        self.relay.process.stop()
+        """a template whose names the authority builds of the caller's account is refused at a relay, at start and on reload"""
         template = {**relayed_template(name="Built", oid=OID + ".1", subject="built", key_based_renewal=False),
                     "built_from": {"common_name": "caller", "alternative_names": ["dns"]}}
         del template["names"]
         write_yaml(self.relay.folder / "templates" / "Built.yaml", template)
+        os.kill(self.relay.process.pid, signal.SIGHUP)
+        why = "template Built has subject: built, which cannot be relayed"
+        wait_until(lambda: any(why in event["details"].get("problem", "") for event in self.all_outside_events()),
+                   "the reload is refused")
+        self.relay.process.stop()
         refused = run([self.relay.program, "run", "--config", self.relay.config], check=False)
         self.assertNotEqual(refused.returncode, 0)
-        self.assertIn("template Built has subject: built, which cannot be relayed", refused.stderr)
+        self.assertIn(why, refused.stderr)
 
     def test_inside_is_down(self):
         """nobody inside: a fault that says come again, and it works again without a restart outside"""

@@ -36,22 +36,27 @@ std::optional<Refusal> byKey(const RenewalFacts& f)
     return refuseByKey(f.certificateTemplate, f.old, f.tlsCertificate);
 }
 
-bool isOfTheSameTemplate(const RenewalFacts& f)
+bool isOf(const x509::Certificate& certificate, const CertificateTemplate& certificateTemplate)
 {
-    const auto information = f.old.templateInformation();
-    return information && f.certificateTemplate.isNamedBy(*information);
+    const auto information = certificate.templateInformation();
+    return information && certificateTemplate.isNamedBy(*information);
+}
+
+bool isOfTheSameTemplate(const RenewalFacts& f) { return isOf(f.old, f.certificateTemplate); }
+
+Refusal anotherTemplate()
+{
+    return {HResult::TemplateConflict,
+        "The renewal is for another template than the old certificate's."};
 }
 
 std::optional<Refusal> sameTemplate(const RenewalFacts& f)
 {
     if (isOfTheSameTemplate(f)) return std::nullopt;
     const auto& older = f.certificateTemplate.supersedes;
-    // A renewal by key has no rights of its own beyond the template it was issued for.
-    if (!f.keyBasedEndpoint && f.record &&
-        std::find(older.begin(), older.end(), f.record->templateName) != older.end())
+    if (f.record && std::find(older.begin(), older.end(), f.record->templateName) != older.end())
         return std::nullopt;
-    return Refusal{HResult::TemplateConflict,
-        "The renewal is for another template than the old certificate's."};
+    return anotherTemplate();
 }
 
 std::optional<Refusal> sameSubject(const RenewalFacts& f)
@@ -192,8 +197,11 @@ std::optional<Refusal> refuseByKey(const CertificateTemplate& certificateTemplat
     if (!tlsCertificate || !(*tlsCertificate == old))
         return Refusal{HResult::AccessDenied,
             "The TLS client certificate is not the certificate that is to be renewed."};
-    if (certificateTemplate.keyBasedRenewal) return std::nullopt;
-    return Refusal{HResult::TemplateDenied, "The template does not allow key-based renewal."};
+    if (!certificateTemplate.keyBasedRenewal)
+        return Refusal{HResult::TemplateDenied, "The template does not allow key-based renewal."};
+    // A renewal by key has no rights of its own beyond the template it was issued for.
+    if (!isOf(old, certificateTemplate)) return anotherTemplate();
+    return std::nullopt;
 }
 
 std::optional<Refusal> refuseRenewal(const RenewalFacts& facts)

@@ -81,7 +81,8 @@ bool keepsApproval(const RenewalFacts& facts);
 std::optional<Refusal> refuseRenewal(const RenewalFacts& facts);
 
 // Of those checks, what a relay has to see itself as the authority sees only the relay: at a
-// key-based endpoint TLS has proven the renewed certificate, and the template allows it.
+// key-based endpoint TLS has proven the renewed certificate, the template allows it, and is the
+// very one of the old certificate.
 std::optional<Refusal> refuseByKey(const CertificateTemplate& certificateTemplate,
     const x509::Certificate& old, const std::optional<x509::Certificate>& tlsCertificate);
 

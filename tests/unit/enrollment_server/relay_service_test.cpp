@@ -50,9 +50,11 @@ struct Relay {
         const x509::PrivateKey& itsKey, const std::string& oid = webOid)
     {
         const auto subject = must(x509::subjectDerFromText("web1.example.test"));
-        const auto named = must(x509::templateInformationExtension({oid, "", 100, 4}));
+        std::vector<x509::Extension> named; // none without an OID
+        if (!oid.empty())
+            named.push_back(must(x509::templateInformationExtension({oid, "", 100, 4})));
         return must(home.authority->issue({subject, itsKey.publicKeyDer(), home.now - Duration(60),
-            home.now + std::chrono::hours(24), {named}}));
+            home.now + std::chrono::hours(24), named}));
     }
     // WebServer is ann's; Others is nobody's and not renewed by key.
     static TemplateFolder templates()
@@ -295,6 +297,14 @@ TEST_CASE("a renewal by key needs no right, but a template that allows it")
     }
     CHECK(relay.upstream.asked.size() == 1);
     CHECK(contains(relay.events(), "key-based renewal"));
+    // Inside, where the relay's endpoint is no key-based one, a superseding template would do.
+    const auto old = relay.certificateFor(oldKey, "");
+    relay.caller = {"certificate " + old.serial(), {}, old};
+    const auto answer = relay.ask(
+        {wstep::Issue{relay.renewalOf(old, oldKey), {{"CertificateTemplate", "WebServer"}}},
+            "en-US"});
+    CHECK(faultIn(answer).detail->errorCode == HResult::TemplateConflict);
+    CHECK(relay.upstream.asked.size() == 1);
 }
 
 TEST_CASE("templates whose names are built cannot be relayed")
