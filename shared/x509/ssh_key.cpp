@@ -74,8 +74,8 @@ KeyHandle ecdsaKey(const KeyType& type, std::string_view point)
     if (point.size() != 1 + 2 * type.fieldSize || point.front() != 0x04) return {};
     const BuilderHandle builder(OSSL_PARAM_BLD_new());
     if (!builder ||
-        OSSL_PARAM_BLD_push_utf8_string(
-            builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, type.group, 0) != 1 ||
+        OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, type.group, 0) !=
+            1 ||
         OSSL_PARAM_BLD_push_octet_string(
             builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1)
         return {};

@@ -12,7 +12,7 @@ struct SshVerifyingKey {
     std::string type;
     SshAlgorithm algorithm{};
     KeyHandle handle;
-    std::size_t fieldSize = 0; // of the curve, or of the RSA modulus
+    std::size_t fieldSize = 0;      // of the curve, or of the RSA modulus
     const EVP_MD* digest = nullptr; // that goes with the curve
     bool inToken = false;
     Bytes application; // of a key in a token

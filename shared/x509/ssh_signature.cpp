@@ -22,10 +22,7 @@ constexpr std::size_t textLimit = 16U << 10U;
 constexpr std::size_t ed25519Size = 64;
 constexpr unsigned userWasPresent = 0x01; // PROTOCOL.u2f, as in a U2F raw message
 
-Error wrong(const std::string& what)
-{
-    return {ErrorKind::InvalidInput, "SSH signature: " + what};
-}
+Error wrong(const std::string& what) { return {ErrorKind::InvalidInput, "SSH signature: " + what}; }
 Error refused(const std::string& what)
 {
     return {ErrorKind::PermissionDenied, "SSH signature: " + what};

@@ -23,7 +23,7 @@ Result<SshPublicKey> sshPublicKeyFromBlob(Bytes blob);
 std::string fingerprintOf(const SshPublicKey& key); // "SHA256:...", as ssh-keygen -l shows it
 
 struct SshSignature {
-    SshPublicKey key; // whose it says it is
+    SshPublicKey key;  // whose it says it is
     std::string space; // SSHSIG's namespace
     std::string hash;  // "sha256" or "sha512", of the message
     Bytes signature;   // algorithm and what it made

@@ -20,8 +20,8 @@ class Signer {
 public:
     explicit Signer(const std::string& type, const std::string& bits = "")
     {
-        std::vector<std::string> command = {"/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-f",
-            folder_ / "key"};
+        std::vector<std::string> command = {
+            "/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-f", folder_ / "key"};
         if (!bits.empty()) command.insert(command.end(), {"-b", bits});
         test::mustRun(command);
     }
@@ -55,8 +55,7 @@ void put(Bytes& out, std::string_view value)
 
 std::string armoured(const Bytes& bytes)
 {
-    return "-----BEGIN SSH SIGNATURE-----\n" + toBase64(bytes) +
-           "\n-----END SSH SIGNATURE-----\n";
+    return "-----BEGIN SSH SIGNATURE-----\n" + toBase64(bytes) + "\n-----END SSH SIGNATURE-----\n";
 }
 Bytes bytesIn(const std::string& text)
 {
@@ -76,8 +75,8 @@ bool isGoodForOpenSsh(const std::string& text)
 {
     const test::TemporaryFolder folder;
     const auto file = folder.write("signature", text);
-    return test::runTool({"/usr/bin/ssh-keygen", "-Y", "check-novalidate", "-n", space, "-s", file},
-               message)
+    return test::runTool(
+               {"/usr/bin/ssh-keygen", "-Y", "check-novalidate", "-n", space, "-s", file}, message)
                .status == 0;
 }
 
@@ -92,8 +91,8 @@ public:
         else
             test::mustRun({"/usr/bin/openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
                 "ec_paramgen_curve:P-256", "-out", key});
-        const auto der = test::mustRun(
-            {"/usr/bin/openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"});
+        const auto der =
+            test::mustRun({"/usr/bin/openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"});
         put(blob_, ed25519 ? "sk-ssh-ed25519@openssh.com" : "sk-ecdsa-sha2-nistp256@openssh.com");
         if (!ed25519) put(blob_, "nistp256");
         put(blob_, ed25519 ? der.substr(der.size() - 32) : der.substr(der.size() - 65));
@@ -107,8 +106,8 @@ public:
         put(toSign, "sha512");
         put(toSign, digest("-sha512", message));
         const Bytes counter{flags, 0, 0, 0, 7};
-        const auto file = folder_.write(
-            "bytes", digest("-sha256", "ssh:") + counter + digest("-sha256", toSign));
+        const auto file =
+            folder_.write("bytes", digest("-sha256", "ssh:") + counter + digest("-sha256", toSign));
         Bytes inner;
         put(inner, ed25519_ ? "sk-ssh-ed25519@openssh.com" : "sk-ecdsa-sha2-nistp256@openssh.com");
         put(inner, ed25519_ ? test::mustRun({"/usr/bin/openssl", "pkeyutl", "-sign", "-rawin",
@@ -216,20 +215,35 @@ TEST_CASE("keys that are too weak or of another type are refused")
     CHECK_FALSE(sshPublicKeyFromBlob(key));
 }
 
-TEST_CASE("RSA with SHA-1 is refused whatever it fits")
+TEST_CASE("an RSA signature counts under the names of SHA-2 alone")
 {
-    const Signer signer("rsa", "2048");
-    auto signature = *sshSignatureFromText(signer.sign(message));
-    REQUIRE(verify(signature, message, space));
-    // The same signature under the old name, which ssh-keygen would take for SHA-1.
-    const auto made = signature.signature.substr(4 + 12);
-    for (const auto* name : {"ssh-rsa", "rsa-sha2-256", "ssh-ed25519", ""}) {
-        CAPTURE(name);
-        signature.signature.clear();
+    const test::TemporaryFolder folder;
+    const auto key = folder / "key";
+    test::mustRun(
+        {"/usr/bin/ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", key});
+    const auto line = test::readText(key + ".pub");
+    const auto blob = *fromBase64(line.substr(8, line.find(' ', 8) - 8));
+    Bytes toSign = "SSHSIG";
+    put(toSign, space);
+    put(toSign, "");
+    put(toSign, "sha512");
+    put(toSign, test::mustRun({"/usr/bin/openssl", "dgst", "-sha512", "-binary"}, message));
+    const auto file = folder.write("bytes", toSign);
+    const auto signedWith = [&](const std::string& digest, const std::string& name) {
+        SshSignature signature{{"ssh-rsa", blob}, space, "sha512", ""};
         put(signature.signature, name);
-        signature.signature += made;
-        CHECK_FALSE(verify(signature, message, space));
+        put(signature.signature,
+            test::mustRun({"/usr/bin/openssl", "dgst", digest, "-sign", key, file}));
+        return verify(signature, message, space).ok();
+    };
+    CHECK(signedWith("-sha256", "rsa-sha2-256"));
+    CHECK(signedWith("-sha512", "rsa-sha2-512"));
+    for (const auto* digest : {"-sha1", "-sha256", "-sha512"}) {
+        for (const auto* name : {"ssh-rsa", "ssh-ed25519", ""})
+            CHECK_FALSE(signedWith(digest, name));
     }
+    CHECK_FALSE(signedWith("-sha1", "rsa-sha2-256"));
+    CHECK_FALSE(signedWith("-sha256", "rsa-sha2-512"));
 }
 
 TEST_CASE("a signature of which any byte was changed is refused")
