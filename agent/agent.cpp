@@ -67,11 +67,17 @@ Status Agent::load()
     if (auto loaded = slots_.load(); !loaded) return loaded;
     // A pause is caution: without the file none holds, and renewals go on.
     if (auto loaded = pauses_.load(); !loaded) log_.error(loaded.error().message);
+    if (config_.policySigners) {
+        auto signedPolicies = SignedPolicies::open(files_, *config_.policySigners, config_.state);
+        if (!signedPolicies) return signedPolicies.error();
+        desired_.demand(*std::move(signedPolicies));
+    }
     if (config_.alone()) {
         if (auto read = desired_.readFolder(config_.policies, config_.labels, localHostName());
             !read)
             return read.error().in(config_.policies);
-    } else if (auto loaded = desired_.load(identity_->agent, identity_->hostName); !loaded) {
+    } else if (auto loaded = desired_.load(identity_->agent, identity_->hostName, clock_.now());
+               !loaded) {
         // The controller has them; until it answers, renewals under way go on without them.
         log_.error(
             "the last policies cannot be read and are asked for anew: " + loaded.error().message);

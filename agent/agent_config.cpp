@@ -39,6 +39,14 @@ AgentConfig::Intervals readIntervals(std::optional<yaml::Reader> in)
     return intervals;
 }
 
+AgentConfig::PolicySigners readPolicySigners(yaml::Reader in)
+{
+    const auto threshold = in.integer("threshold");
+    if (!in.failed() && (threshold < 1 || threshold > 20))
+        in.fail("threshold", "must be between 1 and 20");
+    return {static_cast<int>(threshold), in.absolutePath("file")};
+}
+
 } // namespace
 
 Result<AgentConfig> readAgentConfig(const std::string& file)
@@ -66,6 +74,11 @@ Result<AgentConfig> readAgentConfig(const std::string& file)
                                            : "comes from the controller: leave it out");
     if (!in.failed() && !config.alone() && !config.labels.empty())
         in.fail("labels", "come with the join token: leave them out");
+    if (auto signers = in.optionalMapping("policy_signers")) {
+        config.policySigners = readPolicySigners(*signers);
+        if (!signers->failed() && config.alone())
+            signers->fail("file", "is for documents of a controller: there is none");
+    }
     config.intervals = readIntervals(in.optionalMapping("intervals"));
     if (auto status = in.finish(); !status) return status.error();
     return config;

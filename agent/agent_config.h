@@ -4,6 +4,7 @@
 #include "shared/base/result.h"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace perennial::agent {
@@ -22,6 +23,12 @@ struct AgentConfig {
     std::string controllerUrl; // empty: works alone
     std::string policies;      // folder; only without a controller
     std::map<std::string, std::string> labels;
+    // Whose signatures policy documents from the controller need; unset: nobody's.
+    struct PolicySigners {
+        int threshold = 0;
+        std::string file;
+    };
+    std::optional<PolicySigners> policySigners;
     struct Intervals {
         Duration scan;
         Duration retry;

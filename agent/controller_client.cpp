@@ -22,14 +22,22 @@ ErrorKind kindOf(int status)
     return ErrorKind::InvalidInput;
 }
 
+// What no controller of ours says.
+Error strange(const Error& error, const std::string& what)
+{
+    return Error{ErrorKind::Corrupt, error.message}.in(what);
+}
+
 Result<Json> answerOf(const Result<http::ClientResponse>& response, const std::string& what)
 {
+    if (!response && response.error().kind == ErrorKind::InvalidInput)
+        return strange(response.error(), what);
     if (!response) return response.error().in(what);
     Json::Limits bounds;
     bounds.bytes = answerLimit;
     auto json = Json::parse(response->body, bounds);
     if (response->status >= 200 && response->status < 300) {
-        if (!json) return json.error().in(what);
+        if (!json) return strange(json.error(), what);
         return json;
     }
     std::string message = "the controller answered " + std::to_string(response->status);
@@ -81,12 +89,14 @@ Result<protocol::CheckinAnswer> ControllerClient::checkin(const protocol::Checki
 {
     const auto json = ask("POST", "/v1/checkin", protocol::toJson(checkin).canonical());
     if (!json) return json.error();
-    return protocol::checkinAnswerFromJson(*json);
+    auto answer = protocol::checkinAnswerFromJson(*json);
+    if (!answer) return strange(answer.error(), "/v1/checkin");
+    return answer;
 }
 
-Result<protocol::Documents> ControllerClient::documents()
+Result<protocol::Documents> ControllerClient::documents(bool withSigned)
 {
-    const auto json = ask("GET", "/v1/documents", "");
+    const auto json = ask("GET", withSigned ? "/v1/signed-documents" : "/v1/documents", "");
     if (!json) return json.error();
     return protocol::documentsFromJson(*json);
 }

@@ -20,7 +20,7 @@ public:
         const std::string& requestPem);
 
     Result<protocol::CheckinAnswer> checkin(const protocol::Checkin& checkin);
-    Result<protocol::Documents> documents();
+    Result<protocol::Documents> documents(bool withSigned);
     Status sendInventory(const model::InventoryReport& report);
     // The number up to which the controller has them.
     Result<std::int64_t> sendEvents(const protocol::EventBatch& batch);

@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t batchSize = 500;
 constexpr Duration longestWait = std::chrono::minutes(5);
 constexpr Duration refusedFor = std::chrono::hours(1);
+constexpr std::size_t refusalsAtMost = 20;
 constexpr Duration refetchAtLeast = std::chrono::minutes(1);
 constexpr Duration refetchAtMost = std::chrono::hours(24);
 constexpr Duration tolerableSkew = std::chrono::hours(12);
@@ -72,6 +73,7 @@ bool Conversation::takeTurn()
         return *took;
     }
     ++failures_;
+    if (took.error().kind == ErrorKind::Corrupt) tellRefused(took.error().message);
     if (took.error().message != lastProblem_) {
         lastProblem_ = took.error().message;
         parts_.log.warning(lastProblem_ + "; it will be asked again");
@@ -112,7 +114,7 @@ bool Conversation::takeOrders(const std::vector<model::Order>& orders)
     const bool heardAll = parts_.events.pending() == 0;
     for (const auto& order : orders) {
         if (order.agent != identity_.agent) {
-            parts_.log.error("an order for another agent was refused");
+            tellRefused("an order for another agent: " + toPrintable(order.agent.text(), 64));
             continue;
         }
         if (auto taken = parts_.desk.take(order, heardAll); !taken)
@@ -121,6 +123,19 @@ bool Conversation::takeOrders(const std::vector<model::Order>& orders)
             took = true;
     }
     return took;
+}
+
+// Told once, and not without end: whoever plays the controller must not fill this host's disk.
+void Conversation::tellRefused(const std::string& what)
+{
+    const auto now = parts_.clock.monotonic();
+    std::erase_if(refusals_, [&](const auto& one) { return now - one.second >= refusedFor; });
+    if (refusals_.size() >= refusalsAtMost || refusals_.count(what) != 0) return;
+    refusals_.emplace(what, now);
+    auto event = newEvent("agent.refused_answer", model::Outcome::Denied);
+    event.reason = "what the controller said was refused: " + toPrintable(what, 2000);
+    parts_.log.error(event.reason);
+    (void)report(std::move(event));
 }
 
 void Conversation::learnTime(TimePoint controllerTime)
@@ -182,7 +197,7 @@ void Conversation::fetchDocumentsIfDue(
 
 Status Conversation::fetchDocuments(const DesiredState& held)
 {
-    const auto documents = client_->documents();
+    const auto documents = client_->documents(parts_.desired.demandsSignatures());
     if (!documents) return documents.error();
     if (auto adopted = parts_.desired.adopt(
             *documents, identity_.agent, identity_.hostName, parts_.clock.now());
@@ -209,8 +224,8 @@ void Conversation::tellExpiredPolicy()
     }
     if (expiryTold_ == manifest) return;
     auto event = newEvent("policy.expired", model::Outcome::Failure);
-    event.reason = "the controller did not confirm the policies of commit " + state->commit +
-                   " in time; they stay in force and renewals go on";
+    event.reason = "nobody confirmed or signed the policies of commit " + state->commit +
+                   " anew in time; they stay in force and renewals go on";
     event.details = {{"expires", toRfc3339(state->expires)}};
     parts_.log.error(event.reason);
     // Told first, then remembered: after a crash it is rather told twice than never.

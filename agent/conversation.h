@@ -7,6 +7,7 @@
 #include "shared/base/log.h"
 
 #include <atomic>
+#include <map>
 
 namespace perennial::agent {
 
@@ -47,6 +48,7 @@ public:
 private:
     Result<bool> checkIn();
     bool takeOrders(const std::vector<model::Order>& orders);
+    void tellRefused(const std::string& what);
     void learnTime(TimePoint controllerTime);
     void learnQuarantine(bool quarantined);
     void fetchDocumentsIfDue(const protocol::CheckinAnswer& answer, const DesiredState& held);
@@ -75,8 +77,9 @@ private:
     std::chrono::milliseconds refetch_{}; // before then the held manifest is fresh
     std::chrono::milliseconds refusedUntil_{};
     std::string refusedCommit_;
-    std::string inventorySent_; // digest
-    std::string expiryTold_;    // of which manifest; on disk too
+    std::map<std::string, std::chrono::milliseconds> refusals_; // what, and when
+    std::string inventorySent_;                                 // digest
+    std::string expiryTold_;                                    // of which manifest; on disk too
     TimePoint identityEndTold_;
     std::string lastProblem_;
     int failures_ = 0;

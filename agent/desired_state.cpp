@@ -1,5 +1,7 @@
 #include "agent/desired_state.h"
 
+#include <algorithm>
+
 namespace perennial::agent {
 
 namespace {
@@ -7,14 +9,15 @@ namespace {
 constexpr std::size_t documentsLimit = 16U << 20U;
 constexpr int folderDepth = 8;
 
-Result<DesiredState> compile(
-    const protocol::Documents& documents, const model::AgentId& agent, const std::string& hostName)
+Result<DesiredState> compile(const protocol::Documents& documents, const policy::Accepted& accepted,
+    const model::AgentId& agent, const std::string& hostName)
 {
     auto parsed = policy::parseDocuments(documents.documents);
     if (!parsed.problems.empty())
         return Error{ErrorKind::InvalidInput, policy::toText(parsed.problems)};
     return DesiredState{std::move(parsed.set), {agent, hostName, documents.labels},
-        documents.manifest.commit, documents.manifest.version, documents.manifest.expires};
+        documents.manifest.commit, documents.manifest.version,
+        std::min(documents.manifest.expires, accepted.expires), accepted.mark};
 }
 
 Status collect(const FileSystem& files, const std::string& folder, const std::string& prefix,
@@ -42,7 +45,8 @@ Status collect(const FileSystem& files, const std::string& folder, const std::st
 
 } // namespace
 
-Status DesiredStateKeeper::load(const model::AgentId& agent, const std::string& hostName)
+Status DesiredStateKeeper::load(
+    const model::AgentId& agent, const std::string& hostName, TimePoint now)
 {
     const auto text = files_.read(file_, documentsLimit);
     if (!text && text.error().kind == ErrorKind::NotFound) return {};
@@ -53,7 +57,9 @@ Status DesiredStateKeeper::load(const model::AgentId& agent, const std::string& 
     if (!json) return json.error().in(file_);
     const auto documents = protocol::documentsFromJson(*json);
     if (!documents) return documents.error().in(file_);
-    auto state = compile(*documents, agent, hostName);
+    const auto accepted = signed_.checkHeld(*documents, now);
+    if (!accepted) return accepted.error().in(file_);
+    auto state = compile(*documents, *accepted, agent, hostName);
     if (!state) return state.error().in(file_);
     set(*std::move(state));
     return {};
@@ -62,20 +68,25 @@ Status DesiredStateKeeper::load(const model::AgentId& agent, const std::string& 
 Status DesiredStateKeeper::adopt(const protocol::Documents& documents, const model::AgentId& agent,
     const std::string& hostName, TimePoint now)
 {
+    const auto accepted = signed_.check(documents, now);
+    if (!accepted) return accepted.error();
     if (now >= documents.manifest.expires)
         return Error{ErrorKind::PermissionDenied,
             "policy version " + std::to_string(documents.manifest.version) + " has expired at " +
                 toRfc3339(documents.manifest.expires) +
                 " already; the last good one stays: compare the clocks of agent and controller"};
-    const auto held = current();
+    // Of signed documents the owners say which are newer: the controller's own number could be put
+    // so high that no later one would ever be taken.
+    const auto held = signed_.demanded() ? std::make_shared<const DesiredState>() : current();
     if (auto fits = policy::checkManifest(
             documents.manifest, documents.documents, held->version, held->commit);
         !fits)
         return fits;
-    auto state = compile(documents, agent, hostName);
+    auto state = compile(documents, *accepted, agent, hostName);
     if (!state) return state.error();
     if (auto written = files_.replace(file_, protocol::toJson(documents).canonical()); !written)
         return Error{ErrorKind::Internal, written.error().message};
+    if (auto kept = signed_.remember(*accepted, now); !kept) return kept;
     set(*std::move(state));
     return {};
 }
@@ -88,7 +99,7 @@ Status DesiredStateKeeper::readFolder(const std::string& folder,
         return done;
     documents.labels = labels;
     documents.manifest.expires = TimePoint::max();
-    auto state = compile(documents, model::AgentId(), hostName);
+    auto state = compile(documents, {{}, TimePoint::max(), {}}, model::AgentId(), hostName);
     if (!state) return state.error();
     set(*std::move(state));
     return {};

@@ -61,6 +61,7 @@ Result<Json> HostAnswers::status() const
     json["identity_not_after"] = talk ? toRfc3339(talk->identityEnds()) : "";
     json["policy_commit"] = state->commit;
     json["policy_version"] = state->version;
+    json["policy_signatures"] = signatures(*state);
     const auto inventory = parts_.slots.inventory();
     json["slots"] = inventory->slots.size();
     json["scanned_at"] = toRfc3339(inventory->scannedAt);
@@ -79,6 +80,17 @@ Result<Json> HostAnswers::status() const
         item["next_try"] = toRfc3339(renewal.nextTry);
         json["renewals"].push(std::move(item));
     }
+    return json;
+}
+
+Json HostAnswers::signatures(const DesiredState& state) const
+{
+    Json json;
+    json["demanded"] = parts_.desired.demandsSignatures();
+    json["threshold"] = parts_.desired.signersNeeded();
+    json["repository"] = state.signedAs.repository;
+    json["version"] = state.signedAs.version;
+    json["until"] = state.signedAs.version == 0 ? "" : toRfc3339(state.expires);
     return json;
 }
 

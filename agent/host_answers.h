@@ -32,6 +32,7 @@ public:
 
 private:
     Result<Json> status() const;
+    Json signatures(const DesiredState& state) const;
     Result<Json> slots() const;
     Result<Json> explainSlot(const Json& command) const;
     Result<Json> renew(const Json& command);

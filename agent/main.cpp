@@ -41,6 +41,15 @@ int fail(const Error& error)
     return error.kind == ErrorKind::InvalidInput ? 2 : error.kind == ErrorKind::Unavailable ? 4 : 1;
 }
 
+Status checkSigners(const AgentConfig& config)
+{
+    if (!config.policySigners) return {};
+    PosixFileSystem files;
+    const auto opened = SignedPolicies::open(files, *config.policySigners, config.state);
+    if (!opened) return opened.error();
+    return {};
+}
+
 int runDaemon(const AgentConfig& config, const Clock& clock)
 {
     const Log log("perennial-agent");
@@ -255,6 +264,7 @@ int main(int argc, char** argv)
     const auto config = readAgentConfig(options.config);
     if (!config) return fail(config.error());
     if (onlyCheck) {
+        if (auto signers = checkSigners(*config); !signers) return fail(signers.error());
         std::cout << options.config << ": ok\n";
         return 0;
     }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds integrateEvery{500};
 constexpr std::chrono::milliseconds tendEvery{5000};
+constexpr Duration signAgainWithin = std::chrono::hours(24 * 14);
 
 model::AuditEvent ownEvent(const std::string& kind, PreciseTime now)
 {
@@ -186,6 +187,7 @@ void Controller::tend()
     if (told && *told > 0) integrating_->wakeUp();
     tellOfSilentAgents();
     tellOfExpiredIdentities();
+    tellOfSignedPolicies();
 }
 
 void Controller::watchEnrollment()
@@ -217,6 +219,31 @@ void Controller::tellOfExpiredIdentities()
         audit_->note(std::move(event));
         integrating_->wakeUp();
     }
+}
+
+// Before agents refuse anything: its owners must sign anew.
+void Controller::tellOfSignedPolicies()
+{
+    const auto snapshot = policies_.current();
+    if (!snapshot || !snapshot->signedDocuments) return;
+    const auto& documents = *snapshot->signedDocuments;
+    const auto now = clock_.now();
+    if (now < documents.expires - signAgainWithin) return;
+    auto event = ownEvent(
+        now < documents.expires ? "policy.expiring" : "policy.expired", clock_.preciseNow());
+    const auto told = documents.mark.manifestHash + event.kind;
+    if (told == signedTold_) return;
+    signedTold_ = told;
+    event.outcome = model::Outcome::Failure;
+    event.policy = snapshot->manifest.commit;
+    event.reason = "the signed manifest of " + documents.mark.repository + " counts until " +
+                   toRfc3339(documents.expires) +
+                   ": make and sign a new one (`perennial policies manifest`); past its end, "
+                   "agents that demand signatures take no documents, and keep those they have";
+    event.details = {{"expires", toRfc3339(documents.expires)}};
+    log_.warning(event.reason);
+    audit_->note(std::move(event));
+    integrating_->wakeUp();
 }
 
 void Controller::tellOfSilentAgents()

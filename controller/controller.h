@@ -36,6 +36,7 @@ private:
     void tellOfPolicies(PolicySource::Outcome outcome);
     void tellOfSilentAgents();
     void tellOfExpiredIdentities();
+    void tellOfSignedPolicies();
     std::vector<std::string> notReady() const;
     OperatorParts operatorParts();
 
@@ -59,6 +60,7 @@ private:
     Quarantine quarantine_;
     std::unique_ptr<AgentApi> agentApi_;
     std::unique_ptr<OperatorApi> operatorApi_;
+    std::string signedTold_; // of which signed manifest, and what
     std::map<model::AgentId, bool> silent_;
     std::map<model::AgentId, TimePoint> expired_; // told of: the ends of their identities
     std::atomic<bool> stopped_{false};

@@ -26,6 +26,13 @@ void readPolicies(yaml::Reader in, ControllerConfig& config)
     config.policiesEvery = in.durationOr("every", std::chrono::minutes(1));
     config.policies.manifestLife = in.durationOr("manifest_life", std::chrono::hours(24 * 30));
     config.policies.folder = config.state + "/policies";
+    if (auto signers = in.optionalMapping("policy_signers")) {
+        config.policies.signersThreshold = static_cast<int>(signers->integer("threshold"));
+        config.policies.signersFile = signers->absolutePath("file");
+        if (!signers->failed() &&
+            (config.policies.signersThreshold < 1 || config.policies.signersThreshold > 20))
+            signers->fail("threshold", "must be between 1 and 20");
+    }
 }
 
 SinkSettings readSink(yaml::Reader& in, std::set<std::string>& names)

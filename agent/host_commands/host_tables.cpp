@@ -72,6 +72,20 @@ std::string explanationText(const Json& slot)
     return text;
 }
 
+std::string signaturesText(const Json& answer)
+{
+    const auto* signatures = answer.find("policy_signatures");
+    if (signatures == nullptr || textOf(answer.find("controller")).empty()) return "";
+    const auto member = [&](const char* name) { return textOf(signatures->find(name)); };
+    if (member("demanded") != "true")
+        return "not demanded: whoever holds the controller chooses the documents (policy_signers)";
+    const auto signers = member("threshold") + (member("threshold") == "1" ? " key" : " keys");
+    if (member("repository").empty())
+        return "demanded, of " + signers + "; no documents that have them are held yet";
+    return "of " + signers + ": " + member("repository") + " version " + member("version") +
+           ", until " + member("until");
+}
+
 std::string statusText(const Json& answer)
 {
     std::string text;
@@ -79,6 +93,7 @@ std::string statusText(const Json& answer)
         {"agent_id", "host", "controller", "last_answer", "identity_not_after", "policy_commit",
             "slots", "paused", "scanned_at", "pending_events"})
         text += line(member, textOf(answer.find(member)));
+    text += line("policy_signatures", signaturesText(answer));
     const auto* renewals = answer.find("renewals");
     if (renewals == nullptr || renewals->array() == nullptr) return text;
     for (const auto& renewal : *renewals->array()) {

@@ -97,7 +97,8 @@ http::Answer AgentApi::answer(const http::Call& call)
 
 http::Answer AgentApi::route(const AgentRecord& agent, const http::Call& call)
 {
-    if (call.path == "/v1/documents" && call.method == "GET") return documents(agent);
+    if (call.path == "/v1/documents" && call.method == "GET") return documents(agent, false);
+    if (call.path == "/v1/signed-documents" && call.method == "GET") return documents(agent, true);
     if (call.path == "/v1/inventory" && call.method == "POST") return inventory(agent, call);
     if (call.path == "/v1/events" && call.method == "POST") return events(agent, call);
     if (call.path == "/v1/identity" && call.method == "POST") return identity(agent, call);
@@ -144,7 +145,7 @@ http::Answer AgentApi::checkin(const model::AgentId& agent, const http::Call& ca
     return jsonAnswer(protocol::toJson(answer));
 }
 
-http::Answer AgentApi::documents(const AgentRecord& agent)
+http::Answer AgentApi::documents(const AgentRecord& agent, bool withSigned)
 {
     const auto snapshot = parts_.policies.current();
     if (!snapshot)
@@ -152,8 +153,11 @@ http::Answer AgentApi::documents(const AgentRecord& agent)
     // The manifest is as fresh as this answer: an agent that gets no answer sees it expire.
     auto manifest = snapshot->manifest;
     manifest.expires = parts_.clock.now() + (manifest.expires - snapshot->appliedAt);
-    return jsonAnswer(protocol::toJson(
-        protocol::Documents{std::move(manifest), snapshot->documents, agent.labels}));
+    protocol::Documents documents{
+        std::move(manifest), std::nullopt, snapshot->documents, agent.labels};
+    if (withSigned && snapshot->signedDocuments)
+        documents.signedManifest = snapshot->signedDocuments->relayed;
+    return jsonAnswer(protocol::toJson(documents));
 }
 
 http::Answer AgentApi::inventory(const AgentRecord& agent, const http::Call& call)

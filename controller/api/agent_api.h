@@ -44,7 +44,7 @@ private:
     std::optional<AgentRecord> find(const model::AgentId& agent) const; // and may work
     http::Answer join(const http::Call& call);
     http::Answer checkin(const model::AgentId& agent, const http::Call& call);
-    http::Answer documents(const AgentRecord& agent);
+    http::Answer documents(const AgentRecord& agent, bool withSigned);
     http::Answer inventory(const AgentRecord& agent, const http::Call& call);
     http::Answer events(const AgentRecord& agent, const http::Call& call);
     http::Answer identity(const AgentRecord& agent, const http::Call& call);

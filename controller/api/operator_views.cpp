@@ -230,6 +230,22 @@ Result<Json> renewalView(const OperatorParts& parts, const model::OrderId& order
     return item;
 }
 
+namespace {
+
+Json signedView(const SignedDocuments& documents)
+{
+    Json body;
+    body["repository"] = documents.mark.repository;
+    body["version"] = documents.mark.version;
+    body["expires"] = toRfc3339(documents.expires);
+    body["signed_by"] = Json(Json::Array{});
+    for (const auto& key : documents.signedBy)
+        body["signed_by"].push(key);
+    return body;
+}
+
+} // namespace
+
 Json policiesView(const OperatorParts& parts)
 {
     Json body(Json::Object{}); // what there is not is left out
@@ -245,6 +261,7 @@ Json policiesView(const OperatorParts& parts)
             document["sha256"] = hash;
             body["documents"].push(std::move(document));
         }
+        if (snapshot->signedDocuments) body["signed"] = signedView(*snapshot->signedDocuments);
         std::map<std::string, std::int64_t> matches;
         if (const auto records = allSlots(parts)) {
             for (const auto& record : *records) {

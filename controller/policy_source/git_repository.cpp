@@ -220,6 +220,21 @@ Result<std::string> GitRepository::fileAt(const std::string& commit, const std::
     return git({"cat-file", "blob", entry->object});
 }
 
+Result<std::vector<std::string>> GitRepository::namesIn(
+    const std::string& commit, const std::string& folder) const
+{
+    const auto listed = git({"ls-tree", "-z", "-l", "--full-tree", commit, "--", folder + "/"});
+    if (!listed) return listed.error();
+    std::vector<std::string> names;
+    std::istringstream lines(*listed);
+    for (std::string line; std::getline(lines, line, '\0');) {
+        const auto entry = treeEntry(line);
+        if (!entry) return entry.error();
+        names.push_back(entry->path.substr(entry->path.rfind('/') + 1));
+    }
+    return names;
+}
+
 Result<std::vector<model::PolicyDocument>> GitRepository::documentsAt(
     const std::string& commit) const
 {

@@ -37,6 +37,9 @@ public:
     // The file's text in that commit; NotFound without it, InvalidInput for a link, a folder, or
     // what is over 1 MB.
     Result<std::string> fileAt(const std::string& commit, const std::string& path) const;
+    // Names of what is in that folder; none without it.
+    Result<std::vector<std::string>> namesIn(
+        const std::string& commit, const std::string& folder) const;
     // Every *.yaml outside hidden folders. InvalidInput for links, submodules, strange names, and
     // what is too large or too many.
     Result<std::vector<model::PolicyDocument>> documentsAt(const std::string& commit) const;

@@ -67,8 +67,10 @@ Result<std::string> readApplied(const FileSystem& files, const std::string& file
 // What every agent can take in one answer.
 Status checkMessageSize(const PolicySnapshot& snapshot)
 {
+    std::optional<model::SignedManifest> relayed;
+    if (snapshot.signedDocuments) relayed = snapshot.signedDocuments->relayed;
     const auto message =
-        protocol::toJson(protocol::Documents{snapshot.manifest, snapshot.documents, {}});
+        protocol::toJson(protocol::Documents{snapshot.manifest, relayed, snapshot.documents, {}});
     if (message.canonical().size() + labelsRoom <= protocol::documentsMessage.bytes) return {};
     return Error{ErrorKind::InvalidInput, "the documents together are too large for an agent"};
 }
@@ -92,7 +94,7 @@ std::optional<RefusedCommit> PolicySource::refused() const
     return refused_;
 }
 
-Result<PolicySnapshot> PolicySource::read(const std::string& commit) const
+Result<PolicySnapshot> PolicySource::read(const std::string& commit, When when) const
 {
     const auto git = repositoryOf(settings_);
     auto documents = git.documentsAt(commit);
@@ -103,6 +105,8 @@ Result<PolicySnapshot> PolicySource::read(const std::string& commit) const
     auto parsed = policy::parseDocuments(*documents);
     if (!parsed.problems.empty())
         return Error{ErrorKind::InvalidInput, policy::toText(parsed.problems)};
+    auto signedDocuments = readSigned(commit, *documents, when);
+    if (!signedDocuments) return signedDocuments.error();
     const auto version = git.countCommits(commit);
     if (!version) return version.error();
     const auto committed = git.committedAt(commit);
@@ -111,6 +115,7 @@ Result<PolicySnapshot> PolicySource::read(const std::string& commit) const
     PolicySnapshot snapshot;
     snapshot.manifest = policy::makeManifest(
         *documents, commit, *version, *committed, now + settings_.manifestLife);
+    snapshot.signedDocuments = *std::move(signedDocuments);
     snapshot.documents = *std::move(documents);
     snapshot.set = std::move(parsed.set);
     snapshot.appliedAt = now;
@@ -118,12 +123,45 @@ Result<PolicySnapshot> PolicySource::read(const std::string& commit) const
     return snapshot;
 }
 
+Result<policy::TrustedSigners> PolicySource::knownSigners() const
+{
+    if (settings_.signersThreshold == 0) return policy::TrustedSigners();
+    const auto text = files_.read(settings_.signersFile, 1U << 20U);
+    if (!text) return Error{ErrorKind::Unavailable, text.error().message};
+    auto signers = policy::policySignersFromText(*text, settings_.signersFile);
+    if (!signers) return Error{ErrorKind::Unavailable, signers.error().message};
+    return policy::TrustedSigners{settings_.signersThreshold, *std::move(signers)};
+}
+
+Result<std::optional<SignedDocuments>> PolicySource::readSigned(
+    const std::string& commit, const std::vector<model::PolicyDocument>& documents, When when) const
+{
+    const auto relayed = signedManifestAt(repositoryOf(settings_), commit);
+    if (!relayed) return relayed.error();
+    const auto known = when == When::Following ? knownSigners() : Result(policy::TrustedSigners());
+    if (!known) return known.error();
+    if (!*relayed && known->threshold > 0)
+        return Error{ErrorKind::InvalidInput,
+            "there is no " + std::string(policy::manifestPath) +
+                ": agents would refuse these documents (`perennial policies manifest` makes it)"};
+    if (!*relayed) return std::optional<SignedDocuments>();
+    const auto applied = current();
+    const bool follows = applied && applied->signedDocuments;
+    auto examined = examineSigned(
+        **relayed, documents, *known, follows ? &*applied->signedDocuments : nullptr, clock_.now());
+    if (!examined) return examined.error();
+    if (auto fresh = policy::checkFresh(examined->expires, clock_.now());
+        when == When::Following && !fresh)
+        return Error{ErrorKind::InvalidInput, fresh.error().message};
+    return std::optional(*std::move(examined));
+}
+
 Status PolicySource::load()
 {
     const auto applied = readApplied(files_, settings_.folder + "/applied");
     if (!applied) return applied.error();
     if (applied->empty()) return {};
-    auto snapshot = read(*applied);
+    auto snapshot = read(*applied, When::Loading);
     if (!snapshot) return snapshot.error();
     const std::lock_guard lock(mutex_);
     current_ = std::make_shared<const PolicySnapshot>(*std::move(snapshot));
@@ -202,7 +240,7 @@ Result<PolicySource::Outcome> PolicySource::follow(const std::string& tip)
     const auto problem = problemOnTheWay(*applied, tip);
     if (!problem) return problem.error();
     if (!problem->empty()) return refuse(tip, *problem);
-    auto snapshot = read(tip);
+    auto snapshot = read(tip, When::Following);
     if (!snapshot && snapshot.error().kind == ErrorKind::InvalidInput)
         return refuse(tip, snapshot.error().message);
     if (!snapshot) return snapshot.error();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/policy_source/signed_documents.h"
 #include "shared/base/clock.h"
 #include "shared/base/file_system.h"
 #include "shared/policy/policy_documents.h"
@@ -15,6 +16,7 @@ namespace perennial::controller {
 // One verified commit's documents, parsed. Immutable; shared by whoever works with it.
 struct PolicySnapshot {
     model::PolicyManifest manifest;
+    std::optional<SignedDocuments> signedDocuments; // what agents may demand
     std::vector<model::PolicyDocument> documents;
     model::PolicySet set;
     TimePoint appliedAt;
@@ -35,6 +37,9 @@ struct PolicySourceSettings {
     std::string folder;         // clone and state; only the controller's user may enter it
     Duration manifestLife{};
     Duration timeout{60}; // of one git command
+    // Whose signatures the agents demand, as far as the controller knows; threshold 0: it does not.
+    int signersThreshold = 0;
+    std::string signersFile = {};
 };
 
 // Follows one branch of a git repository. Every commit since the last good one must be signed by
@@ -57,9 +62,15 @@ public:
     std::optional<RefusedCommit> refused() const;
 
 private:
-    Result<PolicySnapshot> read(const std::string& commit) const;
+    // What was followed once stays, though the configuration has come to demand more.
+    enum class When { Loading, Following };
+    Result<PolicySnapshot> read(const std::string& commit, When when) const;
     Result<std::string> problemOnTheWay(const std::string& applied, const std::string& tip) const;
     Result<bool> isSignedBy(const std::string& commit, const std::string& allowedSigners) const;
+    Result<policy::TrustedSigners> knownSigners() const;
+    // Of a commit that may come to apply.
+    Result<std::optional<SignedDocuments>> readSigned(const std::string& commit,
+        const std::vector<model::PolicyDocument>& documents, When when) const;
     Result<Outcome> follow(const std::string& tip);
     Result<Outcome> refuse(const std::string& commit, const std::string& problem);
 

@@ -43,7 +43,7 @@ class Agent:
         write_yaml(self.guard, rules)
 
     def configure(self, controller=None, policies=None, labels=None, intervals=None, sources=None,
-                  scanner_socket=None):
+                  scanner_socket=None, policy_signers=None):
         nginx = self.nginx
         write_yaml(self.scanner_config, {"sources": sources or [{"kind": nginx.kind, "config": nginx.config}]})
         settings = {
@@ -56,6 +56,8 @@ class Agent:
             settings["controller"] = {"url": controller.url}
         if policies:
             settings["policies"] = policies
+        if policy_signers:
+            settings["policy_signers"] = policy_signers
         if labels:
             settings["labels"] = labels
         write_yaml(self.config, settings)

@@ -17,12 +17,13 @@ constexpr int notice = 5;
 constexpr int informational = 6;
 
 // Somebody should look, whatever the outcome says.
-constexpr std::array<std::pair<std::string_view, int>, 29> byKind = {{
+constexpr std::array<std::pair<std::string_view, int>, 31> byKind = {{
     {"admin.restored", warning},
     {"agent.auth_failed", warning},
     {"agent.identity_expired", error},
     {"agent.seq_gap", critical},
     {"agent.silent", warning},
+    {"agent.refused_answer", alert},
     {"audit.clock_step", warning},
     {"audit.dropped", critical},
     {"audit.loss_risk", critical},
@@ -42,6 +43,7 @@ constexpr std::array<std::pair<std::string_view, int>, 29> byKind = {{
     {"enrollment.watch_failed", error},
     {"esc.flag", error},
     {"policy.expired", error},
+    {"policy.expiring", warning},
     {"policy.rejected", critical},
     {"renewal.abandoned", critical},
     {"renewal.blocked", warning},

@@ -20,9 +20,9 @@ Error untrusted(const fs::path& path, const std::string& why)
     return {ErrorKind::PermissionDenied, toPrintable(path.native()) + " " + why};
 }
 
-Status checkOwnerAndMode(const fs::path& path, const struct stat& found)
+Status checkOwnerAndMode(const fs::path& path, const struct stat& found, uid_t self)
 {
-    if (found.st_uid != 0 && found.st_uid != ::geteuid())
+    if (found.st_uid != 0 && found.st_uid != self)
         return untrusted(path, "is owned by user " + std::to_string(found.st_uid) +
                                    ", who could change it; make root its owner");
     const bool sticky = S_ISDIR(found.st_mode) && (found.st_mode & S_ISVTX) != 0;
@@ -46,7 +46,10 @@ Status checkSpelling(const fs::path& path)
     return {};
 }
 
-Status checkFolders(const fs::path& path)
+namespace {
+
+// `self`: whom to trust besides root.
+Status checkFoldersFor(const fs::path& path, uid_t self)
 {
     fs::path folder;
     for (const auto& part : path.parent_path()) {
@@ -57,21 +60,33 @@ Status checkFolders(const fs::path& path)
         if (S_ISLNK(found.st_mode))
             return untrusted(folder, "is a symbolic link; name the folder that it leads to");
         if (!S_ISDIR(found.st_mode)) return untrusted(folder, "is not a folder");
-        if (auto status = checkOwnerAndMode(folder, found); !status) return status;
+        if (auto status = checkOwnerAndMode(folder, found, self); !status) return status;
     }
     return {};
 }
 
-Status checkFile(const fs::path& path)
+Status checkFileFor(const fs::path& path, uid_t self)
 {
     if (auto status = checkSpelling(path); !status) return status;
-    if (auto status = checkFolders(path); !status) return status;
+    if (auto status = checkFoldersFor(path, self); !status) return status;
     struct stat found {};
     if (::lstat(path.c_str(), &found) != 0)
         return systemError("cannot look at " + toPrintable(path.native()), errno);
     if (!S_ISREG(found.st_mode))
         return untrusted(path, "is not a regular file (symbolic links are refused)");
-    return checkOwnerAndMode(path, found);
+    return checkOwnerAndMode(path, found, self);
+}
+
+} // namespace
+
+Status checkFolders(const fs::path& path) { return checkFoldersFor(path, ::geteuid()); }
+
+Status checkFile(const fs::path& path) { return checkFileFor(path, ::geteuid()); }
+
+Result<std::string> readRootFile(const fs::path& path, std::size_t limit)
+{
+    if (auto status = checkFileFor(path, 0); !status) return status.error();
+    return PosixFileSystem(PosixFileSystem::Links::Refuse).read(path, limit);
 }
 
 Result<std::string> readTrustedFile(const fs::path& path, std::size_t limit)

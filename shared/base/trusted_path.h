@@ -20,6 +20,10 @@ Status checkFile(const std::filesystem::path& path);
 Result<std::string> readTrustedFile(
     const std::filesystem::path& path, std::size_t limit = 1U << 20U);
 
+// The same for a file that not even the process's own user may change: it and every folder above
+// it must be root's.
+Result<std::string> readRootFile(const std::filesystem::path& path, std::size_t limit = 1U << 20U);
+
 // The file, and that it may be executed. Symbolic links are refused: name the program itself.
 Status checkProgram(const std::filesystem::path& path);
 

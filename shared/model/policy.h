@@ -65,8 +65,8 @@ bool isDocumentPath(const std::string& path);
 bool isLabel(const std::string& name, const std::string& value);
 
 struct PolicySet {
-    std::vector<CertificatePolicy> policies; // sorted by name
-    std::vector<EnrollmentService> services; // sorted by name
+    std::vector<CertificatePolicy> policies;        // sorted by name
+    std::vector<EnrollmentService> services;        // sorted by name
     std::map<std::string, std::string> policyLines; // name to "web.yaml:12", for explaining
     const EnrollmentService* findService(const std::string& name) const;
     const CertificatePolicy* findPolicy(const std::string& name) const;
@@ -77,6 +77,15 @@ struct PolicyDocument {
     std::string path; // relative, '/'-separated
     std::string content;
     friend bool operator==(const PolicyDocument&, const PolicyDocument&) = default;
+};
+
+// What the owners of the policies signed away from the controller, with ssh-keygen; relayed as it
+// is in the repository.
+struct SignedManifest {
+    std::string manifest;                          // .perennial/manifest.json
+    std::map<std::string, std::string> signatures; // by file name in .perennial/signatures
+    std::string signers;                           // .perennial/policy_signers; empty: none
+    friend bool operator==(const SignedManifest&, const SignedManifest&) = default;
 };
 
 // What the documents must be: relayed by the controller, checked by the agent.

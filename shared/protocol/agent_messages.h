@@ -7,6 +7,7 @@
 #include "shared/model/slot.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ inline constexpr Json::Limits eventsMessage{10U << 20U, 32, 500'000};
 
 inline constexpr std::size_t documentsLimit = 1000;
 inline constexpr std::size_t documentLimit = 1U << 20U; // bytes of one
+inline constexpr std::size_t signaturesLimit = 100;
 inline constexpr std::size_t slotsLimit = 20'000;
 inline constexpr std::size_t eventsLimit = 500;
 
@@ -72,8 +74,11 @@ struct CheckinAnswer {
 };
 
 // GET /v1/documents (mTLS) -> Documents
+// GET /v1/signed-documents (mTLS) -> Documents, with what its owners signed where there is any. A
+// call of its own, so that an agent that knows nothing of it never sees the member.
 struct Documents {
     model::PolicyManifest manifest;
+    std::optional<model::SignedManifest> signedManifest;
     std::vector<model::PolicyDocument> documents;
     std::map<std::string, std::string> labels; // of this agent, as the controller was told at join
 };

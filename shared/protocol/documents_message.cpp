@@ -56,6 +56,27 @@ Result<model::PolicyDocument> readDocument(const Json& json)
     return document;
 }
 
+Json signedJson(const model::SignedManifest& manifest)
+{
+    Json json;
+    json["manifest"] = manifest.manifest;
+    json["signatures"] = toObject(manifest.signatures);
+    json["signers"] = manifest.signers;
+    return json;
+}
+
+// What it says is for whoever checks the signatures: here it is text.
+Result<model::SignedManifest> readSigned(const Json& json)
+{
+    JsonReader in(json, "signed_manifest");
+    model::SignedManifest manifest;
+    manifest.manifest = in.string("manifest", documentLimit);
+    manifest.signatures = in.stringMap("signatures", signaturesLimit);
+    manifest.signers = in.string("signers", 64U << 10U);
+    if (auto status = in.finish(); !status) return status.error();
+    return manifest;
+}
+
 } // namespace
 
 Json toJson(const Documents& documents)
@@ -67,6 +88,7 @@ Json toJson(const Documents& documents)
     for (const auto& document : documents.documents)
         list.emplace_back(Json::Object{{"path", document.path}, {"content", document.content}});
     json["documents"] = std::move(list);
+    if (documents.signedManifest) json["signed_manifest"] = signedJson(*documents.signedManifest);
     json["labels"] = toObject(documents.labels);
     return json;
 }
@@ -77,12 +99,19 @@ Result<Documents> documentsFromJson(const Json& json)
     readVersion(in);
     const Json& manifest = in.value("manifest");
     const auto& list = in.array("documents", documentsLimit);
+    const auto* signedPart = json.find("signed_manifest");
+    if (signedPart != nullptr) (void)in.value("signed_manifest");
     Documents documents;
     documents.labels = readLabels(in, "labels");
     if (auto status = in.finish(); !status) return status.error();
     auto read = readManifest(manifest);
     if (!read) return read.error().in("documents");
     documents.manifest = *std::move(read);
+    if (signedPart != nullptr) {
+        auto relayed = readSigned(*signedPart);
+        if (!relayed) return relayed.error().in("documents");
+        documents.signedManifest = *std::move(relayed);
+    }
     for (const auto& element : list) {
         auto document = readDocument(element);
         if (!document) return document.error().in("documents");

@@ -105,7 +105,8 @@ struct AgentParts {
         events = *std::move(opened);
         if (auto loaded = slots.load(); !loaded) return loaded;
         if (auto loaded = pauses.load(); !loaded) return loaded;
-        if (auto loaded = desired.load(testAgent, "web1.example.test"); !loaded) return loaded;
+        if (auto loaded = desired.load(testAgent, "web1.example.test", TimePoint()); !loaded)
+            return loaded;
         return desk.load();
     }
     Status publish(const std::vector<model::AuditEvent>& told) { return events->add(told); }

@@ -5,7 +5,7 @@ _perennial() {
     local command="" commands="" options="" files="" i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --agent | --certificate | --certificate-file | --config | --expiring-within | --group | --host | --key-file | --key-type | --kind | --label | --log | --name | --password-file | --policy | --reason | --serial | --since | --state | --template | --ttl | --valid-for | --vkey | -n)
+            --agent | --certificate | --certificate-file | --config | --expires | --expiring-within | --group | --host | --key-file | --key-type | --kind | --label | --log | --name | --password-file | --policy | --reason | --repository | --serial | --since | --state | --template | --ttl | --valid-for | --vkey | -n)
                 ((i++))
                 continue
                 ;;
@@ -23,6 +23,7 @@ _perennial() {
             " policies" | \
             " policies show" | \
             " policies check" | \
+            " policies manifest" | \
             " policies refresh" | \
             " audit" | \
             " audit tail" | \
@@ -85,7 +86,7 @@ _perennial() {
             mapfile -t COMPREPLY < <(compgen -d -- "$word")
             return
             ;;
-        --agent | --certificate | --expiring-within | --group | --host | --key-type | --kind | --label | --name | --policy | --reason | --serial | --state | --template | --ttl | --valid-for | -n)
+        --agent | --certificate | --expires | --expiring-within | --group | --host | --key-type | --kind | --label | --name | --policy | --reason | --repository | --serial | --state | --template | --ttl | --valid-for | -n)
             return
             ;;
     esac
@@ -124,7 +125,7 @@ _perennial() {
             options="-h --help --certificate --serial --wait --version --config --check-config --json"
             ;;
         " policies")
-            commands="show check refresh"
+            commands="show check manifest refresh"
             options="-h --help --version --config --check-config --json"
             ;;
         " policies show")
@@ -133,6 +134,9 @@ _perennial() {
         " policies check")
             files=yes
             options="-h --help --version --config --check-config --json"
+            ;;
+        " policies manifest")
+            options="-h --help --expires --repository --version --config --check-config --json"
             ;;
         " policies refresh")
             options="-h --help --version --config --check-config --json"

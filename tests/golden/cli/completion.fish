@@ -9,7 +9,7 @@ function __perennial_command
             continue
         end
         switch $word
-            case --agent --certificate --certificate-file --config --expiring-within --group --host --key-file --key-type --kind --label --log --name --password-file --policy --reason --serial --since --state --template --ttl --valid-for --vkey -n
+            case --agent --certificate --certificate-file --config --expires --expiring-within --group --host --key-file --key-type --kind --label --log --name --password-file --policy --reason --repository --serial --since --state --template --ttl --valid-for --vkey -n
                 set skip yes
                 continue
         end
@@ -26,6 +26,7 @@ function __perennial_command
                 'perennial policies' \
                 'perennial policies show' \
                 'perennial policies check' \
+                'perennial policies manifest' \
                 'perennial policies refresh' \
                 'perennial audit' \
                 'perennial audit tail' \
@@ -140,6 +141,7 @@ complete -c perennial -n '__perennial_at perennial renew' -l check-config -d 're
 complete -c perennial -n '__perennial_at perennial renew' -l json -d 'print JSON, as the API gives it'
 complete -c perennial -n '__perennial_at perennial policies' -a show -d 'what is applied, and what was refused'
 complete -c perennial -n '__perennial_at perennial policies' -a check -d 'check documents on this machine, as a controller would; exit status 2 when one is wrong'
+complete -c perennial -n '__perennial_at perennial policies' -a manifest -d 'write .perennial/manifest.json of a policy repository, to be signed with ssh-keygen'
 complete -c perennial -n '__perennial_at perennial policies' -a refresh -d 'have the controller fetch now'
 complete -c perennial -n '__perennial_at perennial policies' -s h -l help -d 'print this help'
 complete -c perennial -n '__perennial_at perennial policies' -l version -d 'print the version'
@@ -157,6 +159,13 @@ complete -c perennial -n '__perennial_at perennial policies check' -l version -d
 complete -c perennial -n '__perennial_at perennial policies check' -l config -r -F -d 'perennial.yaml'
 complete -c perennial -n '__perennial_at perennial policies check' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
 complete -c perennial -n '__perennial_at perennial policies check' -l json -d 'print JSON, as the API gives it'
+complete -c perennial -n '__perennial_at perennial policies manifest' -s h -l help -d 'print this help'
+complete -c perennial -n '__perennial_at perennial policies manifest' -l expires -x -d 'how long it counts, as in 90d; sign again before that'
+complete -c perennial -n '__perennial_at perennial policies manifest' -l repository -x -d 'the name of the set, for the first manifest; it never changes'
+complete -c perennial -n '__perennial_at perennial policies manifest' -l version -d 'print the version'
+complete -c perennial -n '__perennial_at perennial policies manifest' -l config -r -F -d 'perennial.yaml'
+complete -c perennial -n '__perennial_at perennial policies manifest' -l check-config -d 'read the configuration and the files that it names, say what is wrong, and end'
+complete -c perennial -n '__perennial_at perennial policies manifest' -l json -d 'print JSON, as the API gives it'
 complete -c perennial -n '__perennial_at perennial policies refresh' -s h -l help -d 'print this help'
 complete -c perennial -n '__perennial_at perennial policies refresh' -l version -d 'print the version'
 complete -c perennial -n '__perennial_at perennial policies refresh' -l config -r -F -d 'perennial.yaml'

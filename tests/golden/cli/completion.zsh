@@ -5,7 +5,7 @@ _perennial() {
     local -a commands options
     for ((i = 2; i < CURRENT; i++)); do
         case ${words[i]} in
-            (--agent|--certificate|--certificate-file|--config|--expiring-within|--group|--host|--key-file|--key-type|--kind|--label|--log|--name|--password-file|--policy|--reason|--serial|--since|--state|--template|--ttl|--valid-for|--vkey|-n) ((i++)); continue ;;
+            (--agent|--certificate|--certificate-file|--config|--expires|--expiring-within|--group|--host|--key-file|--key-type|--kind|--label|--log|--name|--password-file|--policy|--reason|--repository|--serial|--since|--state|--template|--ttl|--valid-for|--vkey|-n) ((i++)); continue ;;
         esac
         case "$command ${words[i]}" in
             (' status'|\
@@ -20,6 +20,7 @@ _perennial() {
             ' policies'|\
             ' policies show'|\
             ' policies check'|\
+            ' policies manifest'|\
             ' policies refresh'|\
             ' audit'|\
             ' audit tail'|\
@@ -60,7 +61,7 @@ _perennial() {
         (--key-type) compadd ec-p256 ec-p384 rsa-2048 rsa-3072 rsa-4096; return ;;
         (--certificate-file|--config|--key-file|--password-file|--since|--vkey) _files; return ;;
         (--log) _files -/; return ;;
-        (--agent|--certificate|--expiring-within|--group|--host|--key-type|--kind|--label|--name|--policy|--reason|--serial|--state|--template|--ttl|--valid-for|-n) _message value; return ;;
+        (--agent|--certificate|--expires|--expiring-within|--group|--host|--key-type|--kind|--label|--name|--policy|--reason|--repository|--serial|--state|--template|--ttl|--valid-for|-n) _message value; return ;;
     esac
     case $command in
         ('')
@@ -195,6 +196,7 @@ _perennial() {
             commands=(
                 'show:what is applied, and what was refused'
                 'check:check documents on this machine, as a controller would; exit status 2 when one is wrong'
+                'manifest:write .perennial/manifest.json of a policy repository, to be signed with ssh-keygen'
                 'refresh:have the controller fetch now'
             )
             options=(
@@ -226,6 +228,18 @@ _perennial() {
                 '--json:print JSON, as the API gives it'
             )
             [[ ${words[CURRENT]} == -* ]] || { _files; return }
+            ;;
+        (' policies manifest')
+            options=(
+                '-h:print this help'
+                '--help:print this help'
+                '--expires:how long it counts, as in 90d; sign again before that'
+                '--repository:the name of the set, for the first manifest; it never changes'
+                '--version:print the version'
+                '--config:perennial.yaml'
+                '--check-config:read the configuration and the files that it names, say what is wrong, and end'
+                '--json:print JSON, as the API gives it'
+            )
             ;;
         (' policies refresh')
             options=(

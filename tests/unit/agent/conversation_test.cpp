@@ -350,3 +350,24 @@ TEST_CASE("an identity past its end is told once, and only when the controller d
     doubtful.turn();
     CHECK(doubtful.controller.count("agent.identity_expired") == 0);
 }
+
+TEST_CASE("what no controller of ours says is told, once each, and not without end")
+{
+    Talk world;
+    const auto told = [&] { return world.controller.count("agent.refused_answer"); };
+    world.turn();
+    world.controller.instead["/v1/checkin"] = {200, "application/json", "{\"run\": \"id\"}", {}};
+    world.turn();
+    world.turn();
+    CHECK(told() == 1);
+    world.controller.instead.clear();
+    for (int i = 10; i < 60; ++i) {
+        world.controller.checkin.orders = {world.order()};
+        world.controller.checkin.orders.front().agent =
+            model::AgentId("agent-" + std::string(30, '0') + std::to_string(i));
+        world.turn(Duration(1));
+    }
+    CHECK(told() == 20);
+    world.turn(hours(2));
+    CHECK(told() == 21);
+}

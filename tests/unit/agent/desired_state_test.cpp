@@ -53,7 +53,7 @@ TEST_CASE("documents that fit their manifest are taken, and kept over a restart"
     CHECK(world.keeper.current()->set.policies.size() == 1);
 
     DesiredStateKeeper restarted(world.disk, "/state/documents.json");
-    REQUIRE(restarted.load(testAgent, "web1.example.test"));
+    REQUIRE(restarted.load(testAgent, "web1.example.test", start));
     CHECK(restarted.current()->version == 7);
     CHECK(restarted.current()->commit == testCommit);
     CHECK(restarted.current()->expires == world.keeper.current()->expires);
@@ -64,7 +64,7 @@ TEST_CASE("a manifest older than the held one is refused, after a restart too")
     Keeper world;
     REQUIRE(world.adopt(world.sent(7)));
     world.checkRefused(world.sent(6, otherCommit), ErrorKind::PermissionDenied);
-    REQUIRE(world.keeper.load(testAgent, "web1.example.test"));
+    REQUIRE(world.keeper.load(testAgent, "web1.example.test", start));
     world.checkRefused(world.sent(6, otherCommit), ErrorKind::PermissionDenied);
     world.checkRefused(world.sent(7, otherCommit), ErrorKind::PermissionDenied); // a fork
     REQUIRE(world.adopt(world.sent(7)));                                         // confirmed again
@@ -114,7 +114,7 @@ TEST_CASE("a manifest past its end is not taken, but one that is held stays in f
     world.checkRefused(world.sent(8, otherCommit), ErrorKind::PermissionDenied, start + days(30));
     world.checkRefused(world.sent(8, otherCommit), ErrorKind::PermissionDenied, start + days(365));
     DesiredStateKeeper restarted(world.disk, "/state/documents.json");
-    REQUIRE(restarted.load(testAgent, "web1.example.test")); // whatever the time is
+    REQUIRE(restarted.load(testAgent, "web1.example.test", start)); // whatever the time is
     CHECK(restarted.current()->version == 7);
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("what the disk does not take is not in force either")
     REQUIRE(world.adopt(world.sent(7)));
     DyingFileSystem full(world.disk, {1, DyingFileSystem::Fault::Fail});
     DesiredStateKeeper keeper(full, "/state/documents.json");
-    REQUIRE(keeper.load(testAgent, "web1.example.test"));
+    REQUIRE(keeper.load(testAgent, "web1.example.test", start));
     const auto adopted = keeper.adopt(world.sent(8, otherCommit), testAgent, "web1", start);
     REQUIRE_FALSE(adopted.ok());
     CHECK(adopted.error().kind == ErrorKind::Internal);
@@ -140,7 +140,7 @@ TEST_CASE("a damaged file of documents is said by name, and nothing is in force"
         {std::string(), text.substr(0, text.size() / 2), std::string("{}")}) {
         text = damaged;
         DesiredStateKeeper keeper(world.disk, "/state/documents.json");
-        const auto loaded = keeper.load(testAgent, "web1.example.test");
+        const auto loaded = keeper.load(testAgent, "web1.example.test", start);
         REQUIRE_FALSE(loaded.ok());
         CHECK(loaded.error().message.find("documents.json") != std::string::npos);
         CHECK(keeper.current()->set.policies.empty());

@@ -104,3 +104,34 @@ TEST_CASE("accounts are found by name or by number")
         CHECK(findGroup(name).error().kind == ErrorKind::NotFound);
     }
 }
+
+TEST_CASE("a file that must be root's is nobody else's, not even the process's own")
+{
+    if (::geteuid() != 0) {
+        const TemporaryFolder folder;
+        const auto file = folder.write("file", "text", 0644);
+        CHECK(readTrustedFile(file).ok());
+        CHECK_FALSE(readRootFile(file));
+        return;
+    }
+    const TemporaryFolder folder;
+    REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+    const auto file = folder.write("file", "text", 0644);
+    CHECK(*readRootFile(file) == "text");
+    constexpr uid_t nobody = 65534;
+    REQUIRE(::chown(file.c_str(), nobody, 0) == 0);
+    REQUIRE(::seteuid(nobody) == 0);
+    const bool trusted = readTrustedFile(file).ok();
+    const auto refused = readRootFile(file);
+    REQUIRE(::seteuid(0) == 0);
+    CHECK(trusted);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::PermissionDenied);
+    // Nor may it lie in a folder of the process's own.
+    REQUIRE(::chown(file.c_str(), 0, 0) == 0);
+    REQUIRE(::chown(folder.path().c_str(), nobody, 0) == 0);
+    REQUIRE(::seteuid(nobody) == 0);
+    const bool inOwnFolder = readRootFile(file).ok();
+    REQUIRE(::seteuid(0) == 0);
+    CHECK_FALSE(inOwnFolder);
+}

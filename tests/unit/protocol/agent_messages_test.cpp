@@ -64,6 +64,7 @@ bool isOptional(const std::string& message, const std::string& key)
     // An event leaves empty members out.
     static const std::vector<std::string> optional = {"reason", "correlation_id", "agent_id",
         "host", "slot_id", "policy", "certificate", "details", "id", "authentication", "address"};
+    if (message == "signed documents") return key == "signed_manifest";
     return message == "event batch" &&
            std::find(optional.begin(), optional.end(), key) != optional.end();
 }

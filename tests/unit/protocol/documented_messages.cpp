@@ -51,6 +51,7 @@ const std::vector<DocumentedMessage>& documentedMessages()
         {"check-in", pairOf(&protocol::checkinFromJson)},
         {"check-in answer", pairOf(&protocol::checkinAnswerFromJson)},
         {"documents", pairOf(&protocol::documentsFromJson)},
+        {"signed documents", pairOf(&protocol::documentsFromJson)},
         {"inventory report", pairOf(&protocol::inventoryReportFromJson)},
         {"event batch", pairOf(&protocol::eventBatchFromJson)}};
     return messages;
