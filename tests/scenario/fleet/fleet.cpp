@@ -41,7 +41,7 @@ Fleet::Fleet(std::size_t size, Duration life, const PolicyWords& words) : ca_(cl
     REQUIRE(parsed.problems.empty());
     policy_ = *parsed.set.findPolicy("web-servers");
     controller_ = std::make_unique<FleetController>(
-        controller::PolicySnapshot{sent.manifest, documents, std::move(parsed.set), start});
+        controller::PolicySnapshot{sent.manifest, {}, documents, std::move(parsed.set), start});
     for (std::size_t number = 1; number <= size; ++number) {
         auto member = std::make_unique<Member>(ca_, clock_, number);
         REQUIRE(member->parts.desired.adopt(sent, member->id, member->host.name(), start));
