@@ -354,19 +354,6 @@ TEST_CASE("a first request is held to rights, keys and names")
     CHECK(refuseNew(webServer(), ann, requestFor(withSid, key))->code == HResult::AccessDenied);
 }
 
-TEST_CASE("request attributes other than the template are refused in any letter case")
-{
-    CHECK_FALSE(refuseAttributes({}));
-    CHECK_FALSE(refuseAttributes({{"certificatetemplate", "WebServer"}, {"ccm", "host1"}}));
-    for (const auto* name : {"SAN", "san", "sAn", "cdc", "RMD", "CertFile", "ApplicationPolicies",
-             "CertificateTemplate\nSAN"}) {
-        CAPTURE(name);
-        CHECK(refuseAttributes({{name, "x"}})->code == HResult::InvalidArgument);
-    }
-    for (const auto* name : {"requestername", "RequesterName"})
-        CHECK(refuseAttributes({{name, "EXAMPLE\\ann"}})->code == HResult::RestrictedOfficer);
-}
-
 TEST_CASE("every place that names a template must name the same")
 {
     const auto key = must(x509::PrivateKey::generate("ec-p256"));
