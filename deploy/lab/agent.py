@@ -3,7 +3,7 @@
 import os
 
 from .files import write, write_yaml
-from .processes import Process, run
+from .processes import Process, listens, run
 
 
 class Agent:
@@ -78,7 +78,7 @@ class Agent:
         self.installer = Process(f"{self.name}-installer", [self.lab.program("perennial-installer"), "serve",
                                                             "--config", self.guard], self.folder)
         self.lab.started(self.installer)
-        self.installer.wait_for(self.installer_socket.exists, "its socket is there")
+        self.installer.wait_for(lambda: listens(self.installer_socket), "its socket is there")
 
     def launch(self):
         self.process = Process(self.name, [self.lab.program("perennial-agent"), "run", "--config", self.config],
@@ -87,7 +87,7 @@ class Agent:
 
     def start(self):
         self.launch()
-        self.process.wait_for(self.socket.exists, "its socket is there")
+        self.process.wait_for(lambda: listens(self.socket), "its socket is there")
 
     def command(self, *arguments, check=True):
         return run([self.lab.program("perennial-agent"), arguments[0], "--config", self.config, *arguments[1:]],

@@ -38,6 +38,16 @@ def answers(port, host="127.0.0.1"):
         return False
 
 
+def listens(path):
+    """Whether somebody listens at a SEQPACKET socket: its file is there a moment earlier."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+        try:
+            probe.connect(str(path))
+            return True
+        except OSError:
+            return False
+
+
 def run(arguments, check=True, **options):
     """Runs to the end; the error carries what the program said."""
     options.setdefault("timeout", 60)

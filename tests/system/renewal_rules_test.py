@@ -60,8 +60,9 @@ class RenewalCase(EnrollmentCase):
         content = der.read_bytes()
         with contextlib.closing(sqlite3.connect(state / "enrollment.db")) as database, database:
             added = database.execute(
-                "INSERT INTO certificates SELECT ?, request_id, subject, template, not_before, not_after, ?, 0, ? "
-                "FROM certificates ORDER BY rowid DESC LIMIT 1", (serial, hashlib.sha256(content).hexdigest(), content))
+                "INSERT INTO certificates (serial, request_id, subject, template, not_before, not_after, fingerprint, der) "
+                "SELECT ?, request_id, subject, template, not_before, not_after, ?, ? FROM certificates "
+                "ORDER BY rowid DESC LIMIT 1", (serial, hashlib.sha256(content).hexdigest(), content))
             self.assertEqual(added.rowcount, 1)
         return pem, key
 
