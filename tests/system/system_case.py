@@ -29,10 +29,9 @@ class SystemCase(unittest.TestCase):
 
     def _clean(self):
         self.lab.stop()
-        failed = self._outcome.errors if hasattr(self._outcome, "errors") else []
-        if any(error for _, error in failed):
+        if not self._outcome.success:
             for log in sorted(self.lab.folder.rglob("*.log")):
-                print(f"-- {log.name}: {log.read_text(errors='replace')[-3000:]}")
+                print(f"-- {log.name}: {log.read_text(errors='replace')[-3000:]}", flush=True)
         shutil.rmtree(self.lab.folder, ignore_errors=True)
 
     def start_enrollment(self, templates=None):
