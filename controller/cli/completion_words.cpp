@@ -117,16 +117,4 @@ std::string joinWords(const std::vector<std::string>& words, const std::string& 
     return text;
 }
 
-std::string singleQuoted(const std::string& text)
-{
-    std::string quoted = "'";
-    for (const char c : text) {
-        if (c == '\'')
-            quoted += "'\\''";
-        else
-            quoted += c;
-    }
-    return quoted + "'";
-}
-
 } // namespace perennial::cli

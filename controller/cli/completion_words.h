@@ -36,7 +36,5 @@ std::vector<std::string> namesWithValue(
 std::vector<OptionWords> optionsWithChoices(const std::vector<CommandWords>& all);
 
 std::string joinWords(const std::vector<std::string>& words, const std::string& separator);
-// Within a shell's single quotes; none of the three shells needs more than ' escaped.
-std::string singleQuoted(const std::string& text);
 
 } // namespace perennial::cli

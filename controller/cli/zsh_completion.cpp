@@ -1,5 +1,6 @@
 #include "controller/cli/completion.h"
 #include "controller/cli/completion_words.h"
+#include "shared/base/shell_word.h"
 
 namespace perennial::cli {
 
@@ -11,7 +12,7 @@ std::string described(const std::string& word, const std::string& what)
     std::string text;
     for (const char c : word)
         text += c == ':' ? "\\:" : std::string(1, c);
-    return singleQuoted(text + ":" + what);
+    return shellQuoted(text + ":" + what);
 }
 
 std::string findCommand(const std::vector<CommandWords>& all)

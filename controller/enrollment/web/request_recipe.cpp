@@ -1,5 +1,7 @@
 #include "controller/enrollment/web/request_recipe.h"
 
+#include "shared/base/shell_word.h"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -138,18 +140,6 @@ std::string keyOptions(const std::string& keyType)
 }
 
 } // namespace
-
-std::string shellQuoted(std::string_view text)
-{
-    std::string quoted = "'";
-    for (const char c : text) {
-        if (c == '\'')
-            quoted += "'\\''";
-        else
-            quoted += c;
-    }
-    return quoted + "'";
-}
 
 std::string configQuoted(std::string_view text)
 {

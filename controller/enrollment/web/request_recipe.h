@@ -26,7 +26,6 @@ Result<RecipeInput> readRecipe(const CertificateTemplate& chosen, const Paramete
 // makes key and request with it. No text of the form is ever more to the shell than text.
 std::vector<std::string> writeRecipe(const CertificateTemplate& chosen, const RecipeInput& input);
 
-std::string shellQuoted(std::string_view text);  // one word of a POSIX shell
 std::string configQuoted(std::string_view text); // a value in openssl's config(5)
 
 } // namespace perennial::enrollment::server::web

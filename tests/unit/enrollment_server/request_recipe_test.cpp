@@ -1,5 +1,6 @@
 #include "controller/enrollment/web/request_recipe.h"
 
+#include "shared/base/shell_word.h"
 #include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
