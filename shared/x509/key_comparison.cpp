@@ -1,7 +1,7 @@
 #include "shared/x509/key_comparison.h"
 
 #include "shared/x509/openssl_errors.h"
-#include "shared/x509/openssl_handles.h"
+#include "shared/x509/public_key.h"
 
 namespace perennial::x509 {
 
@@ -9,8 +9,8 @@ namespace {
 
 KeyHandle keyOf(const Bytes& der)
 {
-    const auto* in = reinterpret_cast<const unsigned char*>(der.data());
-    return KeyHandle(d2i_PUBKEY(nullptr, &in, static_cast<long>(der.size())));
+    const auto info = decodeStructure<PublicKeyInfo>(der);
+    return info ? readPublicKey(*info) : KeyHandle();
 }
 
 } // namespace
