@@ -13,7 +13,7 @@ HOST = "web1.example.test"
 
 
 class BenchLab:
-    def __init__(self, folder, programs, valid_from="-1d"):
+    def __init__(self, folder, programs, valid_from="-1d", **controller):
         self.lab = Lab(folder, programs)
         self.enrollment = Enrollment(self.lab)
         self.enrollment.prepare()
@@ -26,7 +26,7 @@ class BenchLab:
         self.policies.prepare()
         self.policies.commit(web_documents(self.enrollment))
         self.controller = Controller(self.lab)
-        self.controller.prepare(self.policies, enrollment=self.enrollment)
+        self.controller.prepare(self.policies, enrollment=self.enrollment, **controller)
         self.controller.start()
         self.feed = AuditFeed(self.controller)
 
