@@ -32,7 +32,8 @@ private:
     Status prepare(Issuer& issuer, const FirstEnrollment& first);
     Result<FirstEnrollmentResult> settle(const FirstEnrollment& first, const IssueOutcome& outcome);
     Result<FirstEnrollmentResult> accept(const FirstEnrollment& first, const std::string& pem);
-    Result<x509::Certificate> judge(const FirstEnrollment& first, const std::string& pem) const;
+    Result<std::optional<rules::IssuedCertificateFinding>> judge(
+        const FirstEnrollment& first, const std::vector<x509::Certificate>& chain) const;
     Status forget();
 
     const FirstEnrollmentOptions& options_;
@@ -150,8 +151,9 @@ Status FirstTry::forget()
     return files_.remove(keptRequestFile(options_.keyFile));
 }
 
-Result<x509::Certificate> FirstTry::judge(
-    const FirstEnrollment& first, const std::string& pem) const
+// Unset: it may be kept. An Error is of this host, and says nothing of the certificate.
+Result<std::optional<rules::IssuedCertificateFinding>> FirstTry::judge(
+    const FirstEnrollment& first, const std::vector<x509::Certificate>& chain) const
 {
     const auto& trustFile =
         options_.issuerTrustFile.empty() ? options_.trustFile : options_.issuerTrustFile;
@@ -159,31 +161,31 @@ Result<x509::Certificate> FirstTry::judge(
     if (!trust) return trust.error();
     const auto anchors = x509::Certificate::allFromPem(*trust);
     if (!anchors) return anchors.error().in(trustFile);
-    const auto chain = x509::Certificate::allFromPem(pem);
-    if (!chain) return chain.error().in("the issued chain");
-    if (chain->empty()) return Error{ErrorKind::InvalidInput, "the issued chain is empty"};
     const auto request = x509::SigningRequest::fromDer(kept_->prepared.request);
     if (!request) return request.error();
-    const std::vector<x509::Certificate> others(chain->begin() + 1, chain->end());
-    const auto finding = rules::findReasonToRejectFirst(
-        {{chain->front(), others, *anchors, request->publicKeyDer(), now_}, *request, first.names,
+    const std::vector<x509::Certificate> others(chain.begin() + 1, chain.end());
+    return rules::findReasonToRejectFirst(
+        {{chain.front(), others, *anchors, request->publicKeyDer(), now_}, *request, first.names,
             kept_->prepared.namesSupplied});
-    if (!finding) return chain->front();
-    return Error{ErrorKind::InvalidInput, "the issued certificate was rejected and is not kept: " +
-                                              finding->rule + ": " + finding->explanation};
 }
 
 Result<FirstEnrollmentResult> FirstTry::accept(const FirstEnrollment& first, const std::string& pem)
 {
-    const auto leaf = judge(first, pem);
-    if (!leaf) {
+    const auto chain = x509::Certificate::allFromPem(pem);
+    if (!chain) return chain.error().in("the issued chain");
+    if (chain->empty()) return Error{ErrorKind::InvalidInput, "the issued chain is empty"};
+    const auto finding = judge(first, *chain);
+    if (!finding) return finding.error(); // the key stays: the certificate was issued
+    if (*finding) {
         if (auto done = forget(); !done) return done.error();
-        return leaf.error();
+        return Error{ErrorKind::InvalidInput,
+            "the issued certificate was rejected and is not kept: " + (*finding)->rule + ": " +
+                (*finding)->explanation};
     }
     if (auto done = files_.replace(options_.certificateFile, pem, {0644, {}, {}}); !done)
         return done.error();
     if (auto done = files_.remove(keptRequestFile(options_.keyFile)); !done) return done.error();
-    return FirstEnrollmentResult{"issued", leaf->serial(), ""};
+    return FirstEnrollmentResult{"issued", chain->front().serial(), ""};
 }
 
 Result<FirstEnrollmentResult> FirstTry::settle(

@@ -9,7 +9,7 @@ from foreign_client import get_policies, issue_pkcs10, issue_renewal, query
 from lab.enrollment import Enrollment
 from lab.enrollment import CERTIFICATE_CEP, CERTIFICATE_CES, PASSWORD_CEP, PASSWORD_CES, web_template
 from lab.files import write, write_yaml
-from lab.processes import run
+from lab.processes import LabError, run
 from system_case import HOST, SystemCase
 
 NAME = "host7.example.test"
@@ -214,6 +214,25 @@ class Pending(EnrollmentCase):
         request_id, key = self.taken()
         self.restart()
         self.assertIsNone(self.asked(request_id).tokens()[1])
+        self.cli("approve", request_id)
+        self.assert_good(self.asked(request_id), key)
+
+    def test_stricter_meanwhile(self):
+        """a template that became stricter, or builds names by now: approving is refused with the reason, the request still waits"""
+        request_id, key = self.taken()
+        file = self.enrollment.folder / "templates" / "WebServer.yaml"
+        built = {**web_template(subject="built", key_based_renewal=False),
+                 "built_from": {"common_name": "caller", "alternative_names": ["dns"]}}
+        del built["names"]
+        for template, why in ((web_template(manager_approval=True, key={"algorithms": ["ec-p384"]}), "does not allow it by now"),
+                              (built, "builds names")):
+            write_yaml(file, template)
+            self.restart()
+            with self.assertRaisesRegex(LabError, why):
+                self.cli("approve", request_id)
+            self.assertIsNone(self.asked(request_id).tokens()[1])
+        write_yaml(file, self.templates[0])
+        self.restart()
         self.cli("approve", request_id)
         self.assert_good(self.asked(request_id), key)
 

@@ -1,6 +1,7 @@
 #include "controller/enrollment/ces/certificate_service.h"
 #include "controller/enrollment/ces/request_record.h"
 #include "controller/enrollment/rules/certificate_decision.h"
+#include "controller/enrollment/rules/request_rules.h"
 
 namespace perennial::enrollment::server {
 
@@ -74,6 +75,31 @@ Result<x509::SigningRequest> requestOf(const RequestRecord& record,
         ErrorKind::Corrupt, "the stored request " + std::to_string(record.id) + " cannot be read"};
 }
 
+// The template may have become stricter since it was asked for: an operator's yes waives the wait,
+// no rule.
+Status judgeAgain(const CertificateTemplate& chosen, const RequestRecord& record,
+    const x509::SigningRequest& request, const std::optional<x509::Certificate>& old,
+    EnrollmentStore& store, const x509::Certificate& authority, TimePoint now)
+{
+    if (!chosen.subjectSupplied)
+        return Error{ErrorKind::Conflict, "template " + chosen.name +
+                                              " builds names of the caller's account, which is not "
+                                              "at hand any more: deny the request"};
+    std::optional<Refusal> refusal;
+    if (old) {
+        const auto known = store.findCertificate(old->serial());
+        if (!known) return known.error();
+        const std::optional<x509::Certificate> noTls;
+        refusal =
+            refuseRenewal({chosen, request, *old, *known, authority, noTls, noTls, false, now});
+    } else {
+        refusal = refuseContent(chosen, {record.requester, {}, std::nullopt, {}}, request);
+    }
+    if (!refusal) return {};
+    return Error{ErrorKind::Conflict,
+        "the template does not allow it by now: " + refusal->reason + " Deny the request"};
+}
+
 } // namespace
 
 Result<RequestRecord> CertificateService::approve(
@@ -90,6 +116,10 @@ Result<RequestRecord> CertificateService::approve(
     if (!old) return old.error();
     const auto asked = requestOf(*record, *old, authority_);
     if (!asked) return asked.error();
+    if (auto judged = judgeAgain(
+            chosen->second, *record, *asked, *old, store_, authority_.certificate(), now);
+        !judged)
+        return judged.error();
     const auto content = decideContent(chosen->second, *asked, *old, now);
     if (!content) return content.error();
     const auto certificate = authority_.issue(*content);

@@ -246,3 +246,15 @@ TEST_CASE("what is not what was asked for is rejected by its rule, and nothing i
         CHECK(world.left().empty());
     }
 }
+
+TEST_CASE("trust that cannot be read rejects nothing: the key of what was issued stays")
+{
+    FirstWorld world;
+    const auto file = world.folder / "issuers.pem";
+    world.options.issuerTrustFile = file;
+    const auto failed = world.enroll();
+    REQUIRE_FALSE(failed.ok());
+    CHECK_FALSE(world.left().empty());
+    world.folder.write("issuers.pem", world.ca.authority.rootPem());
+    CHECK_MESSAGE(world.enroll().ok(), "the same request, the same key");
+}
