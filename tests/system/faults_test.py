@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import os
 import ssl
 import threading
 
@@ -183,14 +182,8 @@ class Services(SystemCase):
         wait_until(lambda: json.loads(self.agent.command("status", "--json").stdout)["policy_commit"] == self.commit,
                    "the agent holds the policies")
         self.controller.process.stop()
-        # Meanwhile time has gone by: the certificate in place is one near its end.
-        for path in (self.nginx.certificate, self.nginx.key):
-            os.unlink(path)
-        self.enrollment.issue_test(self.nginx.certificate, self.nginx.key, HOST)
-        run(["/usr/sbin/nginx", "-s", "reload", "-c", self.nginx.config])
-        near = wait_until(lambda: (lambda s: s if s["serial"] != self.old["serial"] else None)(self.nginx.served()),
-                          "nginx serves the certificate near its end")
-        wait_until(lambda: self.nginx.served()["serial"] != near["serial"], "the agent renews alone", every=0.2)
+        self.put_near_its_end()
+        self.wait_for_new_certificate()
         self.controller.start()
         autonomous = self.heard("renewal.autonomous")
         self.heard("renewal.completed", autonomous["correlation_id"])

@@ -1,7 +1,6 @@
 """An agent's identity that has expired: named on both sides, nothing stops, and a token brings it back."""
 
 import json
-import os
 import sqlite3
 
 from lab.files import write
@@ -82,15 +81,6 @@ class Identity(SystemCase):
             return told if {e["actor"]["type"] for e in told} == {"controller", "agent"} else None
         return wait_until(look, "both tell of the expired identity")
 
-    def near_its_end(self):
-        """The certificate in place is one near its end now."""
-        for path in (self.nginx.certificate, self.nginx.key):
-            os.unlink(path)
-        self.enrollment.issue_test(self.nginx.certificate, self.nginx.key, HOST)
-        run(["/usr/sbin/nginx", "-s", "reload", "-c", self.nginx.config])
-        return wait_until(lambda: (lambda s: s if s["serial"] != self.old["serial"] else None)(self.nginx.served()),
-                          "nginx serves the certificate near its end")
-
     def test_an_expired_identity(self):
         """an agent whose identity has expired: both sides name it, it renews alone, a new token brings it back"""
         self.start_enrollment()
@@ -121,8 +111,8 @@ class Identity(SystemCase):
         self.assertIn("join token", self.agent.process.tail(20000))
         self.assert_old_served()
 
-        near = self.near_its_end()
-        wait_until(lambda: self.nginx.served()["serial"] != near["serial"], "it renews alone", every=0.2)
+        self.put_near_its_end()
+        self.wait_for_new_certificate()
         self.assert_pair_matches()
 
         token = self.controller.join_token(HOST)

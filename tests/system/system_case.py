@@ -12,7 +12,7 @@ from lab.enrollment import Enrollment
 from lab.lab import Lab
 from lab.nginx import Nginx
 from lab.policies import PolicyRepository, web_documents
-from lab.processes import wait_until
+from lab.processes import run, wait_until
 from lab.rsyslog import Rsyslog
 
 PROGRAMS = Path("build/dev/bin")
@@ -24,12 +24,14 @@ class SystemCase(unittest.TestCase):
     agent_class = Agent
 
     def setUp(self):
+        self.passed = set()  # serials of certificates that were served before
         self.lab = Lab(tempfile.mkdtemp(prefix="perennial-"), PROGRAMS)
         self.addCleanup(self._clean)
 
     def _clean(self):
         self.lab.stop()
-        if not self._outcome.success:
+        result = self._outcome.result  # what has failed already: the outcome itself begins anew for each cleanup
+        if any(getattr(test, "test_case", test) is self for test, _ in result.failures + result.errors):
             for log in sorted(self.lab.folder.rglob("*.log")):
                 print(f"-- {log.name}: {log.read_text(errors='replace')[-3000:]}", flush=True)
         shutil.rmtree(self.lab.folder, ignore_errors=True)
@@ -46,6 +48,14 @@ class SystemCase(unittest.TestCase):
                                    valid_from=valid_from, valid_for=valid_for)
         self.nginx.start()
         self.old = self.nginx.served()
+
+    def put_near_its_end(self):
+        """Time has gone by: the certificate in place is one near its end now."""
+        for path in (self.nginx.certificate, self.nginx.key):
+            path.unlink()
+        self.enrollment.issue_test(self.nginx.certificate, self.nginx.key, HOST)
+        run(["/usr/sbin/nginx", "-s", "reload", "-c", self.nginx.config])
+        self.old = self.wait_for_new_certificate()
 
     def start_controller(self, sinks=(), documents=None, **changes):
         self.policies = PolicyRepository(self.lab)
@@ -79,9 +89,11 @@ class SystemCase(unittest.TestCase):
         return wait_until(look, f"audit event {kind}", seconds)
 
     def wait_for_new_certificate(self, seconds=40):
-        def changed():
+        self.passed.add(self.old["serial"])
+
+        def changed():  # by a worker from before a reload it is still an earlier one now and then
             now = self.nginx.served()
-            return now if now["serial"] != self.old["serial"] else None
+            return now if now["serial"] not in self.passed else None
         return wait_until(changed, "nginx serves another certificate", seconds, every=0.1)
 
     def assert_old_served(self):
@@ -89,7 +101,6 @@ class SystemCase(unittest.TestCase):
 
     def assert_pair_matches(self):
         """Key and certificate on disk belong together: openssl says so."""
-        from lab.processes import run
         by_certificate = run(["/usr/bin/openssl", "x509", "-in", self.nginx.certificate, "-noout", "-pubkey"]).stdout
         by_key = run(["/usr/bin/openssl", "pkey", "-in", self.nginx.key, "-pubout"]).stdout
         self.assertEqual(by_certificate, by_key)
