@@ -99,6 +99,7 @@ class Enrollment:
                                environment=self.environment)
         self.lab.started(self.process)
         self.process.wait_for_port(self.port)
+        self.process.wait_for_port(self.admin_port)
 
     def issue_test(self, certificate, key, name="web1.example.test", template="WebServer",
                    valid_from="-80d", valid_for="90d", more=()):

@@ -50,8 +50,7 @@ class Backup(SystemCase):
         self.enrollment.start()
         self.heard("renewal.completed", order)
         new = self.wait_for_new_certificate()
-        last = self.agent.command("status", "--json")
-        self.assertIn('"pending_events": 0', last.stdout)
+        wait_until(lambda: '"pending_events": 0' in self.agent.command("status", "--json").stdout, "all events are sent")
 
         self.restore(folder)
         again = self.heard("renewal.already_done", order)
