@@ -224,7 +224,9 @@ class Pending(EnrollmentCase):
         built = {**web_template(subject="built", key_based_renewal=False),
                  "built_from": {"common_name": "caller", "alternative_names": ["dns"]}}
         del built["names"]
+        ra = {"count": 1, "extended_key_usages": ["1.3.6.1.4.1.311.20.2.1"]}
         for template, why in ((web_template(manager_approval=True, key={"algorithms": ["ec-p384"]}), "does not allow it by now"),
+                              (web_template(manager_approval=True, ra_signatures=ra), "signature of a registration authority"),
                               (built, "builds names")):
             write_yaml(file, template)
             self.restart()
@@ -275,15 +277,38 @@ class Pending(EnrollmentCase):
 class PendingRenewal(EnrollmentCase):
     templates = [web_template(manager_approval=True, key_based_renewal=False)]
 
-    def test_renewal_approved(self):
-        """a renewal that waited for approval: the event of its certificate says which one it renews"""
+    def waiting(self):
         pair = self.old_pair()
-        old = run(["/usr/bin/openssl", "x509", "-in", pair[0], "-noout", "-serial"]).stdout.strip().split("=")[1]
         request, key = self.client.request(NAME, OID)
         reply = self.client.ask(PASSWORD_CES, RST, issue_renewal(self.client.renewal(request, key, pair)))
         self.assertEqual(reply.status, 200, reply.text)
         self.assertIsNone(reply.tokens()[1])
-        self.cli("approve", reply.value(E + "RequestID"))
+        return reply.value(E + "RequestID"), pair, key
+
+    def test_stricter_meanwhile(self):
+        """a renewal whose template became stricter, or whose certificate was revoked meanwhile, is not approved"""
+        request_id, pair, _ = self.waiting()
+        file = self.enrollment.folder / "templates" / "WebServer.yaml"
+        ra = {"count": 1, "extended_key_usages": ["1.3.6.1.4.1.311.20.2.1"]}
+        for change, why in (({"key": {"algorithms": ["ec-p384"]}}, "does not allow it by now"),
+                            ({"ra_signatures": ra}, "signature of a registration authority")):
+            write_yaml(file, web_template(manager_approval=True, key_based_renewal=False, **change))
+            self.restart()
+            with self.assertRaisesRegex(LabError, why):
+                self.cli("approve", request_id)
+        write_yaml(file, self.templates[0])
+        self.restart()
+        self.enrollment.revoke(pair[0])
+        with self.assertRaisesRegex(LabError, "revoked by now"):
+            self.cli("approve", request_id)
+        self.assertEqual([r["state"] for r in json.loads(self.cli("requests", "--json").stdout)["items"]
+                          if str(r["request_id"]) == request_id], ["pending"])
+
+    def test_renewal_approved(self):
+        """a renewal that waited for approval: the event of its certificate says which one it renews"""
+        request_id, pair, key = self.waiting()
+        old = run(["/usr/bin/openssl", "x509", "-in", pair[0], "-noout", "-serial"]).stdout.strip().split("=")[1]
+        self.cli("approve", request_id)
         events = json.loads(self.cli("events", "--json").stdout)["items"]
         renewed = [e for e in events if e["kind"] == "certificate.issued" and "renews" in e["details"]]
         self.assertEqual([e["details"]["renews"] for e in renewed], [old])

@@ -60,44 +60,76 @@ Result<std::optional<x509::Certificate>> certificateToRenew(EnrollmentStore& sto
     return std::optional<x509::Certificate>(*std::move(old));
 }
 
+struct Asked {
+    x509::SigningRequest request;
+    std::optional<x509::Certificate> signer; // of the CMS around a new request
+};
+
 // The PKCS#10 in what was stored; a renewal by CMS names the same old certificate.
-Result<x509::SigningRequest> requestOf(const RequestRecord& record,
-    const std::optional<x509::Certificate>& old, const IssuingAuthority& authority)
+Result<Asked> askedIn(const RequestRecord& record, const std::optional<x509::Certificate>& old,
+    const IssuingAuthority& authority)
 {
     auto known = authority.above();
     known.push_back(authority.certificate());
     if (old) known.push_back(*old);
     const auto read = request::readRequest(record.request, known);
-    if (const auto* fresh = std::get_if<request::NewRequest>(&read)) return fresh->request;
+    if (const auto* fresh = std::get_if<request::NewRequest>(&read))
+        return Asked{fresh->request, fresh->cmsSigner};
     const auto* renewal = std::get_if<request::RenewalRequest>(&read);
-    if (renewal != nullptr && old && renewal->old == *old) return renewal->request;
+    if (renewal != nullptr && old && renewal->old == *old)
+        return Asked{renewal->request, std::nullopt};
     return Error{
         ErrorKind::Corrupt, "the stored request " + std::to_string(record.id) + " cannot be read"};
+}
+
+Result<std::optional<Refusal>> judgeRenewal(const CertificateTemplate& chosen, const Asked& asked,
+    const x509::Certificate& old, EnrollmentStore& store, const x509::Certificate& authority,
+    TimePoint now)
+{
+    const auto known = store.findCertificate(old.serial());
+    if (!known) return known.error();
+    const std::optional<x509::Certificate> noTls;
+    const RenewalFacts facts{
+        chosen, asked.request, old, *known, authority, noTls, noTls, false, now};
+    auto refusal = refuseRenewal(facts);
+    if (!refusal && !keepsApproval(facts))
+        refusal = refuseSignature(chosen, std::nullopt, authority, now);
+    return refusal;
+}
+
+// Whoever signed it was a registration authority when the request came.
+Result<std::optional<Refusal>> judgeNew(const CertificateTemplate& chosen,
+    const RequestRecord& record, const Asked& asked, EnrollmentStore& store,
+    const x509::Certificate& authority)
+{
+    if (auto refusal =
+            refuseContent(chosen, {record.requester, {}, std::nullopt, {}}, asked.request))
+        return refusal;
+    std::optional<RequestSigner> signer;
+    if (asked.signer) {
+        auto known = store.findCertificate(asked.signer->serial());
+        if (!known) return known.error();
+        signer = RequestSigner{*asked.signer, *std::move(known)};
+    }
+    return refuseSignature(chosen, signer, authority, record.receivedAt);
 }
 
 // The template may have become stricter since it was asked for: an operator's yes waives the wait,
 // no rule.
 Status judgeAgain(const CertificateTemplate& chosen, const RequestRecord& record,
-    const x509::SigningRequest& request, const std::optional<x509::Certificate>& old,
-    EnrollmentStore& store, const x509::Certificate& authority, TimePoint now)
+    const Asked& asked, const std::optional<x509::Certificate>& old, EnrollmentStore& store,
+    const x509::Certificate& authority, TimePoint now)
 {
     if (!chosen.subjectSupplied)
         return Error{ErrorKind::Conflict, "template " + chosen.name +
                                               " builds names of the caller's account, which is not "
                                               "at hand any more: deny the request"};
-    std::optional<Refusal> refusal;
-    if (old) {
-        const auto known = store.findCertificate(old->serial());
-        if (!known) return known.error();
-        const std::optional<x509::Certificate> noTls;
-        refusal =
-            refuseRenewal({chosen, request, *old, *known, authority, noTls, noTls, false, now});
-    } else {
-        refusal = refuseContent(chosen, {record.requester, {}, std::nullopt, {}}, request);
-    }
-    if (!refusal) return {};
+    const auto refusal = old ? judgeRenewal(chosen, asked, *old, store, authority, now)
+                             : judgeNew(chosen, record, asked, store, authority);
+    if (!refusal) return refusal.error();
+    if (!*refusal) return {};
     return Error{ErrorKind::Conflict,
-        "the template does not allow it by now: " + refusal->reason + " Deny the request"};
+        "the template does not allow it by now: " + (*refusal)->reason + " Deny the request"};
 }
 
 } // namespace
@@ -114,13 +146,13 @@ Result<RequestRecord> CertificateService::approve(
             ErrorKind::Conflict, "template " + record->templateName + " is not there any more"};
     const auto old = certificateToRenew(store_, *record, authority_.certificate(), now);
     if (!old) return old.error();
-    const auto asked = requestOf(*record, *old, authority_);
+    const auto asked = askedIn(*record, *old, authority_);
     if (!asked) return asked.error();
     if (auto judged = judgeAgain(
             chosen->second, *record, *asked, *old, store_, authority_.certificate(), now);
         !judged)
         return judged.error();
-    const auto content = decideContent(chosen->second, *asked, *old, now);
+    const auto content = decideContent(chosen->second, asked->request, *old, now);
     if (!content) return content.error();
     const auto certificate = authority_.issue(*content);
     if (!certificate) return certificate.error();
