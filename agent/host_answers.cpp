@@ -76,7 +76,7 @@ Result<Json> HostAnswers::status() const
         item["order_id"] = renewal.order.id.text();
         item["slot_id"] = renewal.order.slot.text();
         item["stage"] = nameOf(renewal.stage);
-        item["problem"] = renewal.unsaved ? renewal.unsaved->why : renewal.lastProblem;
+        item["problem"] = problemOf(renewal);
         item["next_try"] = toRfc3339(renewal.nextTry);
         json["renewals"].push(std::move(item));
     }

@@ -1,6 +1,7 @@
 #include "agent/pauses.h"
 
 #include "shared/base/json.h"
+#include "shared/rules/renewal_rules.h"
 
 #include <algorithm>
 
@@ -24,8 +25,7 @@ Result<Pause> pauseFromJson(const Json& json)
 
 TimePoint endOf(const Pause& pause, const model::CertificateFacts& certificate)
 {
-    const auto life = certificate.notAfter - certificate.notBefore;
-    return std::min(pause.until, certificate.notAfter - life / 10);
+    return std::min(pause.until, rules::endOfCaution(certificate.notBefore, certificate.notAfter));
 }
 
 Status Pauses::load()

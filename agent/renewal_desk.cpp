@@ -115,11 +115,6 @@ Status RenewalDesk::take(const model::Order& order, bool heardAll)
     return begun ? Status() : begun.error();
 }
 
-bool RenewalDesk::isPaused(const model::Slot& slot) const
-{
-    return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
-}
-
 // Another renewal of the same service has placed its pair and looks at what is served: two at once
 // would each take the other's certificate for a mistake of its own. One that cannot come to its end
 // holds nobody back for ever.
@@ -144,54 +139,6 @@ bool RenewalDesk::waits(const Renewal& renewal, bool quarantined) const
     if (quarantined) return true;
     const auto slot = parts_.slots.find(renewal.order.slot);
     return slot && isPaused(*slot);
-}
-
-Status RenewalDesk::tellOfPause(
-    const std::string& kind, const model::Slot& slot, const Pause& pause)
-{
-    const auto state = parts_.desired.current();
-    const auto* policy = state->policyFor(slot);
-    Renewal renewal;
-    renewal.order.agent = state->host.agent;
-    renewal.order.slot = slot.id;
-    renewal.order.policy = policy == nullptr ? "" : policy->name;
-    renewal.order.policyCommit = state->commit;
-    renewal.oldChainPem = slot.certificatePem;
-    auto event = renewalEvent(
-        renewal, kind, parts_.clock.preciseNow(), model::Outcome::Success, pause.reason);
-    event.actor = {"human", "", "local", ""};
-    if (policy == nullptr) event.policy = state->commit;
-    event.details["until"] = toRfc3339(endOf(pause, slot.certificate));
-    return parts_.publish({event});
-}
-
-Status RenewalDesk::pause(const model::SlotId& wanted, Duration time, const std::string& reason)
-{
-    const auto slot = parts_.slots.find(wanted);
-    if (!slot)
-        return Error{
-            ErrorKind::NotFound, "this host has no slot " + toPrintable(wanted.text(), 64)};
-    if (time <= Duration::zero() || time > Pause::longest)
-        return Error{ErrorKind::InvalidInput, "a pause lasts at most " + toText(Pause::longest)};
-    const auto now = parts_.clock.now();
-    const Pause pause{now + time, toPrintable(reason, 500)};
-    if (endOf(pause, slot->certificate) <= now)
-        return Error{ErrorKind::Conflict,
-            "the certificate is in the last tenth of its life: a pause could let it expire"};
-    if (auto put = parts_.pauses.put(wanted, pause); !put) return put;
-    auto told = tellOfPause("slot.paused", *slot, pause);
-    // What the controller never hears of must not hold its orders back.
-    if (!told) (void)parts_.pauses.remove(wanted);
-    return told;
-}
-
-Status RenewalDesk::resume(const model::SlotId& wanted)
-{
-    const auto pause = parts_.pauses.of(wanted);
-    if (!pause) return Error{ErrorKind::NotFound, "it is not paused"};
-    if (auto removed = parts_.pauses.remove(wanted); !removed) return removed;
-    const auto slot = parts_.slots.find(wanted);
-    return slot ? tellOfPause("slot.resumed", *slot, {parts_.clock.now(), ""}) : Status();
 }
 
 Status RenewalDesk::refuse(
@@ -265,7 +212,8 @@ TimePoint RenewalDesk::momentAlone(
         return rules::insideWindow(
             policy.window, rules::renewalTime(slot.certificate, policy), last);
     if (alone == Alone::Silence) return last;
-    if (alone == Alone::Doubt) return std::max(last, end - (end - slot.certificate.notBefore) / 10);
+    if (alone == Alone::Doubt)
+        return std::max(last, rules::endOfCaution(slot.certificate.notBefore, end));
     const auto now = parts_.clock.now();
     auto& seen = firstSeen_.try_emplace(slot.id, now).first->second;
     seen = std::min(seen, now); // the clock was put back
@@ -330,8 +278,9 @@ Result<model::OrderId> RenewalDesk::renewNow(const model::SlotId& wanted)
 RenewalDesk::Advance RenewalDesk::advance(bool quarantined)
 {
     Advance advance;
-    for (auto& before : open()) {
-        if (!parts_.runner.isDue(before) || waits(before, quarantined)) continue;
+    for (const auto& listed : open()) {
+        if (!parts_.runner.isDue(listed) || waits(listed, quarantined)) continue;
+        auto before = takeUp(listed.order.id);
         const bool hadEnded = isFinal(before.stage);
         auto renewal = advanceOne(std::move(before));
         if (renewal.unsaved)
@@ -344,6 +293,7 @@ RenewalDesk::Advance RenewalDesk::advance(bool quarantined)
         }
         advance.ended = advance.ended || (!hadEnded && isFinal(renewal.stage));
         const std::lock_guard lock(mutex_);
+        working_.reset();
         const auto id = renewal.order.id;
         if (renewal.isDoneWith() && !renewal.unsaved)
             open_.erase(id);
@@ -351,6 +301,13 @@ RenewalDesk::Advance RenewalDesk::advance(bool quarantined)
             open_[id] = std::move(renewal);
     }
     return advance;
+}
+
+Renewal RenewalDesk::takeUp(const model::OrderId& id)
+{
+    const std::lock_guard lock(mutex_);
+    working_ = id;
+    return open_.at(id);
 }
 
 Renewal RenewalDesk::advanceOne(Renewal renewal)
@@ -365,6 +322,7 @@ Renewal RenewalDesk::advanceOne(Renewal renewal)
         const auto* service =
             policy == nullptr ? nullptr : state->set.findService(policy->enrollmentService);
         if (renewal.failures > 0 && service != nullptr) renewal.service = *service;
+        if (policy != nullptr) renewal.policy.onTemplateChange = policy->onTemplateChange;
     }
     return parts_.runner.run(std::move(renewal));
 }

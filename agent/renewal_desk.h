@@ -45,7 +45,9 @@ public:
     // No renewal of the slot begins, and one that has placed nothing yet waits, for so long;
     // agent/pauses.h says when a pause gives way. Told to the controller.
     Status pause(const model::SlotId& slot, Duration time, const std::string& reason);
-    Status resume(const model::SlotId& slot); // NotFound when it is not paused
+    // Ends a pause, and accepts the changed template that a renewal waits for. NotFound when
+    // neither is there.
+    Status resume(const model::SlotId& slot);
 
     // Takes every open renewal as far as it can go now. True when one of them came to its end.
     // `problem`: what the disk refused, of the last one that met it; all of them were tried.
@@ -70,6 +72,8 @@ private:
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
     TimePoint momentAlone(const model::Slot& slot, const model::CertificatePolicy& policy,
         Alone alone, Duration patience);
+    Result<bool> acceptTemplate(const model::SlotId& slot);
+    Renewal takeUp(const model::OrderId& id);
     Renewal advanceOne(Renewal renewal);
     Status settle(const Renewal& finished);
 
@@ -77,6 +81,7 @@ private:
     std::mutex beginning_; // no two threads begin a renewal at once: both might choose one slot
     mutable std::mutex mutex_;
     std::map<model::OrderId, Renewal> open_;                       // until they are settled
+    std::optional<model::OrderId> working_;                        // nobody else changes it
     std::map<model::OrderId, std::chrono::milliseconds> answered_; // refused when, monotonic
     std::map<model::SlotId, TimePoint>
         firstSeen_; // by this process: a new slot may get its order yet

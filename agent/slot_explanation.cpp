@@ -21,7 +21,7 @@ Json describeRenewal(const Renewal& renewal)
     json["reason"] = toPrintable(renewal.order.reason, 1000);
     json["began"] = toRfc3339(renewal.acceptedAt);
     json["stage"] = nameOf(renewal.stage);
-    json["problem"] = renewal.unsaved ? renewal.unsaved->why : renewal.lastProblem;
+    json["problem"] = problemOf(renewal);
     return json;
 }
 
@@ -40,9 +40,11 @@ Json describeEnd(const Renewal& renewal)
 
 Verdict ofRenewalUnderWay(const Renewal& renewal)
 {
+    if (const auto* waiting = std::get_if<AwaitingAcceptance>(&renewal.stage))
+        return {"paused", waiting->reason};
     std::string why =
         "renewal " + renewal.order.id.text() + " is under way (" + nameOf(renewal.stage) + ")";
-    const auto& problem = renewal.unsaved ? renewal.unsaved->why : renewal.lastProblem;
+    const auto problem = problemOf(renewal);
     if (!problem.empty()) why += "; " + problem + "; tried again at " + toRfc3339(renewal.nextTry);
     return {"under-way", why};
 }

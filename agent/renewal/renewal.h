@@ -14,7 +14,8 @@ namespace perennial::agent {
 
 // The agent's work on one order: all it needs is in here, so a later scan or policy cannot change
 // it midway. Only `service` follows the policies, and only after a failure: a mended address must
-// reach a renewal that waits for it.
+// reach a renewal that waits for it; and, until something is placed, whether a changed template
+// pauses it.
 struct Renewal {
     model::Order order;
     model::Place place;
@@ -47,6 +48,8 @@ struct Renewal {
     };
     std::optional<Unsaved> unsaved = {};
 };
+
+std::string problemOf(const Renewal& renewal); // why it does not go on; empty: it does
 
 Result<Json> toJson(const Renewal& renewal);
 Result<Renewal> renewalFromJson(const Json& json);

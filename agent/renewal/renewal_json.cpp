@@ -26,6 +26,13 @@ Json written(const AwaitingIssuer& s)
     json["ticket"] = s.ticket;
     return json;
 }
+Json written(const AwaitingAcceptance& s)
+{
+    Json json;
+    json["chain"] = s.chainPem;
+    json["reason"] = s.reason;
+    return json;
+}
 Json written(const CertificateReady& s)
 {
     Json json;
@@ -73,6 +80,10 @@ RenewalStage readStage(JsonReader& in, const std::string& name)
     if (name == "awaiting-issuer") {
         auto key = bytesOf(in, "public_key");
         return AwaitingIssuer{std::move(key), in.string("ticket")};
+    }
+    if (name == "awaiting-acceptance") {
+        auto chain = in.string("chain", pemLimit);
+        return AwaitingAcceptance{std::move(chain), in.string("reason", 16384)};
     }
     if (name == "certificate-ready") return CertificateReady{in.string("chain", pemLimit)};
     if (name == "installed")
@@ -141,10 +152,17 @@ std::vector<model::AuditEvent> readEvents(JsonReader& in)
 
 } // namespace
 
+std::string problemOf(const Renewal& renewal)
+{
+    if (renewal.unsaved) return renewal.unsaved->why;
+    const auto* waiting = std::get_if<AwaitingAcceptance>(&renewal.stage);
+    return waiting == nullptr ? renewal.lastProblem : waiting->reason;
+}
+
 std::string nameOf(const RenewalStage& stage)
 {
     static constexpr const char* names[] = {"accepted", "key-ready", "awaiting-issuer",
-        "certificate-ready", "installed", "completed", "abandoned"};
+        "awaiting-acceptance", "certificate-ready", "installed", "completed", "abandoned"};
     return names[stage.index()];
 }
 

@@ -94,12 +94,12 @@ Renewal RenewalRunner::run(Renewal renewal)
 void RenewalRunner::step(Renewal& renewal)
 {
     const auto current = renewal.stage;
+    renewal.nextTry = TimePoint();
     auto next = std::visit([&](const auto& stage) { return after(stage, renewal); }, current);
     if (!next) return remember(next.error(), renewal);
     renewal.stage = *std::move(next);
     renewal.failures = 0;
     renewal.lastProblem.clear();
-    if (!std::holds_alternative<AwaitingIssuer>(renewal.stage)) renewal.nextTry = TimePoint();
 }
 
 Renewal RenewalRunner::giveUpChanged(Renewal renewal, const std::string& reason)
@@ -107,6 +107,17 @@ Renewal RenewalRunner::giveUpChanged(Renewal renewal, const std::string& reason)
     renewal.events.push_back(renewalEvent(renewal, "certificate.changed_outside",
         services_.clock.preciseNow(), model::Outcome::Failure, reason));
     renewal.stage = abandon(reason, renewal);
+    renewal.nextTry = TimePoint();
+    (void)record(renewal);
+    return renewal;
+}
+
+Renewal RenewalRunner::acceptTemplate(Renewal renewal, model::AuditEvent told)
+{
+    const auto* waiting = std::get_if<AwaitingAcceptance>(&renewal.stage);
+    if (waiting == nullptr) return renewal;
+    renewal.events.push_back(std::move(told));
+    renewal.stage = ready(waiting->chainPem, renewal);
     renewal.nextTry = TimePoint();
     (void)record(renewal);
     return renewal;

@@ -33,6 +33,8 @@ public:
     Renewal run(Renewal renewal);
     // Ends a renewal before anything was placed: another certificate is in the slot.
     Renewal giveUpChanged(Renewal renewal, const std::string& reason);
+    // Somebody accepts the changed template that it waits for; `told` says who.
+    Renewal acceptTemplate(Renewal renewal, model::AuditEvent told);
     // Once it has ended: has the installer forget what it holds for it. Then it is `settled`.
     Renewal conclude(Renewal renewal);
 
@@ -43,6 +45,7 @@ private:
     Result<RenewalStage> after(const Accepted& stage, Renewal& renewal);
     Result<RenewalStage> after(const KeyReady& stage, Renewal& renewal);
     Result<RenewalStage> after(const AwaitingIssuer& stage, Renewal& renewal);
+    Result<RenewalStage> after(const AwaitingAcceptance& stage, Renewal& renewal);
     Result<RenewalStage> after(const CertificateReady& stage, Renewal& renewal);
     Result<RenewalStage> after(const Installed& stage, Renewal& renewal);
     Result<RenewalStage> after(const Completed& stage, Renewal& renewal);
@@ -52,6 +55,7 @@ private:
         const Result<IssueOutcome>& answer, const Bytes& publicKey, Renewal& renewal);
     Result<RenewalStage> accept(
         const std::string& chainPem, const Bytes& publicKey, Renewal& renewal);
+    RenewalStage ready(const std::string& chainPem, Renewal& renewal);
     RenewalStage complete(
         const std::string& chainPem, const std::string& remark, std::size_t seen, Renewal& renewal);
     Result<RenewalStage> goBack(const std::string& reason, Renewal& renewal);

@@ -20,6 +20,10 @@ struct AwaitingIssuer {
     Bytes publicKey;
     std::string ticket;
 };
+struct AwaitingAcceptance {
+    std::string chainPem; // checked; waits because the CA's template has changed
+    std::string reason;   // what changed, and how it goes on
+};
 struct CertificateReady {
     std::string chainPem; // checked; about to be placed
 };
@@ -36,8 +40,8 @@ struct Abandoned {
     bool hadKey = false; // a new key was made, which nobody wants now
 };
 
-using RenewalStage = std::variant<Accepted, KeyReady, AwaitingIssuer, CertificateReady, Installed,
-    Completed, Abandoned>;
+using RenewalStage = std::variant<Accepted, KeyReady, AwaitingIssuer, AwaitingAcceptance,
+    CertificateReady, Installed, Completed, Abandoned>;
 
 inline bool isFinal(const RenewalStage& stage)
 {
@@ -47,7 +51,8 @@ inline bool isFinal(const RenewalStage& stage)
 inline bool isBeforePlacing(const RenewalStage& stage)
 {
     return std::holds_alternative<Accepted>(stage) || std::holds_alternative<KeyReady>(stage) ||
-           std::holds_alternative<AwaitingIssuer>(stage);
+           std::holds_alternative<AwaitingIssuer>(stage) ||
+           std::holds_alternative<AwaitingAcceptance>(stage);
 }
 std::string nameOf(const RenewalStage& stage); // "accepted", "key-ready", ...
 

@@ -2,13 +2,17 @@
 
 #include "agent/renewal/renewal_runner.h"
 #include "shared/rules/issued_certificate_rules.h"
+#include "shared/rules/template_change_rules.h"
 #include "shared/x509/digest.h"
+
+#include <algorithm>
 
 namespace perennial::agent {
 
 namespace {
 
 constexpr int actPatience = 3;
+constexpr Duration acceptanceLook = std::chrono::minutes(10);
 constexpr const char* wasDownRemark = "the service was down before";
 
 bool isWaiting(const RenewalStage& stage) { return std::holds_alternative<AwaitingIssuer>(stage); }
@@ -37,22 +41,21 @@ std::string problemOf(const Result<ActionResult>& acted, const std::string& acti
     return action + " ended with " + std::to_string(acted->status) + ": " + acted->output;
 }
 
-std::string versionText(const x509::TemplateInformation& information)
+void addTemplateVersions(const std::optional<rules::TemplateChange>& change, Json::Object& details)
 {
-    return std::to_string(information.majorVersion) + "." +
-           std::to_string(information.minorVersion);
+    if (!change) return;
+    details["template_version"] = change->newVersion;
+    details["old_template_version"] = change->oldVersion;
 }
 
-// Whoever changed the template since the last renewal may have meant it: it is told. What the
-// certificate may say is judged by the rules above all the same.
-void addTemplateVersions(
-    const x509::Certificate& old, const x509::Certificate& issued, Json::Object& details)
+std::string waitingReason(
+    const Renewal& renewal, const rules::TemplateChange& change, TimePoint until)
 {
-    const auto before = old.templateInformation();
-    const auto now = issued.templateInformation();
-    if (!before || !now || *before == *now) return;
-    details["template_version"] = versionText(*now);
-    details["old_template_version"] = versionText(*before);
+    return "the CA's template has version " + change.newVersion + ", the old certificate has " +
+           change.oldVersion + ", and policy " + renewal.policy.name +
+           " says on_template_change: pause; look at the template, then `perennial-agent resume " +
+           renewal.order.slot.text() + "`, or say tell in the policy; it goes on by itself at " +
+           toRfc3339(until);
 }
 
 } // namespace
@@ -155,16 +158,45 @@ Result<RenewalStage> RenewalRunner::accept(
         renewal.events.push_back(std::move(event));
         return abandon("the issued certificate was rejected: " + finding->explanation, renewal);
     }
-    for (const auto* kind : {"certificate.issued", "certificate.installing"}) {
-        auto event = renewalEvent(renewal, kind, now,
-            std::string_view(kind) == "certificate.installing" ? model::Outcome::Unknown
-                                                               : model::Outcome::Success);
-        event.certificate = describeCertificate(chainPem);
-        if (std::string_view(kind) == "certificate.issued")
-            addTemplateVersions(*old, chain->front(), event.details);
-        renewal.events.push_back(std::move(event));
-    }
-    return RenewalStage(CertificateReady{chainPem});
+    // Whoever changed the template may have meant it: it is told. What the certificate may say was
+    // judged above all the same.
+    const auto change = rules::findTemplateChange(*old, chain->front());
+    auto issued = renewalEvent(renewal, "certificate.issued", now);
+    issued.certificate = describeCertificate(chainPem);
+    addTemplateVersions(change, issued.details);
+    renewal.events.push_back(std::move(issued));
+    const auto until = rules::heldForTemplateUntil(
+        *old, chain->front(), renewal.policy.onTemplateChange, services_.clock.now());
+    if (!until) return ready(chainPem, renewal);
+    const auto reason = waitingReason(renewal, *change, *until);
+    auto blocked = renewalEvent(renewal, "renewal.blocked", now, model::Outcome::Failure, reason);
+    blocked.details = {{"by", "template"}, {"not_after", toRfc3339(old->notAfter())}};
+    addTemplateVersions(change, blocked.details);
+    renewal.events.push_back(std::move(blocked));
+    return RenewalStage(AwaitingAcceptance{chainPem, reason});
+}
+
+RenewalStage RenewalRunner::ready(const std::string& chainPem, Renewal& renewal)
+{
+    auto event = renewalEvent(
+        renewal, "certificate.installing", services_.clock.preciseNow(), model::Outcome::Unknown);
+    event.certificate = describeCertificate(chainPem);
+    renewal.events.push_back(std::move(event));
+    return CertificateReady{chainPem};
+}
+
+// The policy may say otherwise by now, and caution ends before the certificate does.
+Result<RenewalStage> RenewalRunner::after(const AwaitingAcceptance& stage, Renewal& renewal)
+{
+    const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
+    const auto issued = x509::Certificate::fromPem(stage.chainPem);
+    if (!old || !issued) return abandon("the certificates of the renewal cannot be read", renewal);
+    const auto now = services_.clock.now();
+    const auto until =
+        rules::heldForTemplateUntil(*old, *issued, renewal.policy.onTemplateChange, now);
+    if (!until) return ready(stage.chainPem, renewal);
+    renewal.nextTry = std::clamp(*until, now + Duration(1), now + acceptanceLook);
+    return RenewalStage(stage);
 }
 
 Result<RenewalStage> RenewalRunner::after(const CertificateReady& stage, Renewal& renewal)

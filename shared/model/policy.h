@@ -32,6 +32,12 @@ struct Window {
     friend bool operator==(const Window&, const Window&) = default;
 };
 
+// What a renewal does when the CA's template has another version than in the old certificate.
+enum class OnTemplateChange {
+    Tell,  // goes on, and an audit event says so
+    Pause, // waits with the issued certificate until somebody accepts it
+};
+
 // kind: certificate-policy.
 struct CertificatePolicy {
     std::string name;
@@ -53,7 +59,8 @@ struct CertificatePolicy {
     std::string keyType; // "same" or a type
     std::vector<std::string>
         extendedKeyUsages; // what an issued certificate may at most carry; empty: as the old one
-    std::string action;    // an action that the host's guard names
+    OnTemplateChange onTemplateChange = OnTemplateChange::Tell;
+    std::string action; // an action that the host's guard names
     friend bool operator==(const CertificatePolicy&, const CertificatePolicy&) = default;
 };
 

@@ -143,6 +143,16 @@ void readExtendedKeyUsages(DocumentReader& in, model::CertificatePolicy& policy)
         in.problem("extended_key_usages", "is empty: leave it out to allow what the old one had");
 }
 
+void readOnTemplateChange(DocumentReader& in, model::CertificatePolicy& policy)
+{
+    if (!in.has("on_template_change")) return;
+    const auto word = in.text("on_template_change");
+    if (word == "pause")
+        policy.onTemplateChange = model::OnTemplateChange::Pause;
+    else if (word && word != "tell")
+        in.problem("on_template_change", quoted(*word) + " is none of tell, pause");
+}
+
 } // namespace
 
 model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, ProblemList& problems)
@@ -163,6 +173,7 @@ model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, Prob
                             " is none of same, rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384");
     }
     readExtendedKeyUsages(in, policy);
+    readOnTemplateChange(in, policy);
     policy.action = in.identifier("action").value_or("");
     return policy;
 }

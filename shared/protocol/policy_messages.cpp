@@ -93,6 +93,8 @@ Json toJson(const model::CertificatePolicy& policy)
     json["enrollment_service"] = policy.enrollmentService;
     json["key_type"] = policy.keyType;
     json["extended_key_usages"] = list(policy.extendedKeyUsages);
+    if (policy.onTemplateChange == model::OnTemplateChange::Pause)
+        json["on_template_change"] = "pause";
     json["action"] = policy.action;
     return json;
 }
@@ -119,6 +121,11 @@ Result<model::CertificatePolicy> certificatePolicyFromJson(const Json& json)
     policy.enrollmentService = in.string("enrollment_service");
     policy.keyType = in.string("key_type");
     policy.extendedKeyUsages = in.strings("extended_key_usages");
+    const auto onChange = in.optionalString("on_template_change").value_or("tell");
+    if (onChange == "pause")
+        policy.onTemplateChange = model::OnTemplateChange::Pause;
+    else if (onChange != "tell")
+        in.fail("on_template_change", "is none of tell, pause");
     policy.action = in.string("action");
     if (auto status = in.finish(); !status) return status.error();
     return policy;

@@ -108,6 +108,11 @@ TimePoint insideWindow(
     return wanted;
 }
 
+TimePoint endOfCaution(TimePoint notBefore, TimePoint notAfter)
+{
+    return notAfter - (notAfter - notBefore) / 10;
+}
+
 TimePoint autonomousTime(const CertificateFacts& certificate, const CertificatePolicy& policy)
 {
     const TimePoint planned = renewalTime(certificate, policy);

@@ -36,6 +36,9 @@ TimePoint renewalTime(const model::CertificateFacts&, const model::CertificatePo
 TimePoint insideWindow(
     const std::optional<model::Window>& window, TimePoint wanted, TimePoint deadline);
 
+// The last tenth of a life begins: what is only caution (a pause, a clock in doubt) gives way then.
+TimePoint endOfCaution(TimePoint notBefore, TimePoint notAfter);
+
 // From then on the agent renews without an order: the policy's autonomousBefore, else half-way
 // between renewalTime and expiry; never before renewalTime. The latest deadline for a window.
 TimePoint autonomousTime(const model::CertificateFacts&, const model::CertificatePolicy&);

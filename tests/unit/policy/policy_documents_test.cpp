@@ -98,7 +98,7 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
             "web.yaml:3: priority must be a whole number from 0 to 1000, not \"-1\"\n"},
         {"priority: 10", "prioriti: 10",
             "web.yaml:3: prioriti is not known here; known: action, enrollment_service, "
-            "extended_key_usages, key, kind, match, name, priority, renew\n"},
+            "extended_key_usages, key, kind, match, name, on_template_change, priority, renew\n"},
         {"  services: [nginx]", "  server: [nginx]",
             "web.yaml:8: match.server is not known here; known: issuers, labels, names, "
             "services\n"},
@@ -181,6 +181,12 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
             "web.yaml:15: key.type \"rsa-1024\" is none of same, rsa-2048, rsa-3072, rsa-4096, "
             "ec-p256, ec-p384\n"},
         {"{type: same}", "{}", "web.yaml:15: key.type is missing\n"},
+        {"key: {type: same}", "on_template_change: Pause",
+            "web.yaml:15: on_template_change \"Pause\" is none of tell, pause\n"},
+        {"key: {type: same}", "on_template_change: no",
+            "web.yaml:15: on_template_change \"no\" is none of tell, pause\n"},
+        {"key: {type: same}", "on_template_change:",
+            "web.yaml:15: on_template_change must be a text, not nothing\n"},
         {"[serverAuth, clientAuth]", "[]",
             "web.yaml:16: extended_key_usages is empty: leave it out to allow what the old one "
             "had\n"},
@@ -202,7 +208,7 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
         {"action: reload-nginx\n", "", "web.yaml:1: action is missing\n"},
         {"match:\n", "match: {}\nrename:\n",
             "web.yaml:5: rename is not known here; known: action, enrollment_service, "
-            "extended_key_usages, key, kind, match, name, priority, renew\n"}};
+            "extended_key_usages, key, kind, match, name, on_template_change, priority, renew\n"}};
     for (const auto& row : rows) {
         CAPTURE(row.to);
         CHECK(onlyProblem({policyDocument(row.from, row.to), serviceDocument()}) == row.problem);

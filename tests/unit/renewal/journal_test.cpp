@@ -27,7 +27,7 @@ TEST_CASE("each stage is read as it was written")
     auto renewal = bench.parts.desk.open().front();
     const PreparedRequest request{Bytes("\0\xff\n", 3), "cms-renewal", "client-certificate"};
     const std::vector<RenewalStage> stages = {Accepted{}, KeyReady{Bytes("key"), request},
-        AwaitingIssuer{Bytes("key"), "{\"url\":\"\\\"\"}"}, CertificateReady{"chain"},
+        AwaitingIssuer{Bytes("key"), "{\"url\":\"\\\"\"}"}, AwaitingAcceptance{"chain", "why"}, CertificateReady{"chain"},
         Installed{"chain", std::nullopt}, Installed{"chain", "because"}, Completed{"chain"},
         Abandoned{"reason", true, false}, Abandoned{"reason", false, true}};
     for (const auto& stage : stages) {
