@@ -141,15 +141,10 @@ std::string toBase64Url(std::string_view bytes)
 
 Result<Bytes> fromBase64(std::string_view text)
 {
-    constexpr std::string_view blanks = " \t\r\n";
-    std::string tight;
-    tight.reserve(text.size());
-    while (!text.empty()) {
-        const auto end = std::min(text.find_first_of(blanks), text.size());
-        tight += text.substr(0, end);
-        text.remove_prefix(end);
-        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-    }
+    const auto isBlank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    std::string tight(text.size(), '\0');
+    tight.resize(static_cast<std::size_t>(
+        std::remove_copy_if(text.begin(), text.end(), tight.begin(), isBlank) - tight.begin()));
     if (tight.size() % 4 != 0)
         return Error{ErrorKind::InvalidInput, "base64 whose length is no multiple of four"};
     std::string_view content = tight;

@@ -34,8 +34,11 @@ public:
 private:
     struct Turn {
         const Connection::Work& work;
-        std::optional<Status> outcome; // when it was its turn
+        std::optional<Status> outcome = {}; // when it was its turn
+        bool isNext = false;                // to write for all who wait
+        std::condition_variable changed = {};
     };
+    void handOn(const std::vector<Turn*>& turns, std::vector<Status> outcomes);
     // Without memory the program ends: the others would wait for ever.
     std::vector<Status> write(const std::vector<Turn*>& turns) noexcept;
     Result<std::unique_ptr<Connection>> takeReader();
@@ -43,9 +46,9 @@ private:
 
     std::string file_;
     Options options_;
-    // Whoever finds nobody writing writes for all who wait, with one COMMIT.
+    // Whoever finds nobody writing writes for all who wait, with one COMMIT, and hands on to the
+    // first of those that came meanwhile. Each is woken once.
     std::mutex queueing_;
-    std::condition_variable queueChanged_;
     std::vector<Turn*> queue_;
     bool writing_ = false;
     std::atomic<std::thread::id> writingThread_;
@@ -58,21 +61,31 @@ Status SqliteDatabase::transaction(const Connection::Work& work)
 {
     if (writingThread_.load() == std::this_thread::get_id())
         return Error{ErrorKind::Internal, toPrintable(file_) + ": a transaction inside another"};
-    Turn mine{work, {}};
+    Turn mine{work};
     std::unique_lock lock(queueing_);
     queue_.push_back(&mine);
-    queueChanged_.wait(lock, [&] { return mine.outcome.has_value() || !writing_; });
-    if (mine.outcome) return *mine.outcome;
+    if (writing_) mine.changed.wait(lock, [&] { return mine.outcome || mine.isNext; });
+    if (mine.outcome) return *std::move(mine.outcome);
     writing_ = true;
     const auto turns = std::exchange(queue_, {});
     lock.unlock();
-    const auto outcomes = write(turns);
+    auto outcomes = write(turns);
     lock.lock();
-    for (std::size_t at = 0; at < turns.size(); ++at)
-        turns[at]->outcome = outcomes[at];
-    writing_ = false;
-    queueChanged_.notify_all();
-    return *mine.outcome;
+    handOn(turns, std::move(outcomes));
+    return *std::move(mine.outcome);
+}
+
+// With the queue locked: a turn is gone as soon as its thread can go on.
+void SqliteDatabase::handOn(const std::vector<Turn*>& turns, std::vector<Status> outcomes)
+{
+    for (std::size_t at = 0; at < turns.size(); ++at) {
+        turns[at]->outcome = std::move(outcomes[at]);
+        turns[at]->changed.notify_one();
+    }
+    writing_ = !queue_.empty();
+    if (!writing_) return;
+    queue_.front()->isNext = true;
+    queue_.front()->changed.notify_one();
 }
 
 std::vector<Status> SqliteDatabase::write(const std::vector<Turn*>& turns) noexcept
