@@ -4,29 +4,15 @@ import os
 
 from .files import write
 from .nginx import served_certificate
-from .processes import Process, free_port, run
+from .processes import Process, run
+from .two_sites import TwoSites
 
 MODULES = "/usr/lib/apache2/modules"
 
 
-class Apache:
+class Apache(TwoSites):
     kind = "apache"
-
-    def __init__(self, lab, server_name="web1.example.test", neighbour="web2.example.test"):
-        self.lab = lab
-        self.name = self.kind
-        self.folder = lab.folder / self.name
-        self.port = free_port()
-        self.second_port = free_port()
-        self.server_name = server_name
-        self.neighbour_name = neighbour
-        self.tls = self.folder / "tls"
-        self.certificate = self.tls / "web1.pem"
-        self.key = self.tls / "web1.key"
-        self.neighbour_certificate = self.tls / "web2.pem"
-        self.config = self.folder / "apache2.conf"
-        self.pid_file = self.folder / "apache2.pid"
-        self.process = None
+    config_name = "apache2.conf"
 
     def prepare(self, more=""):
         self.tls.mkdir(parents=True, exist_ok=True)
@@ -77,10 +63,7 @@ IncludeOptional sites/*.conf
         write(self.folder / "sites" / "9-broken.conf", "this is no configuration\n")
 
     def start(self):
-        self.process = Process(self.name, ["/usr/sbin/apache2", "-f", self.config, "-D", "FOREGROUND"], self.folder)
-        self.lab.started(self.process)
-        self.process.wait_for_port(self.port)
-        self.process.wait_for_port(self.second_port)
+        self.run_process(Process(self.name, ["/usr/sbin/apache2", "-f", self.config, "-D", "FOREGROUND"], self.folder))
 
     def reload_action(self):
         return {"check": ["/usr/sbin/apache2", "-t", "-f", self.config],
@@ -89,13 +72,7 @@ IncludeOptional sites/*.conf
     def reload_now(self):
         run(self.reload_action()["run"])
 
-    def served(self):
-        return served_certificate(self.port, self.server_name)
-
     def everywhere(self):
         """What each listener of the first site shows."""
         return [self.served(), served_certificate(self.second_port, self.server_name),
                 served_certificate(self.second_port, None)]
-
-    def neighbour(self):
-        return served_certificate(self.port, self.neighbour_name)

@@ -5,27 +5,19 @@ import signal
 
 from .files import write
 from .nginx import served_certificate
-from .processes import Process, free_port
+from .processes import Process
+from .two_sites import TwoSites
 
 
-class Haproxy:
+class Haproxy(TwoSites):
     kind = "haproxy"
+    config_name = "haproxy.cfg"
 
-    def __init__(self, lab, server_name="web1.example.test", neighbour="web2.example.test"):
-        self.lab = lab
-        self.name = self.kind
-        self.folder = lab.folder / self.name
-        self.port = free_port()
-        self.second_port = free_port()
-        self.server_name = server_name
-        self.neighbour_name = neighbour
-        self.tls = self.folder / "tls"
-        self.certificate = self.key = self.tls / "web1.pem"
-        self.neighbour_certificate = self.tls / "web2.pem"
-        self.config = self.folder / "haproxy.cfg"
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.key = self.certificate
         self.list = self.folder / "sites.list"
         self.pid_file = self.folder / "haproxy.pid"
-        self.process = None
 
     def prepare(self):
         self.tls.mkdir(parents=True, exist_ok=True)
@@ -63,11 +55,8 @@ frontend first
             config.write("this is no configuration\n")
 
     def start(self):
-        self.process = Process(self.name, ["/usr/sbin/haproxy", "-W", "-f", self.config, "-p", self.pid_file],
-                               self.folder)
-        self.lab.started(self.process)
-        self.process.wait_for_port(self.port)
-        self.process.wait_for_port(self.second_port)
+        self.run_process(Process(self.name, ["/usr/sbin/haproxy", "-W", "-f", self.config, "-p", self.pid_file],
+                                 self.folder))
 
     def reload_action(self):
         return {"check": ["/usr/sbin/haproxy", "-c", "-q", "-f", self.config],
@@ -76,12 +65,6 @@ frontend first
     def reload_now(self):
         os.kill(int(self.pid_file.read_text().split()[0]), signal.SIGUSR2)
 
-    def served(self):
-        return served_certificate(self.port, self.server_name)
-
     def everywhere(self):
         """What each listener of the first site shows."""
         return [self.served(), served_certificate(self.port, None), served_certificate(self.second_port, None)]
-
-    def neighbour(self):
-        return served_certificate(self.port, self.neighbour_name)

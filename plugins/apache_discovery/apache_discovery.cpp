@@ -1,7 +1,7 @@
 #include "plugins/apache_discovery/apache_discovery.h"
 
 #include "plugins/apache_discovery/tls_listeners.h"
-#include "shared/service_config/config_path.h"
+#include "shared/service_config/named_pair.h"
 
 #include <filesystem>
 #include <memory>
@@ -10,21 +10,8 @@ namespace perennial::plugins {
 
 namespace fs = std::filesystem;
 using namespace apache;
-using service_config::findPathFault;
-using service_config::fullPath;
 
 namespace {
-
-constexpr std::size_t mostPlaces = 20'000;
-
-std::string findFault(const CertificatePair& pair)
-{
-    if (const auto fault = findPathFault(pair.certificate->arguments.front()); !fault.empty())
-        return "SSLCertificateFile " + fault;
-    if (const auto fault = findPathFault(pair.key->arguments.front()); !fault.empty())
-        return "SSLCertificateKeyFile " + fault;
-    return {};
-}
 
 // The chain of a renewed certificate is written behind it, into its own file.
 std::vector<std::string> warningsOf(const VirtualHost& host)
@@ -39,15 +26,10 @@ void addPlaces(const VirtualHost& host, const std::vector<model::Listener>& list
     const std::string& root, Discovery& found)
 {
     for (const auto& pair : host.pairs) {
-        auto fault = findFault(pair);
-        if (found.places.size() == mostPlaces) fault = "too many certificates";
-        if (!fault.empty()) {
-            found.skip(placeOf(*pair.certificate) + ": " + fault);
-            continue;
-        }
-        found.places.push_back({{"pem", fullPath(pair.certificate->arguments.front(), root),
-                                    fullPath(pair.key->arguments.front(), root)},
-            "apache", listeners, warningsOf(host)});
+        const service_config::NamedPair named{placeOf(*pair.certificate), root,
+            {"SSLCertificateFile", pair.certificate->arguments.front()},
+            {"SSLCertificateKeyFile", pair.key->arguments.front()}};
+        addPlace(named, "apache", listeners, warningsOf(host), found);
     }
 }
 

@@ -1,7 +1,7 @@
 #include "plugins/nginx_discovery/nginx_discovery.h"
 
 #include "plugins/nginx_discovery/tls_listeners.h"
-#include "shared/service_config/config_path.h"
+#include "shared/service_config/named_pair.h"
 
 #include <filesystem>
 #include <memory>
@@ -10,35 +10,17 @@ namespace perennial::plugins {
 
 namespace fs = std::filesystem;
 using namespace nginx;
-using service_config::findPathFault;
-using service_config::fullPath;
 
 namespace {
-
-constexpr std::size_t mostPlaces = 20'000;
-
-std::string findFault(const CertificatePair& pair)
-{
-    if (const auto fault = findPathFault(pair.certificate->arguments.front()); !fault.empty())
-        return "ssl_certificate " + fault;
-    if (const auto fault = findPathFault(pair.key->arguments.front()); !fault.empty())
-        return "ssl_certificate_key " + fault;
-    return {};
-}
 
 void addPlaces(const std::vector<CertificatePair>& pairs,
     const std::vector<model::Listener>& listeners, const std::string& folder, Discovery& found)
 {
     for (const auto& pair : pairs) {
-        auto fault = findFault(pair);
-        if (found.places.size() == mostPlaces) fault = "too many certificates";
-        if (!fault.empty()) {
-            found.skip(placeOf(*pair.certificate) + ": " + fault);
-            continue;
-        }
-        found.places.push_back({{"pem", fullPath(pair.certificate->arguments.front(), folder),
-                                    fullPath(pair.key->arguments.front(), folder)},
-            "nginx", listeners});
+        const service_config::NamedPair named{placeOf(*pair.certificate), folder,
+            {pair.certificate->name, pair.certificate->arguments.front()},
+            {pair.key->name, pair.key->arguments.front()}};
+        addPlace(named, "nginx", listeners, {}, found);
     }
 }
 

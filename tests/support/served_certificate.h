@@ -1,9 +1,11 @@
 #pragma once
 
-#include "shared/model/slot.h"
+#include "shared/plugin_api/discovery_source.h"
 #include "tests/support/child_process.h"
+#include "tests/support/test_pki.h"
 
 #include <cctype>
+#include <doctest/doctest.h>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,23 @@ inline std::string servedAt(const model::Listener& listener)
     else
         command.insert(command.end(), {"-servername", listener.serverName});
     return opensslFingerprint(runTool(command).output);
+}
+
+// Every listener of every place shows the place's certificate; answers how many were looked at.
+inline std::size_t checkServed(const Discovery& found)
+{
+    std::size_t looked = 0;
+    for (const auto& place : found.places) {
+        const auto expected = opensslFingerprint(readText(place.place.certificatePath));
+        for (const auto& listener : place.listeners) {
+            CAPTURE(listener.host);
+            CAPTURE(listener.port);
+            CAPTURE(listener.serverName);
+            CHECK(servedAt(listener) == expected);
+            ++looked;
+        }
+    }
+    return looked;
 }
 
 } // namespace perennial::test

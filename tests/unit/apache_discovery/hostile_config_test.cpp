@@ -1,10 +1,9 @@
 // Configurations that are broken, or meant to do harm: bounded, told, and never quoted.
 
 #include "plugins/apache_discovery/apache_discovery.h"
-#include "tests/support/discovery_text.h"
+#include "tests/support/hostile_config.h"
 #include "tests/support/temporary_folder.h"
 
-#include <ctime>
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -18,25 +17,11 @@ struct Host {
 
     std::string discovered() const
     {
-        const auto start = std::clock(); // the processor's time: others may be busy
         const auto source = plugins::makeApacheDiscovery({{"config", folder / "apache2.conf"}});
         REQUIRE(source.ok());
-        const auto found = (*source)->discover();
-        REQUIRE(found.ok());
-        CHECK((std::clock() - start) / CLOCKS_PER_SEC < 30);
-        CHECK(found->skipped.size() <= Discovery::skippedLimit);
-        CHECK(found->places.size() <= 20'000);
-        return textOf(*found, folder.path().string() + "/");
+        return discoveredWithinLimits(**source, folder.path().string());
     }
 };
-
-std::string repeated(const std::string& text, std::size_t times)
-{
-    std::string all;
-    for (std::size_t i = 0; i < times; ++i)
-        all += text;
-    return all;
-}
 
 const std::string site =
     "Listen 443\n<VirtualHost *:443>\nSSLEngine on\nSSLCertificateFile a.pem\n</VirtualHost>\n";

@@ -1,10 +1,9 @@
 // Configurations that are broken, or meant to do harm: bounded, told, and never quoted.
 
 #include "plugins/nginx_discovery/nginx_discovery.h"
-#include "tests/support/discovery_text.h"
+#include "tests/support/hostile_config.h"
 #include "tests/support/temporary_folder.h"
 
-#include <ctime>
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -18,23 +17,10 @@ struct Host {
 
     std::string discovered() const
     {
-        const auto start = std::clock(); // the processor's time: others may be busy
-        const auto found = plugins::NginxDiscovery(folder / "nginx.conf").discover();
-        REQUIRE(found.ok());
-        CHECK((std::clock() - start) / CLOCKS_PER_SEC < 30);
-        CHECK(found->skipped.size() <= Discovery::skippedLimit);
-        CHECK(found->places.size() <= 20'000);
-        return textOf(*found, folder.path().string() + "/");
+        plugins::NginxDiscovery source(folder / "nginx.conf");
+        return discoveredWithinLimits(source, folder.path().string());
     }
 };
-
-std::string repeated(const std::string& text, std::size_t times)
-{
-    std::string all;
-    for (std::size_t i = 0; i < times; ++i)
-        all += text;
-    return all;
-}
 
 const std::string pair = "ssl_certificate a.pem; ssl_certificate_key a.key; ";
 

@@ -223,7 +223,7 @@ TEST_CASE("what nginx shows to its upstreams is found too")
                      "uwsgi_ssl_certificate u.pem; uwsgi_ssl_certificate_key u.key; }") ==
           "g.pem g.key nginx\nu.pem u.key nginx\n");
     CHECK(server("location / { proxy_ssl_certificate $who; proxy_ssl_certificate_key c.key; }") ==
-          "- nginx.conf:1: ssl_certificate holds a variable\n");
+          "- nginx.conf:1: proxy_ssl_certificate holds a variable\n");
 }
 
 TEST_CASE("what is no file is told without a word of it")
