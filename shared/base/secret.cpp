@@ -9,8 +9,8 @@ namespace perennial {
 Secret::Secret(std::string text)
 {
     if (!text.empty()) {
-        void* pages = ::mmap(nullptr, text.size(), PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void* pages = ::mmap(
+            nullptr, text.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (pages == MAP_FAILED) throw std::bad_alloc();
         (void)::mlock(pages, text.size());
         (void)::madvise(pages, text.size(), MADV_DONTDUMP);

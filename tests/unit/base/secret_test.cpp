@@ -56,8 +56,7 @@ std::string memoryPartAt(const void* address)
 bool mayLock(std::size_t size)
 {
     rlimit limit{};
-    return ::geteuid() == 0 ||
-           (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= size);
+    return ::geteuid() == 0 || (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= size);
 }
 
 } // namespace
