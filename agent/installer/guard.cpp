@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view unitCharacters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@_.-:";
+constexpr std::string_view folderCharacters =
+    "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@_.-:";
+constexpr std::string_view unitCharacters = folderCharacters.substr(1); // no slash
 
 bool consistsOf(std::string_view text, std::string_view characters)
 {
@@ -35,10 +36,39 @@ std::optional<Account> readAccount(
     return {};
 }
 
+std::vector<std::string> readCommand(yaml::Reader& in, const std::string& key)
+{
+    auto command = in.texts(key);
+    if (in.failed()) return command;
+    if (command.empty())
+        in.fail(key, "a program and its arguments");
+    else if (auto status = checkSpelling(command.front()); !status)
+        in.fail(key, status.error().message);
+    return command;
+}
+
+Duration readTimeout(yaml::Reader& in, const std::string& key = "timeout")
+{
+    const auto timeout = in.durationOr(key, Duration(30));
+    if (timeout < Duration(1) || timeout > Duration(120)) in.fail(key, "between 1s and 2m");
+    return timeout;
+}
+
+StoreRule readHelperStore(yaml::Reader& in, StoreRule store)
+{
+    store.helper = readCommand(in, "helper");
+    store.helperTimeout = readTimeout(in, "helper_timeout");
+    // It becomes part of a unit's settings.
+    if (!consistsOf(store.folder.native(), folderCharacters))
+        in.fail("folder", "a helper's folder has letters, digits and \"/@_.-:\" only");
+    return store;
+}
+
 StoreRule readStore(yaml::Reader& in)
 {
     StoreRule store;
     store.folder = in.absolutePath("folder");
+    if (in.has("helper")) return readHelperStore(in, std::move(store));
     store.certificateMode = in.modeOr("certificate_mode", 0644, 0644);
     store.keyMode = in.modeOr("key_mode", 0600, 0640);
     store.owner = readAccount(in, "owner", &findUser);
@@ -56,24 +86,6 @@ StoreRule readStore(yaml::Reader& in)
     if (!store.chainFile.empty() && !store.passwordFile.empty())
         in.fail("chain_file", "a PKCS#12 file (password_file) has its chain in it");
     return store;
-}
-
-std::vector<std::string> readCommand(yaml::Reader& in, const std::string& key)
-{
-    auto command = in.texts(key);
-    if (in.failed()) return command;
-    if (command.empty())
-        in.fail(key, "a program and its arguments");
-    else if (auto status = checkSpelling(command.front()); !status)
-        in.fail(key, status.error().message);
-    return command;
-}
-
-Duration readTimeout(yaml::Reader& in)
-{
-    const auto timeout = in.durationOr("timeout", Duration(30));
-    if (timeout < Duration(1) || timeout > Duration(120)) in.fail("timeout", "between 1s and 2m");
-    return timeout;
 }
 
 Action readAction(yaml::Reader& in)
@@ -181,6 +193,12 @@ const StoreRule* Guard::storeOf(const fs::path& file) const
             innermost = &store;
     }
     return innermost;
+}
+
+const StoreRule* Guard::helperOf(const Place& place) const
+{
+    const auto* rule = storeOf(place.key);
+    return rule == nullptr || rule->helper.empty() ? nullptr : rule;
 }
 
 bool Guard::allowsName(const std::string& name) const

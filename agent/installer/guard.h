@@ -1,7 +1,7 @@
 #pragma once
 
+#include "agent/installer/order_records.h"
 #include "shared/base/clock.h"
-#include "shared/base/file_system.h"
 #include "shared/x509/certificate.h"
 
 #include <map>
@@ -22,6 +22,8 @@ struct StoreRule {
     std::string versionLink;            // name of the link to the version in force; empty: none
     std::filesystem::path passwordFile; // of PKCS#12 files
     std::string chainFile; // name beside the certificate, for the authorities alone; empty: none
+    std::vector<std::string> helper; // who reads and writes the store, with arguments; empty: we do
+    Duration helperTimeout{30};
     std::filesystem::path linkPath() const
     {
         return versionLink.empty() ? std::filesystem::path() : folder / versionLink;
@@ -62,6 +64,8 @@ struct Guard {
 
     // The rule of the innermost folder around the file, or null.
     const StoreRule* storeOf(const std::filesystem::path& file) const;
+    const StoreRule* helperOf(
+        const Place& place) const; // its rule, where that has a helper; or null
     bool allowsName(const std::string& name) const;
 };
 

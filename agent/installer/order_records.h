@@ -40,7 +40,8 @@ struct OrderRecord {
     bool hasEnded() const { return stage == Stage::Finished || stage == Stage::Discarded; }
 };
 
-// <state>/orders: <order>.json, and <order>.key with the new key; both mode 0600.
+// <state>/orders: <order>.json, <order>.key with the new key and, for a helper's store,
+// <order>.previous with the old pair; mode 0600.
 class OrderRecords {
 public:
     OrderRecords(FileSystem& files, const std::filesystem::path& state, const Log& log)
@@ -54,6 +55,11 @@ public:
     Status forget(const OrderRecord& record) { return files_.remove(file(record.order, ".json")); }
     Result<x509::PrivateKey> readKey(const std::string& order) const; // NotFound: not made yet
     std::filesystem::path keyFile(const std::string& order) const { return file(order, ".key"); }
+
+    std::filesystem::path previousFile(const std::string& order) const
+    {
+        return file(order, ".previous");
+    }
 
     const std::filesystem::path folder;
 

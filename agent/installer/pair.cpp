@@ -1,5 +1,6 @@
 #include "agent/installer/pair.h"
 
+#include "agent/installer/helper_store.h"
 #include "shared/base/file_place.h"
 
 #include <algorithm>
@@ -98,6 +99,7 @@ fs::path chainFileOf(const Guard& guard, const Place& place)
 
 Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& place)
 {
+    if (guard.helperOf(place) != nullptr) return readHelperPair(guard, place);
     auto files = filesOf(disk, guard, place);
     if (!files) return files.error();
     auto certificateFacts = disk.inspect(files->certificate);

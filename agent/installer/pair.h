@@ -20,6 +20,7 @@ struct Pair {
     std::filesystem::path chainFile; // empty: the authorities are in the certificate's file
     std::optional<FileFacts> chainFacts;
     std::optional<std::string> alias; // of the key in a PKCS#12 file; unset: PEM
+    std::string chainPem = {};        // of a helper's store: the certificate and its authorities
     bool matches() const { return key.matches(certificate); }
 };
 

@@ -62,6 +62,7 @@ bool Placement::isOurHalf(const OrderRecord& record, const Pair& pair) const
 Status Placement::settle(OrderRecord& record, TimePoint now)
 {
     if (record.stage != Stage::Placing && record.stage != Stage::Placed) return {};
+    if (guard_.helperOf(record.place) != nullptr) return settleHelper(record, true, now);
     auto pair = readPair(files_, guard_, record.place);
     if (pair && !pair->matches() && isOurHalf(record, *pair)) {
         if (auto status = restore(record); !status) return status;
@@ -115,6 +116,10 @@ Status Placement::place(OrderRecord& record, const Pair& current,
     auto text = files_.read(records_.keyFile(record.order), x509::PrivateKey::sizeLimit);
     if (!text) return text.error();
     const Secret keyPem(*std::move(text));
+    if (guard_.helperOf(record.place) != nullptr) {
+        record = std::move(intent);
+        return installByHelper(record, current, chain, keyPem, now);
+    }
     const auto made = makeFiles(files_, guard_, current, keyPem, chain);
     if (!made) return made.error();
     intent.chain = current.chainFacts ? x509::sha256Hex(made->back().content.reveal()) : "";
@@ -250,6 +255,7 @@ Status Placement::switchBack(OrderRecord& record, TimePoint now)
     if (!current) return current.error();
     if (current->certificate.fingerprint() != record.fingerprint)
         return Error{ErrorKind::Conflict, "the pair was changed outside; it stays as it is"};
+    if (guard_.helperOf(record.place) != nullptr) return takeBackByHelper(record, now);
     for (const auto& target : targetsOf(record)) {
         if (auto facts = files_.inspect(target.previous); !facts) return facts.error();
     }
@@ -300,6 +306,7 @@ Status Placement::clearAway(OrderRecord& record, TimePoint now)
 
 Status Placement::removeNeighbours(const OrderRecord& record)
 {
+    if (guard_.helperOf(record.place) != nullptr) return clearAfterHelper(record);
     if (!record.version.empty()) {
         if (auto status = removeVersion(record); !status) return status;
     }

@@ -28,6 +28,16 @@ public:
     Status clearAway(OrderRecord& record, TimePoint now);
 
 private:
+    // In a helper's store nothing is renamed: the helper brings a pair, and brings the old one back
+    // from the copy in the state.
+    Status settleHelper(OrderRecord& record, bool newMayStay, TimePoint now);
+    Status installByHelper(OrderRecord& record, const Pair& current,
+        const std::vector<x509::Certificate>& chain, const Secret& keyPem, TimePoint now);
+    Status takeBackByHelper(OrderRecord& record, TimePoint now);
+    Status rollBackByHelper(const OrderRecord& record);
+    Status clearAfterHelper(const OrderRecord& record);
+    std::string wholePairAt(const Place& place) const;
+
     struct Target; // what is renamed at the place, and its neighbours
     std::vector<Target> targetsOf(const OrderRecord& record) const;
 

@@ -2,6 +2,7 @@
 
 #include "agent/installer/actions.h"
 #include "agent/installer/certificate_checks.h"
+#include "agent/installer/helper_store.h"
 #include "agent/installer/installer.h"
 #include "shared/base/file_place.h"
 #include "shared/base/file_traits.h"
@@ -90,6 +91,11 @@ Result<Answer> Installer::lendKeys(const Request& request)
 // As much as will be needed, where it will be needed.
 Status Installer::checkRoom(const Place& place, const Pair& current, std::size_t size)
 {
+    if (guard_.helperOf(place) != nullptr) {
+        auto asked = askHelper(guard_, place, {model::HelperVerb::Test});
+        if (!asked) return asked.error();
+        return tryWriting(files_, guard_.state / "preflight", size);
+    }
     // A new version comes beside the old one, not into it.
     const auto folder = current.files == place ? fs::path() : place.key.parent_path().parent_path();
     for (const bool isKey : {true, false}) {

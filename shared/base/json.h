@@ -58,6 +58,7 @@ public:
     const Object* object() const { return std::get_if<Object>(&value_); }
     Array* array() { return std::get_if<Array>(&value_); }
     Object* object() { return std::get_if<Object>(&value_); }
+    std::string* string() { return std::get_if<std::string>(&value_); }
 
     const Json* find(std::string_view member) const; // null pointer when absent or not an object
     // For building: json["a"]["b"] = 1 makes objects on the way.

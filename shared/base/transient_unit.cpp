@@ -11,7 +11,7 @@ bool canUseTransientUnits()
     return ::geteuid() == 0 && std::filesystem::is_directory("/run/systemd/system", ignored);
 }
 
-Command asTransientUnit(const Command& command)
+Command asTransientUnit(const Command& command, const std::vector<std::string>& settings)
 {
     Command unit = command;
     unit.program = "/usr/bin/systemd-run";
@@ -20,6 +20,7 @@ Command asTransientUnit(const Command& command)
         "--working-directory=" + command.workingFolder};
     for (const auto& [name, value] : command.environment)
         unit.arguments.push_back("--setenv=" + name + "=" + value);
+    unit.arguments.insert(unit.arguments.end(), settings.begin(), settings.end());
     unit.arguments.emplace_back("--");
     unit.arguments.push_back(command.program);
     for (const auto& argument : command.arguments) {

@@ -14,9 +14,10 @@
 namespace perennial::test {
 
 // How a pair lies on a disk.
-enum class StoreKind { Separate, Combined, Versioned, Pkcs12, OwnChain };
+enum class StoreKind { Separate, Combined, Versioned, Pkcs12, OwnChain, Helper };
 inline constexpr StoreKind allStoreKinds[] = {StoreKind::Separate, StoreKind::Combined,
-    StoreKind::Versioned, StoreKind::Pkcs12, StoreKind::OwnChain};
+    StoreKind::Versioned, StoreKind::Pkcs12, StoreKind::OwnChain, StoreKind::Helper};
+inline bool isHelper(StoreKind kind) { return kind == StoreKind::Helper; }
 
 // What the installer meets on a host: a pair in a store, a guard file, an authority by openssl's
 // hand.
@@ -51,13 +52,14 @@ public:
             in = "tls/live/";
         }
         certificate = folder / (in + (kind == StoreKind::Pkcs12 ? "web.p12" : "web.pem"));
-        const bool oneFile = kind == StoreKind::Combined || kind == StoreKind::Pkcs12;
+        const bool oneFile =
+            kind == StoreKind::Combined || kind == StoreKind::Pkcs12 || kind == StoreKind::Helper;
         key = oneFile ? certificate : folder / (in + "web.key");
         if (kind == StoreKind::Pkcs12) {
             (void)folder.write("password", std::string(password) + "\n");
             mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-inkey", pair.key, "-in", pair.chain,
                 "-name", "web1", "-passout", "file:" + (folder / "password"), "-out", certificate});
-        } else if (kind == StoreKind::Combined) {
+        } else if (oneFile) {
             (void)folder.write(in + "web.pem", readText(pair.key) + readText(pair.chain), 0600);
         } else {
             const bool apart = kind == StoreKind::OwnChain;
@@ -77,7 +79,7 @@ public:
             {"socket", "{path: " + (folder / "installer.sock") + ", mode: \"0666\"}"},
             {"state", folder / "state"},
             {"callers", "[" + std::to_string(::geteuid()) + "]"},
-            {"stores", "[{folder: " + (folder / "tls") +
+            {"stores", "[{folder: " + (folder / "tls") + helperLines() +
                            (kind == StoreKind::Versioned ? ", version_link: live" : "") +
                            (kind == StoreKind::OwnChain ? ", chain_file: chain.pem" : "") +
                            (kind == StoreKind::Pkcs12 ? ", password_file: " + (folder / "password")
@@ -95,6 +97,19 @@ public:
         }
         (void)folder.write("guard.yaml", text, 0644);
     }
+
+    // tests/support/store_helper.py; what goes wrong is in "fault".
+    std::string helperLines(const std::string& timeout = "20s") const
+    {
+        if (kind != StoreKind::Helper) return "";
+        if (!std::filesystem::exists(folder / "fault")) setFault("");
+        const auto source =
+            std::filesystem::path(PERENNIAL_SOURCE_DIR) / "tests/support/store_helper.py";
+        (void)folder.write("helper", readText(source), 0755);
+        return ", helper_timeout: " + timeout + ", helper: [" + (folder / "helper") + ", " +
+               (folder / "fault") + "]";
+    }
+    void setFault(const std::string& text) const { (void)folder.write("fault", text, 0600); }
 
     installer::Guard guard() const
     {

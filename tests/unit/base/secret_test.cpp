@@ -1,8 +1,16 @@
 #include "shared/base/secret.h"
 
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
 #include <doctest/doctest.h>
+#include <fstream>
 #include <sstream>
+#include <string>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <type_traits>
+#include <unistd.h>
 
 using namespace perennial;
 
@@ -25,11 +33,30 @@ static_assert(!std::is_convertible_v<Secret, std::string>);
 static_assert(!std::is_convertible_v<Secret, std::string_view>);
 static_assert(!Printable<Secret> && !Comparable<Secret>);
 
-// The bytes of the object itself, where a short text lives.
-bool objectHolds(const Secret& secret, std::string_view text)
+// What the system says of the memory part that an address lies in; empty: nothing is there.
+std::string memoryPartAt(const void* address)
 {
-    return std::string_view(reinterpret_cast<const char*>(&secret), sizeof secret).find(text) !=
-           std::string_view::npos;
+    std::ifstream maps("/proc/self/smaps");
+    std::string part;
+    for (std::string line; std::getline(maps, line);) {
+        std::uintptr_t from = 0;
+        std::uintptr_t to = 0;
+        if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2) {
+            if (!part.empty()) return part;
+            const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+            if (wanted < from || wanted >= to) continue;
+        } else if (part.empty()) {
+            continue;
+        }
+        part += line + "\n";
+    }
+    return part;
+}
+
+bool mayLock(std::size_t size)
+{
+    rlimit limit{};
+    return ::geteuid() == 0 || (::getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= size);
 }
 
 } // namespace
@@ -37,26 +64,54 @@ bool objectHolds(const Secret& secret, std::string_view text)
 TEST_CASE("a secret moves, and what it leaves behind holds nothing of it")
 {
     Secret first(std::string("hunter2"));
-    CHECK(objectHolds(first, "hunter2"));
+    const auto* const place = first.reveal().data();
     Secret second(std::move(first));
     CHECK(second.reveal() == "hunter2");
+    CHECK(second.reveal().data() == place); // no copy was made
     CHECK(first.empty());
-    CHECK_FALSE(objectHolds(first, "unter"));
+    CHECK(first.reveal().data() != nullptr);
     Secret third(std::string("other"));
+    const auto* const others = third.reveal().data();
     third = std::move(second);
     CHECK(third.reveal() == "hunter2");
     CHECK(second.empty());
-    CHECK_FALSE(objectHolds(second, "unter"));
+    CHECK(memoryPartAt(others).empty()); // wiped and given back
 }
 
-TEST_CASE("a secret that goes wipes its text first")
+TEST_CASE("a secret lies in locked memory of its own, and is in no core dump")
 {
-    alignas(Secret) unsigned char place[sizeof(Secret)] = {};
-    auto* secret = new (place) Secret(std::string("hunter2"));
-    CHECK(objectHolds(*secret, "hunter2"));
-    secret->~Secret();
-    const std::string_view left(reinterpret_cast<const char*>(place), sizeof place);
-    CHECK(left.find("unter") == std::string_view::npos);
+    const std::size_t page = 4096;
+    const void* place = nullptr;
+    {
+        const Secret secret(std::string(3 * page, 's'));
+        place = secret.reveal().data();
+        const auto part = memoryPartAt(place);
+        const auto flags = part.substr(part.find("VmFlags:"));
+        CHECK(flags.find(" dd") != std::string::npos);
+        if (mayLock(16 * page)) {
+            CHECK(flags.find(" lo") != std::string::npos);
+            CHECK(part.find("Locked:               12 kB") != std::string::npos);
+        } else {
+            MESSAGE("skipped: RLIMIT_MEMLOCK allows no locked memory");
+        }
+    }
+    CHECK(memoryPartAt(place).empty());
+}
+
+TEST_CASE("a secret is kept where the system allows no locked memory")
+{
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const rlimit none{0, 0};
+        // Root may lock whatever the limit says.
+        if (::setrlimit(RLIMIT_MEMLOCK, &none) != 0) ::_exit(2);
+        if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) ::_exit(3);
+        const Secret secret(std::string("hunter2"));
+        ::_exit(secret.reveal() == "hunter2" ? 0 : 4);
+    }
+    int status = -1;
+    CHECK(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
 }
 
 TEST_CASE("assigning a secret to itself keeps it")
