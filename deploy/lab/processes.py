@@ -1,6 +1,7 @@
 """Child processes that are stopped by pid, and waiting that always ends."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -8,14 +9,31 @@ import time
 from pathlib import Path
 
 
+held_ports = []  # sockets whose abstract names say which ports are taken
+
+
 class LabError(Exception):
     """Something in the lab did not do what it should; the text says what, and where its output is."""
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that the kernel gives to callers, and given once among all labs that run: until their processes end."""
+    callers = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    lowest = min(10000, callers // 2)
+    for _ in range(1000):
+        port = random.randrange(lowest, callers)
+        held = socket.socket(socket.AF_UNIX)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                held.bind(f"\0perennial-lab-port-{port}")
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                held.close()
+                continue
+        held_ports.append(held)
+        return port
+    raise LabError("no free port")
 
 
 def wait_until(condition, what, seconds=30.0, every=0.02):

@@ -6,14 +6,17 @@
 #include <arpa/inet.h>
 #include <array>
 #include <csignal>
+#include <cstddef>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <random>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +25,8 @@ namespace perennial::test {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr milliseconds patience{30'000};
 
 sockaddr_storage socketAddress(const std::string& address, int port, socklen_t& size)
 {
@@ -108,13 +113,31 @@ bool waitReadable(int descriptor, milliseconds limit)
 
 int freePort()
 {
-    const FileDescriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)); // both families
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    REQUIRE(::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    socklen_t size = sizeof address;
-    REQUIRE(::getsockname(probe.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    return ntohs(address.sin6_port);
+    static std::vector<FileDescriptor> held; // taken until this process ends
+    static std::mt19937 random{std::random_device()()};
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+        const int port = std::uniform_int_distribution(10000, 32767)(random); // callers get others
+        FileDescriptor claim(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_un name{};
+        name.sun_family = AF_UNIX;
+        const auto text = "perennial-lab-port-" + std::to_string(port); // as in deploy/lab
+        text.copy(name.sun_path + 1, sizeof name.sun_path - 1);         // an abstract name
+        const auto size = offsetof(sockaddr_un, sun_path) + 1 + text.size();
+        if (::bind(claim.get(), reinterpret_cast<const sockaddr*>(&name),
+                static_cast<socklen_t>(size)) != 0)
+            continue;
+        // Both families.
+        const FileDescriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_in6 address{};
+        address.sin6_family = AF_INET6;
+        address.sin6_port = htons(static_cast<std::uint16_t>(port));
+        if (::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+            continue;
+        held.push_back(std::move(claim));
+        return port;
+    }
+    FAIL("no free port");
+    return 0;
 }
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::string& folder)
@@ -131,7 +154,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::s
 
 void ChildProcess::waitForPort(int port, const std::string& address)
 {
-    const Deadline deadline(milliseconds(10'000));
+    const Deadline deadline(patience);
     while (!accepts(address, port)) {
         const bool ended = waitReadable(process_.get(), milliseconds(10));
         REQUIRE_MESSAGE(!ended, program_, " ended: ", output());
@@ -147,7 +170,7 @@ void ChildProcess::say(const std::string& text) const
 
 void ChildProcess::waitForOutput(const std::string& text)
 {
-    const Deadline deadline(milliseconds(10'000));
+    const Deadline deadline(patience);
     while (output().find(text) == std::string::npos) {
         const bool ended = waitReadable(process_.get(), milliseconds(5));
         const bool late = output().find(text) != std::string::npos;
@@ -159,7 +182,7 @@ void ChildProcess::waitForOutput(const std::string& text)
 
 void ChildProcess::waitForUnixSocket(const std::string& path)
 {
-    const Deadline deadline(milliseconds(10'000));
+    const Deadline deadline(patience);
     while (!UnixSocket::connect(path, Duration(1))) {
         const bool ended = waitReadable(process_.get(), milliseconds(10));
         REQUIRE_MESSAGE(!ended, program_, " ended: ", output());

@@ -8,7 +8,8 @@
 
 namespace perennial::test {
 
-// A port of 127.0.0.1 and ::1 on which nobody listens at this moment.
+// A port of 127.0.0.1 and ::1 on which nobody listens, and which is nobody else's until this process
+// ends: other tests that run are given others, and the kernel gives callers higher ones.
 int freePort();
 
 // A server that a test needs: started here, stopped by its process id when this goes. It dies with
@@ -23,10 +24,10 @@ public:
     ChildProcess& operator=(const ChildProcess&) = delete;
 
     // Returns when somebody accepts connections there. Fails the test when the child ends first or
-    // after ten seconds.
+    // after thirty seconds.
     void waitForPort(int port, const std::string& address = "127.0.0.1");
     void say(const std::string& text) const;     // on its standard input
-    void waitForOutput(const std::string& text); // fails the test after ten seconds without it
+    void waitForOutput(const std::string& text); // fails the test after thirty seconds without it
     // The same for a SEQPACKET Unix socket.
     void waitForUnixSocket(const std::string& path);
     void signal(int number) const;
