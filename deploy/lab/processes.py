@@ -48,12 +48,14 @@ def wait_until(condition, what, seconds=30.0, every=0.02):
         time.sleep(every)
 
 
-def answers(port, host="127.0.0.1"):
-    try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
-    except OSError:
-        return False
+def answers(port):
+    for host in ("127.0.0.1", "::1"):
+        try:
+            with socket.create_connection((host, port), timeout=1):
+                return True
+        except OSError:
+            pass
+    return False
 
 
 def listens(path):
