@@ -239,7 +239,7 @@ class Pending(EnrollmentCase):
         self.assert_good(self.asked(request_id), key)
 
     def test_denied(self):
-        """pending, denied, and after a restart the fault is CERTSRV_E_ADMIN_DENIED_REQUEST"""
+        """pending, denied, and after a restart the fault is CERTSRV_E_ADMIN_DENIED_REQUEST; what was decided stays so"""
         request_id, _ = self.taken()
         self.cli("deny", request_id, "--reason", "not this host")
         self.restart()
@@ -247,6 +247,9 @@ class Pending(EnrollmentCase):
         self.assertEqual(reply.status, 500)
         self.assertEqual(reply.error_code, DENIED)
         self.assertEqual(reply.value(E + "RequestID"), request_id)
+        for again in (("approve", request_id), ("deny", request_id, "--reason", "once more")):
+            with self.assertRaisesRegex(LabError, "is not pending but denied"):
+                self.cli(*again)
 
     def test_another_caller(self):
         """the state of a request is told to its requester only"""

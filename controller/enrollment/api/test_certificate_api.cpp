@@ -56,8 +56,9 @@ Result<Json> TestCertificateApi::issue(const std::string& admin, const http::Cal
     if (!request) return request.error().in("request");
     if (!request->isSelfSigned())
         return Error{ErrorKind::InvalidInput, "request: not signed with its own key"};
-    if (const auto refusal = refuseContent(t, {admin, {}, std::nullopt, {}}, *request))
-        return refused(*refusal);
+    const Caller caller{admin, {}, std::nullopt, {}};
+    if (const auto refusal = refuseSid(caller, *request)) return refused(*refusal);
+    if (const auto refusal = refuseContent(t, caller, *request)) return refused(*refusal);
     const auto now = parts_.clock.now();
     const auto issued =
         issueTestCertificate({t, *request, admin, call.remoteAddress, now, now + asked->life, now},

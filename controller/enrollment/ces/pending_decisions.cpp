@@ -97,7 +97,8 @@ Result<std::optional<Refusal>> judgeRenewal(const CertificateTemplate& chosen, c
     return refusal;
 }
 
-// Whoever signed it was a registration authority when the request came.
+// Whoever signed it was a registration authority when the request came. Its SID, if any, was held
+// to the caller's account then.
 Result<std::optional<Refusal>> judgeNew(const CertificateTemplate& chosen,
     const RequestRecord& record, const Asked& asked, EnrollmentStore& store,
     const x509::Certificate& authority)

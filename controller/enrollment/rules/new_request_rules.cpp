@@ -11,16 +11,10 @@ bool commonNameAllowed(const CertificateTemplate& t, const x509::SigningRequest&
 {
     const auto subject = request.subject();
     if (subject.empty()) return true;
-    if (subject.rfind("CN=", 0) != 0 || subject.find(',') != std::string::npos) return false;
+    // A comma ends an RDN, a plus ends one of its parts (RFC 4514 2.2, 2.3).
+    if (subject.rfind("CN=", 0) != 0 || subject.find_first_of(",+") != std::string::npos)
+        return false;
     return t.allowsName({x509::GeneralName::Type::Dns, subject.substr(3)});
-}
-
-// A SID makes a domain controller take the holder for that account (KB5014754).
-bool isSidOfAnother(const Caller& caller, const x509::SigningRequest& request)
-{
-    const auto asked = request.extension(x509::oid::ntdsSecurity);
-    if (!asked) return false;
-    return caller.account.sid.empty() || *asked != sidExtensionContent(caller.account.sid);
 }
 
 std::optional<Refusal> refuseNames(
@@ -55,7 +49,17 @@ std::optional<Refusal> refuseNew(
     const CertificateTemplate& t, const Caller& caller, const x509::SigningRequest& request)
 {
     if (auto refusal = refuseWithoutRight(t, caller)) return refusal;
+    if (auto refusal = refuseSid(caller, request)) return refusal;
     return refuseContent(t, caller, request);
+}
+
+// A SID makes a domain controller take the holder for that account (KB5014754).
+std::optional<Refusal> refuseSid(const Caller& caller, const x509::SigningRequest& request)
+{
+    const auto asked = request.extension(x509::oid::ntdsSecurity);
+    const auto& own = caller.account.sid;
+    if (!asked || (!own.empty() && *asked == sidExtensionContent(own))) return std::nullopt;
+    return Refusal{HResult::AccessDenied, "A request may not choose a SID."};
 }
 
 std::optional<Refusal> refuseContent(
@@ -64,8 +68,6 @@ std::optional<Refusal> refuseContent(
     if (!t.allowsKey(request.keyType()))
         return Refusal{HResult::KeyLength, "The public key (" + request.keyType() +
                                                ") does not meet the minimum of the template."};
-    if (isSidOfAnother(caller, request))
-        return Refusal{HResult::AccessDenied, "A request may not choose a SID."};
     if (t.subjectSupplied) return refuseNames(t, request);
     const auto built = buildIdentity(t, caller);
     if (const auto* refusal = std::get_if<Refusal>(&built)) return *refusal;

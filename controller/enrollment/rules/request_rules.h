@@ -45,7 +45,8 @@ std::optional<Refusal> refuseWithoutRight(
 std::optional<Refusal> refuseNew(const CertificateTemplate& certificateTemplate,
     const Caller& caller, const x509::SigningRequest& request);
 
-// The same but for the right to enrol.
+// The parts of it: a SID that is not of the caller's account; key and names.
+std::optional<Refusal> refuseSid(const Caller& caller, const x509::SigningRequest& request);
 std::optional<Refusal> refuseContent(const CertificateTemplate& certificateTemplate,
     const Caller& caller, const x509::SigningRequest& request);
 

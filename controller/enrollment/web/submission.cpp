@@ -3,6 +3,7 @@
 #include "shared/enrollment/request/certificate_request.h"
 #include "shared/x509/pem.h"
 
+#include <algorithm>
 #include <array>
 
 namespace perennial::enrollment::server::web {
@@ -62,6 +63,13 @@ Result<Bytes> readRequest(const Parameters& form)
     return bytes;
 }
 
+// As in CMC: who reads the attributes elsewhere may read lines.
+bool isOneLine(std::string_view text)
+{
+    return std::none_of(text.begin(), text.end(),
+        [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == '\x7F'; });
+}
+
 Result<std::vector<wstep::ContextItem>> readAttributes(std::string_view text)
 {
     std::vector<wstep::ContextItem> items;
@@ -100,6 +108,11 @@ Result<wstep::Issue> readSubmission(const Parameters& form)
     for (const auto name : {trimmed(form.value("certificatetemplate")),
              chosenTemplate(form.value("lbcerttemplate"))}) {
         if (!name.empty()) attributes->push_back({"CertificateTemplate", std::string(name)});
+    }
+    for (const auto& item : *attributes) {
+        if (!isOneLine(item.name) || !isOneLine(item.value))
+            return wrong("a request attribute or the template's name has more than one line, or "
+                         "characters that are no text");
     }
     return wstep::Issue{*std::move(request), *std::move(attributes)};
 }

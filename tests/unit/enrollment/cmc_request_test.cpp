@@ -105,6 +105,9 @@ TEST_CASE("a CMS over a null-signed PKCS#10 needs the same key to sign it")
     const Bytes sameKey = must(x509::makeSigningRequest(content, f.key("web1"))).toDer();
     mustBe<RenewalRequest>(
         readRequest(f.signedBy({"web1"}, CmcFixture::nullSigned(sameKey), {}, data)));
+    Bytes damaged = CmcFixture::nullSigned(sameKey);
+    damaged.back() = static_cast<char>(damaged.back() ^ 1);
+    checkRejected(readRequest(f.signedBy({"web1"}, damaged, {}, data)), HResult::BadSignature);
 }
 
 TEST_CASE("RFC 5272's No-Signature is taken over a PKCS#10 that its own key signed")
@@ -160,6 +163,40 @@ TEST_CASE("each wrong signature of a CMC request is found")
     const auto other = must(x509::PrivateKey::generate("ec-p256"));
     const Bytes foreign = must(x509::signCmcRequest(CmcFixture::pkiData({f.pkcs10()}), other));
     checkRejected(readRequest(foreign), HResult::BadSignature);
+}
+
+TEST_CASE("a renewal names one old certificate")
+{
+    const CmcFixture f;
+    const auto pkcs10 = parts(f.pkcs10("web1"));
+    const auto information = parts(pkcs10[0]);
+    const auto attribute = parts(parts(information[3])[0]);
+    const auto naming = [&](const Bytes& values) {
+        const Bytes changed = tlv(0x30, information[0] + information[1] + information[2] +
+                                            tlv(0xA0, tlv(0x30, attribute[0] + tlv(0x31, values))));
+        const Bytes null = CmcFixture::nullSigned(tlv(0x30, changed + pkcs10[1] + pkcs10[2]));
+        return readRequest(f.signedBy({"new", "web1"}, CmcFixture::pkiData({null})));
+    };
+    const Bytes one = parts(attribute[1])[0];
+    mustBe<RenewalRequest>(naming(one));
+    checkRejected(naming(one + one), HResult::BadRenewalCertificateAttribute);
+}
+
+TEST_CASE("a CMC request has five signers at most")
+{
+    const CmcFixture f;
+    const auto info = parts(f.signedBy({"new"}, CmcFixture::pkiData({f.pkcs10()})));
+    const auto data = parts(parts(info[1])[0]);
+    const Bytes one = parts(data.back()).front();
+    Bytes signers;
+    const auto read = [&] {
+        signers += one;
+        return readRequest(tlv(0x30,
+            info[0] + tlv(0xA0, tlv(0x30, data[0] + data[1] + data[2] + tlv(0x31, signers)))));
+    };
+    for (int count = 1; count <= 5; ++count)
+        mustBe<NewRequest>(read());
+    checkRejected(read(), HResult::InvalidData);
 }
 
 TEST_CASE("a renewal whose old certificate is there but did not sign has no signer")
@@ -220,6 +257,12 @@ TEST_CASE("request attributes come from RegInfo, the PKCS#10, the wrapper and si
                                      {"c", "%zz%41"}, {"d", "x=y"}, {"e", "\u00e9"}, {"f", ""}}));
     for (const char* bad : {"a", "=b", "a=%0A", "a=%00", "a=%ff", "a=b\nSAN:c"})
         checkRejected(read(regInfo(bad)), HResult::InvalidData);
+    std::string many = "a=b";
+    for (int i = 1; i < 64; ++i)
+        many += "&a=b";
+    CHECK(mustBe<NewRequest>(read(regInfo(many))).attributes.size() == 64);
+    many += "&a=b";
+    checkRejected(read(regInfo(many)), HResult::InvalidData);
 
     const Bytes pair = must(x509::nameValueToDer({"requestername", "EXAMPLE\\ann"}));
     const auto inWrapper = mustBe<NewRequest>(read(wrapped(nameValueOid, pair)));

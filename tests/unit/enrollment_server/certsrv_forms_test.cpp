@@ -177,6 +177,10 @@ TEST_CASE("request attributes: lines of CertAttrib, and the template's own field
     for (int i = 0; i < 33; ++i)
         many += "a:b\n";
     CHECK_FALSE(readSubmission(formOf({{"CertRequest", text}, {"CertAttrib", many}})));
+    for (const char* field : {"CertificateTemplate", "lbCertTemplate"}) { // found by the fuzzer
+        for (const char* value : {"E;Web\nSAN:dns=a;", "E;Web\rSAN:dns=a;", "E;Web\x01;"})
+            CHECK_FALSE(readSubmission(formOf({{"CertRequest", text}, {field, value}})));
+    }
 }
 
 TEST_CASE("Basic credentials: UTF-8, a colon in the password, nothing malformed")

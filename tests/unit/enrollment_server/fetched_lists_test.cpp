@@ -104,6 +104,9 @@ TEST_CASE("what base or delta CRL revokes is revoked; a hold that is over is not
     outside.served[deltaUrl] = outside.make({14, 13, {{serial, Reason::RemoveFromCrl}}}).toDer();
     outside.lookAfter(hour);
     CHECK(outside.standing() == Standing::Good);
+    outside.served[baseUrl] = outside.make({15, {}, {{serial, Reason::KeyCompromise}}}).toDer();
+    outside.lookAfter(hour); // nor does that delta CRL take back what a later base CRL says
+    CHECK(outside.standing() == Standing::Revoked);
 }
 
 TEST_CASE(
@@ -158,6 +161,9 @@ TEST_CASE(
     outside.restart();
     CHECK(outside.standing() == Standing::Good);
     CHECK(outside.lists->lists().delta->number() == 11);
+    REQUIRE(outside.home.disk.remove(outside.home.folder / "crl/" + published::deltaList).ok());
+    outside.restart();
+    CHECK(outside.standing() == Standing::Unknown); // half of them is none
     outside.home.folder.write("crl/issuing.crl", "no CRL");
     outside.restart();
     CHECK(outside.standing() == Standing::Unknown);
@@ -222,20 +228,27 @@ TEST_CASE("what is no CRL of the authority, complete and in its place, is not ta
     CHECK_FALSE(refused(base, delta));
 }
 
-TEST_CASE("a CRL of openssl's for some certificates only is not taken for all")
+TEST_CASE("a CRL of openssl's for some certificates only, without a number or in another name is "
+          "not taken for all")
 {
     Outside outside;
     const auto& folder = outside.home.folder;
-    for (const bool partial : {true, false}) {
-        CAPTURE(partial);
+    const auto stranger = folder / "stranger.pem"; // with the authority's key
+    mustRun({"/usr/bin/openssl", "req", "-x509", "-new", "-key", folder / "issuing.key", "-subj",
+        "/CN=stranger", "-out", stranger});
+    for (const std::string wrong : {"partial", "no number", "another name", ""}) {
+        CAPTURE(wrong);
         const auto config = folder.write("ca.cnf",
-            "[ca]\ndefault_ca=d\n[d]\ndatabase=" + folder.write("index.txt", "") + "\ncrlnumber=" +
-                folder.write("number", "32\n") + "\ndefault_md=sha256\ndefault_crl_days=9\n" +
+            "[ca]\ndefault_ca=d\n[d]\ndatabase=" + folder.write("index.txt", "") +
+                (wrong == "no number" ? "" : "\ncrlnumber=" + folder.write("number", "32\n")) +
+                "\ndefault_md=sha256\ndefault_crl_days=9\n" +
                 "crl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid\n" +
-                (partial ? "issuingDistributionPoint=critical,@p\n[p]\nonlyCA=TRUE\n" : ""));
+                (wrong == "partial" ? "issuingDistributionPoint=critical,@p\n[p]\nonlyCA=TRUE\n"
+                                    : ""));
         const auto file = folder / "foreign.pem";
         const auto made = runTool({"/usr/bin/openssl", "ca", "-gencrl", "-config", config, "-cert",
-            folder / "issuing.pem", "-keyfile", folder / "issuing.key", "-out", file});
+            wrong == "another name" ? stranger : folder / "issuing.pem", "-keyfile",
+            folder / "issuing.key", "-out", file});
         REQUIRE_MESSAGE(made.status == 0, made.output);
         const auto der = folder / "foreign.der";
         REQUIRE(runTool({"/usr/bin/openssl", "crl", "-in", file, "-outform", "DER", "-out", der})
@@ -244,7 +257,7 @@ TEST_CASE("a CRL of openssl's for some certificates only is not taken for all")
         outside.settings.lists->deltaUrl.clear();
         outside.restart();
         outside.lists->look();
-        CHECK((outside.standing() == Standing::Unknown) == partial);
+        CHECK((outside.standing() == Standing::Unknown) == !wrong.empty());
     }
 }
 

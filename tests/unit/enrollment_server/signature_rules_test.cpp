@@ -26,6 +26,7 @@ struct Signed {
     x509::Certificate authority = must(x509::makeRoot({"CA", now - day, now + day * 9, 0}, key));
     CertificateTemplate chosen;
     std::optional<RequestSigner> signer;
+    TimePoint when = now;
 
     Signed()
     {
@@ -46,7 +47,7 @@ struct Signed {
     }
     std::string code() const
     {
-        const auto refusal = refuseSignature(chosen, signer, authority, now);
+        const auto refusal = refuseSignature(chosen, signer, authority, when);
         return refusal ? toText(refusal->code).substr(0, 10) : "accepted";
     }
 };
@@ -74,6 +75,11 @@ TEST_CASE("each thing that makes a signer no registration authority is refused")
     world.signer = world.signerWith({agentUsage}, {agentPolicy}, now);
     CHECK(world.code() == rejected);
     world.signer = world.signerWith({agentUsage}, {agentPolicy});
+    world.when = now - day;
+    CHECK(world.code() == "accepted");
+    world.when -= Duration(1); // not valid yet
+    CHECK(world.code() == rejected);
+    world.when = now;
     world.signer->record->revoked = true;
     CHECK(world.code() == rejected);
     world.signer = world.signerWith({agentUsage}, {agentPolicy});
