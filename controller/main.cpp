@@ -2,6 +2,7 @@
 #include "controller/maintenance.h"
 #include "plugins/builtin_plugins.h"
 #include "shared/base/signals.h"
+#include "shared/http/server/api_roles.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
@@ -68,9 +69,7 @@ int main(int argc, char** argv)
     auto* operators = app.add_subcommand("operator", "who may use the operator API");
     auto* add = operators->add_subcommand("add", "make a token");
     add->add_option("--name", options.name)->required();
-    add->add_option("--role", options.role)
-        ->required()
-        ->check(CLI::IsMember({"viewer", "auditor", "operator"}));
+    add->add_option("--role", options.role)->required()->check(CLI::IsMember(http::apiRoles));
     add->add_option("--token-file", options.tokenFile, "written, mode 0600; must not exist")
         ->required();
     operators->require_subcommand(1);

@@ -28,31 +28,6 @@ model::Actor actorOf(const OperatorRecord& who, const http::Call& call)
     return {"human", who.name, "token", call.remoteAddress};
 }
 
-bool isAuditCall(const http::Call& call) { return startsWith(call.path, "/v1/audit/"); }
-
-// What each role may do. An auditor reads the audit log and nothing else; a viewer everything but
-// it.
-bool mayDo(const OperatorRecord& who, const http::Call& call)
-{
-    if (who.role == "operator") return true;
-    if (call.method != "GET") return false;
-    return who.role == "auditor" ? isAuditCall(call) : who.role == "viewer" && !isAuditCall(call);
-}
-
-// The segment that stands for {...} in the route's path; nothing when the path is another.
-std::optional<std::string> match(std::string_view route, std::string_view path)
-{
-    const auto open = route.find('{');
-    if (open == std::string_view::npos)
-        return route == path ? std::optional<std::string>("") : std::nullopt;
-    const auto tail = route.substr(route.find('}') + 1);
-    if (path.size() <= open + tail.size() || path.substr(0, open) != route.substr(0, open) ||
-        path.substr(path.size() - tail.size()) != tail)
-        return std::nullopt;
-    const auto id = path.substr(open, path.size() - open - tail.size());
-    return id.find('/') == std::string_view::npos ? std::optional<std::string>(id) : std::nullopt;
-}
-
 http::Answer healthy(const OperatorApi::Asked&)
 {
     Json body;
@@ -64,40 +39,48 @@ http::Answer healthy(const OperatorApi::Asked&)
 
 std::span<const OperatorApi::Route> OperatorApi::routes()
 {
+    using http::Access;
     static constexpr std::array all = {
-        Route{"GET", "/healthz", healthy, true},
-        Route{"GET", "/readyz", [](const Asked& a) { return a.api.ready(); }, true},
-        Route{"GET", "/metrics", [](const Asked& a) { return a.api.metrics(); }},
-        Route{
-            "GET", "/v1/status", [](const Asked& a) { return answerOf(statusView(a.api.parts_)); }},
+        Route{"GET", "/healthz", healthy, Access::Everybody},
+        Route{"GET", "/readyz", [](const Asked& a) { return a.api.ready(); }, Access::Everybody},
+        Route{"GET", "/metrics", [](const Asked& a) { return a.api.metrics(); }, Access::Viewers},
+        Route{"GET", "/v1/status",
+            [](const Asked& a) { return answerOf(statusView(a.api.parts_)); }, Access::Viewers},
         Route{"GET", "/v1/agents",
-            [](const Asked& a) { return answerOf(agentsView(a.api.parts_, a.call)); }},
+            [](const Asked& a) { return answerOf(agentsView(a.api.parts_, a.call)); },
+            Access::Viewers},
         Route{"POST", "/v1/agents/{agent_id}/revoke",
-            [](const Asked& a) { return a.api.revokeAgent(a.who, model::AgentId(a.id), a.call); }},
+            [](const Asked& a) { return a.api.revokeAgent(a.who, model::AgentId(a.id), a.call); },
+            Access::Operators},
         Route{"POST", "/v1/agents/{agent_id}/release",
-            [](const Asked& a) { return a.api.releaseAgent(a); }},
+            [](const Asked& a) { return a.api.releaseAgent(a); }, Access::Operators},
         Route{"GET", "/v1/certificates",
-            [](const Asked& a) { return answerOf(certificatesView(a.api.parts_, a.call)); }},
+            [](const Asked& a) { return answerOf(certificatesView(a.api.parts_, a.call)); },
+            Access::Viewers},
         Route{"GET", "/v1/renewals",
-            [](const Asked& a) { return answerOf(renewalsView(a.api.parts_, a.call)); }},
+            [](const Asked& a) { return answerOf(renewalsView(a.api.parts_, a.call)); },
+            Access::Viewers},
         Route{"POST", "/v1/renewals",
-            [](const Asked& a) { return a.api.orderRenewal(a.who, a.call); }},
+            [](const Asked& a) { return a.api.orderRenewal(a.who, a.call); }, Access::Operators},
         Route{"GET", "/v1/renewals/{order_id}",
             [](const Asked& a) {
                 return answerOf(renewalView(a.api.parts_, model::OrderId(a.id)));
-            }},
+            },
+            Access::Viewers},
         Route{"GET", "/v1/policies",
-            [](const Asked& a) { return jsonAnswer(policiesView(a.api.parts_)); }},
-        Route{
-            "POST", "/v1/policies/refresh", [](const Asked& a) { return a.api.refreshPolicies(); }},
+            [](const Asked& a) { return jsonAnswer(policiesView(a.api.parts_)); }, Access::Viewers},
+        Route{"POST", "/v1/policies/refresh",
+            [](const Asked& a) { return a.api.refreshPolicies(); }, Access::Operators},
         Route{"GET", "/v1/join-tokens",
-            [](const Asked& a) { return answerOf(tokensView(a.api.parts_)); }},
+            [](const Asked& a) { return answerOf(tokensView(a.api.parts_)); }, Access::Viewers},
         Route{"POST", "/v1/join-tokens",
-            [](const Asked& a) { return a.api.createToken(a.who, a.call); }},
-        Route{
-            "DELETE", "/v1/join-tokens/{id}", [](const Asked& a) { return a.api.revokeToken(a); }},
-        Route{"GET", "/v1/audit/events", [](const Asked& a) { return a.api.auditEvents(a.call); }},
-        Route{"GET", "/v1/audit/checkpoint", [](const Asked& a) { return a.api.checkpoint(); }},
+            [](const Asked& a) { return a.api.createToken(a.who, a.call); }, Access::Operators},
+        Route{"DELETE", "/v1/join-tokens/{id}", [](const Asked& a) { return a.api.revokeToken(a); },
+            Access::Operators},
+        Route{"GET", "/v1/audit/events", [](const Asked& a) { return a.api.auditEvents(a.call); },
+            Access::Auditors},
+        Route{"GET", "/v1/audit/checkpoint", [](const Asked& a) { return a.api.checkpoint(); },
+            Access::Auditors},
     };
     return all;
 }
@@ -107,19 +90,23 @@ http::Answer OperatorApi::answer(const http::Call& call)
     std::string id;
     const Route* found = nullptr;
     for (const auto& route : routes()) {
-        auto matched = route.method == call.method ? match(route.path, call.path) : std::nullopt;
+        auto matched =
+            route.method == call.method ? http::segmentOf(route.path, call.path) : std::nullopt;
         if (!matched) continue;
         found = &route;
         id = *std::move(matched);
         break;
     }
-    if (found != nullptr && found->open) return found->answer({*this, OperatorRecord{}, call, id});
+    const auto access = found == nullptr ? http::Access::Operators : found->access;
+    if (access == http::Access::Everybody)
+        return found->answer({*this, OperatorRecord{}, call, id});
     const auto who = whoIs(call);
     if (!who) return errorAnswer(who.error());
     if (!*who) return refuseStranger(call);
-    if (!mayDo(**who, call))
-        return errorAnswer(
-            403, ErrorKind::PermissionDenied, "the role " + (*who)->role + " may not do this");
+    if (!http::mayCall((*who)->role, access))
+        return errorAnswer(403, ErrorKind::PermissionDenied,
+            "the role " + (*who)->role + " may not do this: it needs a token of the role " +
+                http::rolesFor(access));
     if (found == nullptr) return errorAnswer(404, ErrorKind::NotFound, "there is no such call");
     return found->answer({*this, **who, call, id});
 }

@@ -11,6 +11,7 @@
 #include "controller/scheduling/order_desk.h"
 #include "controller/storage/access_store.h"
 #include "shared/base/log.h"
+#include "shared/http/server/api_roles.h"
 #include "shared/http/server/http_server.h"
 
 #include <functional>
@@ -52,7 +53,7 @@ public:
 
     struct Asked {
         OperatorApi& api;
-        const OperatorRecord& who; // nobody for an open route
+        const OperatorRecord& who; // nobody where everybody may
         const http::Call& call;
         std::string id; // what stands for {...} in the route's path
     };
@@ -60,7 +61,7 @@ public:
         std::string_view method;
         std::string_view path; // one segment may be {...}
         http::Answer (*answer)(const Asked& asked);
-        bool open = false; // no token needed
+        http::Access access;
     };
     // Every call that there is; docs/openapi.yaml has the same list.
     static std::span<const Route> routes();

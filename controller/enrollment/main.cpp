@@ -1,5 +1,6 @@
 #include "controller/enrollment/commands/commands.h"
 #include "shared/base/signals.h"
+#include "shared/http/server/api_roles.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@ struct Options {
     std::string config;
     std::string name;
     std::string file;
+    std::string role;
     std::vector<std::string> groups;
     TestCertificate test;
     std::string validFrom;
@@ -94,6 +96,7 @@ int main(int argc, char** argv)
     auto* admin = app.add_subcommand("admin", "who may use the admin API");
     auto* adminAdd = admin->add_subcommand("add", "make a token");
     adminAdd->add_option("--name", options.name)->required();
+    adminAdd->add_option("--role", options.role)->required()->check(CLI::IsMember(http::apiRoles));
     adminAdd->add_option("--token-file", options.file, "written, mode 0600; must not exist")
         ->required();
     admin->require_subcommand(1);
@@ -119,7 +122,8 @@ int main(int argc, char** argv)
     if (*userAdd)
         return report(addUser(*config, options.name, options.file,
             {options.groups.begin(), options.groups.end()}, clock));
-    if (*adminAdd) return report(addAdmin(*config, options.name, options.file, clock));
+    if (*adminAdd)
+        return report(addAdmin(*config, {options.name, options.role}, options.file, clock));
     if (*test) return report(issueTest(*config, options, clock));
     std::cerr << app.help();
     return 2;

@@ -91,8 +91,13 @@ class Enrollment:
         write(self.password_file, self.password, 0o600)
         run([self.program, "user", "add", "--config", self.config, "--name", "web-enroller",
              "--password-file", self.password_file])
-        run([self.program, "admin", "add", "--config", self.config, "--name", "lab",
-             "--token-file", self.admin_token])
+        self.token("lab", "operator")
+
+    def token(self, name, role):
+        """A file with a token of the admin API; lab's is `admin_token`."""
+        file = self.admin_token if name == "lab" else self.folder / f"{name}-token"
+        run([self.program, "admin", "add", "--config", self.config, "--name", name, "--role", role, "--token-file", file])
+        return file
 
     def start(self):
         self.process = Process("perennial-enrollment", [self.program, "run", "--config", self.config], self.folder,

@@ -70,5 +70,5 @@ class Relay(Enrollment):
         write(self.password_file, self.password, 0o600)
         run([self.program, "user", "add", "--config", self.config, "--name", "web-enroller",
              "--password-file", self.password_file])
-        run([self.program, "admin", "add", "--config", self.config, "--name", "lab",
+        run([self.program, "admin", "add", "--config", self.config, "--name", "lab", "--role", "operator",
              "--token-file", self.admin_token])

@@ -102,7 +102,7 @@ class HostLife(unittest.TestCase):
         template = web_template(manager_approval=True)
         host.write(f"/srv/enrollment/templates/{template['name']}.yaml", to_yaml(template) + "\n")
         self.as_service("enrollment", "init")
-        self.as_service("enrollment", "admin", "add", "--name", "lab", "--token-file",
+        self.as_service("enrollment", "admin", "add", "--name", "lab", "--role", "operator", "--token-file",
                         "/var/lib/perennial/enrollment/admin-token")
         enrollment.admin_token = "/var/lib/perennial/enrollment/admin-token"
         enrollment.root = host.path("/var/lib/perennial/enrollment/root.pem")

@@ -109,6 +109,30 @@ class TemplateVersion(RenewalCase):
         denied = json.loads(self.cli("requests", "--state", "denied", "--json").stdout)["items"]
         self.assertEqual(denied, [])
 
+    def test_paused(self):
+        """100.4 is raised to 101.0 and the policy says pause: the agent's renewal waits for the host's admin, the controller is told"""
+        self.start_nginx()
+        old = self.nginx.certificate.read_text()
+        self.raise_version(101, 0)
+        documents = web_documents(self.enrollment)
+        documents["policies/web-servers.yaml"]["on_template_change"] = "pause"
+        self.start_controller(documents=documents)
+        self.start_agent()
+        told = self.heard("renewal.blocked")
+        details = told["details"]
+        self.assertEqual((details["by"], details["old_template_version"], details["template_version"]), ("template", "100.4", "101.0"))
+        slot = told["slot_id"]
+        self.assertIn("paused: the CA's template has version 101.0", self.agent.command("explain", slot).stdout)
+        self.assertIn("100.4", self.agent.command("status").stdout)
+        self.assertIn("version 101.0", self.controller.cli("renewals", "--json").stdout)
+        self.assertEqual(self.nginx.certificate.read_text(), old)
+        self.agent.command("resume", slot)
+        self.wait_for_new_certificate()
+        self.heard("slot.resumed")
+        self.assertEqual(self.version_of(self.nginx.certificate), (101, 0))
+        issued = json.loads(self.cli("requests", "--state", "issued", "--json").stdout)["items"]
+        self.assertEqual(len(issued), 3)  # of the service, of nginx, and one for the renewal
+
 
 class Names(RenewalCase):
     templates = [web_template(),

@@ -233,10 +233,13 @@ class Operator(ServiceCase):
         return run([CURL, "-s", "--cacert", self.enrollment.root, *more, f"{self.enrollment.admin_url}/metrics"]).stdout
 
     def test_metrics(self):
-        """Prometheus text for those with a token: requests, ends of validity, answers by status"""
+        """Prometheus text for those with a viewer's token, not an auditor's: requests, ends of validity, answers by status"""
         self.assertNotIn("perennial_enrollment", self.metrics())
-        token = self.enrollment.admin_token.read_text().strip()
-        header = write(self.lab.folder / "header", f"Authorization: Bearer {token}\n", 0o600)
+        for role in ("auditor", "viewer"):
+            token = self.enrollment.token(role, role).read_text().strip()
+            header = write(self.lab.folder / f"{role}-header", f"Authorization: Bearer {token}\n", 0o600)
+            if role == "auditor":
+                self.assertIn("needs a token of the role viewer or operator", self.metrics("-H", f"@{header}"))
         self.submit()
         self.submit("host7.example.org")
         text = self.metrics("-H", f"@{header}")

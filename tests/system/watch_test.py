@@ -15,7 +15,7 @@ class Watch(SystemCase):
         self.start_nginx(**certificate)
         self.start_controller(enrollment_watch={
             "url": self.enrollment.admin_url, "trust_file": self.enrollment.root,
-            "token_file": self.enrollment.admin_token, "every": "1s", "grace": "1s"})
+            "token_file": self.enrollment.token("watch", "auditor"), "every": "1s", "grace": "1s"})
         self.start_agent()
 
     def status(self):

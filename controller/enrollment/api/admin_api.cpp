@@ -108,7 +108,9 @@ AdminApi::AdminApi(const Parts& parts)
 
 http::Answer AdminApi::answer(const http::Call& call)
 {
-    if (call.path == "/healthz") {
+    const auto* route = findAdminRoute(call.method, call.path);
+    const auto access = route == nullptr ? http::Access::Operators : route->access;
+    if (access == http::Access::Everybody) {
         Json body;
         body["status"] = "ok";
         return jsonAnswer(200, body);
@@ -126,9 +128,20 @@ http::Answer AdminApi::answer(const http::Call& call)
         parts_.log.warning(call.remoteAddress + ": unknown admin token");
         return failureAnswer(401, ErrorKind::PermissionDenied, "the token is unknown");
     }
-    auto answer = answerAs(**admin, call);
-    answer.caller = **admin;
+    auto answer = http::mayCall((*admin)->role, access) ? answerAs((*admin)->name, call)
+                                                        : refuse(**admin, access, call);
+    answer.caller = (*admin)->name;
     return answer;
+}
+
+http::Answer AdminApi::refuse(
+    const EnrollmentStore::Admin& admin, http::Access access, const http::Call& call)
+{
+    parts_.log.warning(call.remoteAddress + ": " + admin.name + " has the role " + admin.role +
+                       " and was refused " + toPrintable(call.method + " " + call.path, 100));
+    return failureAnswer(403, ErrorKind::PermissionDenied,
+        "the role " + admin.role + " may not do this: it needs a token of the role " +
+            http::rolesFor(access));
 }
 
 http::Answer AdminApi::answerAs(const std::string& admin, const http::Call& call)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/enrollment/api/admin_routes.h"
 #include "controller/enrollment/api/revocation_api.h"
 #include "controller/enrollment/api/service_metrics.h"
 #include "controller/enrollment/api/test_certificate_api.h"
@@ -32,6 +33,8 @@ public:
     http::Answer answer(const http::Call& call);
 
 private:
+    http::Answer refuse(
+        const EnrollmentStore::Admin& admin, http::Access access, const http::Call& call);
     http::Answer answerAs(const std::string& admin, const http::Call& call);
     http::Answer list(const http::Call& call);
     http::Answer decide(const std::string& admin, const http::Call& call);

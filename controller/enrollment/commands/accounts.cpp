@@ -27,10 +27,10 @@ Status addUser(const EnrollmentConfig& config, const std::string& name,
     return {};
 }
 
-Status addAdmin(const EnrollmentConfig& config, const std::string& name,
+Status addAdmin(const EnrollmentConfig& config, const EnrollmentStore::Admin& admin,
     const std::string& tokenFile, const Clock& clock)
 {
-    if (!isPlainName(name))
+    if (!isPlainName(admin.name))
         return Error{
             ErrorKind::InvalidInput, "an admin's name holds letters, digits, -, _, . and @"};
     PosixFileSystem files;
@@ -40,7 +40,7 @@ Status addAdmin(const EnrollmentConfig& config, const std::string& name,
     if (!store) return store.error();
     const auto token = toBase64Url(randomBytes(tokenBytes));
     if (auto done = files.replace(tokenFile, token + "\n", {0600, {}, {}}); !done) return done;
-    return (*store)->putAdmin(name, x509::sha256Hex(token), clock.now());
+    return (*store)->putAdmin(admin, x509::sha256Hex(token), clock.now());
 }
 
 } // namespace perennial::enrollment::server

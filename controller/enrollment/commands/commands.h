@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/enrollment/enrollment_config.h"
+#include "controller/enrollment/storage/enrollment_store.h"
 #include "shared/base/clock.h"
 
 #include <set>
@@ -19,8 +20,9 @@ Status serve(const EnrollmentConfig& config, const Clock& clock);
 
 Status addUser(const EnrollmentConfig& config, const std::string& name,
     const std::string& passwordFile, const std::set<std::string>& groups, const Clock& clock);
-// Makes a token, stores its hash, writes the token to a new file that only its owner may read.
-Status addAdmin(const EnrollmentConfig& config, const std::string& name,
+// Makes a token of a role, stores its hash, writes the token to a new file that only its owner may
+// read.
+Status addAdmin(const EnrollmentConfig& config, const EnrollmentStore::Admin& admin,
     const std::string& tokenFile, const Clock& clock);
 
 struct TestCertificate {

@@ -88,6 +88,11 @@ ALTER TABLE certificates ADD COLUMN test INTEGER NOT NULL DEFAULT 0;
 UPDATE certificates SET test = 1
   WHERE request_id IN (SELECT id FROM requests WHERE requester = 'issue-test'))";
 
+// Tokens of before could do everything.
+inline constexpr const char* adminRoles = R"(
+ALTER TABLE admins ADD COLUMN role TEXT NOT NULL DEFAULT 'operator'
+  CHECK (role IN ('viewer', 'auditor', 'operator')))";
+
 } // namespace migrations
 
 // The tables of perennial-enrollment's own database, as they came to be.
@@ -95,7 +100,8 @@ inline std::vector<sql::Migration> enrollmentMigrations()
 {
     return {{1, migrations::firstTables}, {2, migrations::revocationTables},
         {3, migrations::upstreamRequest}, {4, migrations::requestsOfOne},
-        {5, migrations::databaseIdentity}, {6, migrations::renewalsAndTests}};
+        {5, migrations::databaseIdentity}, {6, migrations::renewalsAndTests},
+        {7, migrations::adminRoles}};
 }
 
 } // namespace perennial::enrollment::server

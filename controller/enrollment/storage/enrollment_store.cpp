@@ -296,31 +296,32 @@ Result<EnrollmentStore::Counts> EnrollmentStore::counts()
     return counts;
 }
 
-Status EnrollmentStore::putAdmin(
-    const std::string& name, const std::string& tokenHash, TimePoint now)
+Status EnrollmentStore::putAdmin(const Admin& admin, const std::string& tokenHash, TimePoint now)
 {
     return database_->transaction([&](sql::Session& session) -> Status {
         const auto done = session.execute(
-            "INSERT INTO admins (name, token_hash) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET "
-            "token_hash = excluded.token_hash",
-            {name, tokenHash});
+            "INSERT INTO admins (name, role, token_hash) VALUES (?, ?, ?) ON CONFLICT (name) DO "
+            "UPDATE SET role = excluded.role, token_hash = excluded.token_hash",
+            {admin.name, admin.role, tokenHash});
         if (!done) return done.error();
         Json details;
-        details["name"] = name;
+        details["name"] = admin.name;
+        details["role"] = admin.role;
         details["by"] = "local"; // only the command line makes tokens
         details["adcs_event"] = 4882;
         return insertEvent(session, "admin.added", now, details);
     });
 }
 
-Result<std::optional<std::string>> EnrollmentStore::findAdmin(const std::string& tokenHash)
+Result<std::optional<EnrollmentStore::Admin>> EnrollmentStore::findAdmin(
+    const std::string& tokenHash)
 {
-    std::optional<std::string> found;
+    std::optional<Admin> found;
     const auto done = database_->read([&](sql::Session& session) -> Status {
         const auto rows =
-            session.query("SELECT name FROM admins WHERE token_hash = ?", {tokenHash});
+            session.query("SELECT name, role FROM admins WHERE token_hash = ?", {tokenHash});
         if (!rows) return rows.error();
-        if (!rows->empty()) found = rows->front().text(0);
+        if (!rows->empty()) found = Admin{rows->front().text(0), rows->front().text(1)};
         return {};
     });
     if (!done) return done.error();

@@ -84,8 +84,12 @@ public:
     Result<Counts> counts();
 
     // With its event.
-    Status putAdmin(const std::string& name, const std::string& tokenHash, TimePoint now);
-    Result<std::optional<std::string>> findAdmin(const std::string& tokenHash);
+    struct Admin {
+        std::string name;
+        std::string role; // one of http::apiRoles
+    };
+    Status putAdmin(const Admin& admin, const std::string& tokenHash, TimePoint now);
+    Result<std::optional<Admin>> findAdmin(const std::string& tokenHash);
 
     sql::Database& database() { return *database_; } // for the classes beside this one
 

@@ -32,8 +32,8 @@ EnrollmentWorld::EnrollmentWorld()
     write("password", "correct horse battery");
     mustRun({program_, "user", "add", "--config", config, "--name", "web-enroller",
         "--password-file", folder_ / "password"});
-    mustRun({program_, "admin", "add", "--config", config, "--name", "test", "--token-file",
-        folder_ / "token"});
+    mustRun({program_, "admin", "add", "--config", config, "--name", "test", "--role", "operator",
+        "--token-file", folder_ / "token"});
 }
 
 void EnrollmentWorld::write(const std::string& name, const std::string& text) const

@@ -1,5 +1,7 @@
 #include "tests/unit/controller_api/api_fixture.h"
 
+#include <algorithm>
+
 using namespace perennial;
 using namespace perennial::test;
 
@@ -41,7 +43,10 @@ TEST_CASE("each role may do what is its own, and nothing else")
         {"GET", "/metrics", "", 200, 403, 200},
         {"GET", "/v1/audit/events", "", 403, 200, 200},
         {"GET", "/v1/audit/checkpoint", "", 403, 200, 200},
-        {"GET", "/v1/nothing", "", 404, 403, 404},
+        {"GET", "/v1/nothing", "", 403, 403, 404},
+        {"GET", "/v1/agents/agent-9/revoke", "", 403, 403, 404},
+        {"PUT", "/v1/status", "", 403, 403, 404},
+        {"GET", "/v1/metrics", "", 403, 403, 404},
         {"POST", "/v1/renewals", order.c_str(), 403, 403, 503},
         {"POST", "/v1/join-tokens", token.c_str(), 403, 403, 201},
         {"POST", "/v1/policies/refresh", "", 403, 403, 503},
@@ -66,6 +71,27 @@ TEST_CASE("each role may do what is its own, and nothing else")
         CHECK(as("OPERATOR-TOKEN") == 401);
     }
     CHECK(office.directory->find(agent.id)->state == "active");
+    // A new route needs a line here.
+    for (const auto& route : controller::OperatorApi::routes()) {
+        if (route.access == http::Access::Everybody) continue;
+        INFO(route.method, " ", route.path);
+        CHECK(std::any_of(lines.begin(), lines.end(), [&](const Line& line) {
+            return line.method == route.method && http::segmentOf(route.path, line.path);
+        }));
+    }
+}
+
+TEST_CASE("who may not do it is told which role may")
+{
+    Office office;
+    for (const auto& [method, path, role] : {std::tuple{"POST", "/v1/renewals", "role operator"},
+             std::tuple{"GET", "/v1/audit/events", "role auditor or operator"},
+             std::tuple{"GET", "/v1/nothing", "role operator"}}) {
+        const auto said = office.operate("viewer-token", method, path);
+        INFO(said.text);
+        CHECK(said.text.find("the role viewer may not do this") != std::string::npos);
+        CHECK(said.text.find(role) != std::string::npos);
+    }
 }
 
 TEST_CASE("a refused token is told of, and the token itself is nowhere")
