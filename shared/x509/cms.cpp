@@ -1,6 +1,6 @@
 #include "shared/x509/cms.h"
 
-#include "shared/x509/asn1_structures.h"
+#include "shared/x509/cms_structures.h"
 #include "shared/x509/der.h"
 #include "shared/x509/openssl_errors.h"
 
@@ -10,46 +10,6 @@
 #include <utility>
 
 namespace perennial::x509 {
-
-namespace {
-
-// A SignedData (RFC 5652 5.1) whose parts stay as they came.
-struct SignedDataParts {
-    ASN1_TYPE* version;
-    ASN1_TYPE* digestAlgorithms;
-    ASN1_TYPE* content;
-    STACK_OF(ASN1_TYPE) * certificates;
-    STACK_OF(ASN1_TYPE) * revocationLists;
-    ASN1_TYPE* signers;
-};
-struct SignedMessageParts {
-    ASN1_OBJECT* type;
-    SignedDataParts* signedData;
-};
-
-// clang-format off
-ASN1_SEQUENCE(SignedDataParts) = {
-    ASN1_SIMPLE(SignedDataParts, version, ASN1_ANY),
-    ASN1_SIMPLE(SignedDataParts, digestAlgorithms, ASN1_ANY),
-    ASN1_SIMPLE(SignedDataParts, content, ASN1_ANY),
-    ASN1_IMP_SET_OF_OPT(SignedDataParts, certificates, ASN1_ANY, 0),
-    ASN1_IMP_SET_OF_OPT(SignedDataParts, revocationLists, ASN1_ANY, 1),
-    ASN1_SIMPLE(SignedDataParts, signers, ASN1_ANY),
-} static_ASN1_SEQUENCE_END(SignedDataParts)
-
-ASN1_SEQUENCE(SignedMessageParts) = {
-    ASN1_SIMPLE(SignedMessageParts, type, ASN1_OBJECT),
-    ASN1_EXP(SignedMessageParts, signedData, SignedDataParts, 0),
-} static_ASN1_SEQUENCE_END(SignedMessageParts)
-// clang-format on
-
-} // namespace
-
-template <>
-const ASN1_ITEM* itemOf<SignedMessageParts>()
-{
-    return ASN1_ITEM_rptr(SignedMessageParts);
-}
 
 namespace {
 

@@ -1,6 +1,7 @@
 #include "shared/x509/cmc.h"
 #include "shared/x509/cms.h"
 #include "shared/x509/cms_attributes.h"
+#include "shared/x509/cms_structures.h"
 #include "shared/x509/der.h"
 #include "shared/x509/digest.h"
 #include "shared/x509/openssl_errors.h"
@@ -110,7 +111,26 @@ Result<Bytes> encoded(Result<CmsHandle> cms)
     return der;
 }
 
-// Each once: OpenSSL refuses to enclose a certificate twice.
+// The message with certificates, which go in as they are: OpenSSL would encode each ten times over,
+// for it measures every structure at each level above it.
+Result<Bytes> withCertificates(const Result<Bytes>& message, const std::vector<Certificate>& enclosed)
+{
+    if (!message) return message;
+    const auto parts = decodeStructure<SignedMessageParts>(*message);
+    SequenceHandle list(sk_ASN1_TYPE_new_null());
+    for (const auto& certificate : enclosed) {
+        auto any = decode<AnyHandle, &d2i_ASN1_TYPE>(certificate.toDer());
+        if (!list || !any || sk_ASN1_TYPE_push(list.get(), any.get()) == 0) return failure();
+        static_cast<void>(any.release());
+    }
+    if (!parts || parts->signedData->certificates != nullptr) return failure();
+    parts->signedData->certificates = list.release();
+    auto der = encodeStructure(parts.get());
+    if (der.empty()) return failure();
+    return der;
+}
+
+// Each once.
 std::vector<Certificate> withSigner(
     const Certificate& signer, const std::vector<Certificate>& enclosed)
 {
@@ -175,8 +195,9 @@ Result<Bytes> signContent(std::string_view contentTypeOid, std::string_view cont
     if (const auto checked = checkSigner(signer, key); !checked) return checked.error();
     const auto type = objectFromOid(contentTypeOid);
     if (!type) return Error{ErrorKind::InvalidInput, "CMS: the content type is not an OID"};
-    return encoded(makeSigned(type.get(), content, {{signer.handle(), key.handle()}},
-        withSigner(signer, enclosed), Attributes::Signed));
+    return withCertificates(encoded(makeSigned(type.get(), content,
+                                {{signer.handle(), key.handle()}}, {}, Attributes::Signed)),
+        withSigner(signer, enclosed));
 }
 
 Result<Bytes> signCmcRequest(std::string_view pkiData, const PrivateKey& requestKey,

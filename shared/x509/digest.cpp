@@ -2,6 +2,7 @@
 
 #include "shared/base/random.h"
 #include "shared/x509/der.h"
+#include "shared/x509/openssl_handles.h"
 
 #include <array>
 #include <charconv>
@@ -80,6 +81,23 @@ std::optional<ScryptHash> parseHash(std::string_view text)
     return ScryptHash{*logN, *r, *p, *std::move(salt), *std::move(hash)};
 }
 
+using AlgorithmHandle = std::unique_ptr<EVP_MD, FreeWith<&EVP_MD_free>>;
+
+// OpenSSL looks one of its constants up by name each time that it is used; this does it once.
+const EVP_MD* found(const EVP_MD* algorithm)
+{
+    struct Known {
+        const EVP_MD* constant;
+        AlgorithmHandle handle =
+            AlgorithmHandle(EVP_MD_fetch(nullptr, EVP_MD_get0_name(constant), nullptr));
+    };
+    static const std::array known{
+        Known{EVP_sha256()}, Known{EVP_sha1()}, Known{EVP_sha384()}, Known{EVP_sha512()}};
+    for (const auto& one : known)
+        if (one.constant == algorithm && one.handle) return one.handle.get();
+    return algorithm;
+}
+
 } // namespace
 
 Bytes digest(const EVP_MD* algorithm, std::string_view bytes)
@@ -87,7 +105,7 @@ Bytes digest(const EVP_MD* algorithm, std::string_view bytes)
     std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
     unsigned int size = 0;
     // Fails only without memory or with a broken library; a wrong digest must not go on.
-    if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, algorithm, nullptr) != 1)
+    if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, found(algorithm), nullptr) != 1)
         std::abort();
     return Bytes(reinterpret_cast<const char*>(out.data()), size);
 }
