@@ -19,6 +19,8 @@ perennial_tests(unit/enrollment LINK perennial::enrollment)
 perennial_tests(unit/sql LINK perennial::sql)
 perennial_tests(unit/installer LINK perennial::installer)
 add_dependencies(unit_installer_test perennial-installer)
+perennial_tests(unit/nss_helper LINK perennial::nss_helper perennial::installer)
+add_dependencies(unit_nss_helper_test perennial-nss-helper)
 perennial_tests(unit/policy LINK perennial::policy)
 perennial_tests(crash/installer LINK perennial::installer)
 if(EXISTS /dev/shm) # hundreds of crashes, each with its fsyncs: in memory they take seconds

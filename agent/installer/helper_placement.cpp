@@ -48,20 +48,18 @@ std::string Placement::wholePairAt(const Place& place) const
 // pair is brought back, unless the new one is there whole and may stay.
 Status Placement::settleHelper(OrderRecord& record, bool newMayStay, TimePoint now)
 {
-    if (record.stage != Stage::Placing) return {};
     const auto there = wholePairAt(record.place);
     const bool isNew = newMayStay && there == record.fingerprint;
-    if (!isNew && !isOthers(record, there)) {
+    if (record.stage == Stage::Placed && (isNew || there.empty())) return {};
+    if (record.stage == Stage::Placing && !isNew && !isOthers(record, there)) {
         if (auto status = rollBackByHelper(record); !status) return status;
-    }
-    if (!isNew) {
-        auto status = destroyFile(files_, records_.previousFile(record.order));
-        if (!status) return status;
     }
     record.stage = isNew ? Stage::Placed : Stage::KeyReady;
     record.updated = now;
-    saveIfPossible(record);
-    return {};
+    const auto saved = records_.save(record);
+    if (!saved) log_.warning("order " + record.order + ": " + saved.error().message);
+    // Half destroyed it could bring nothing back: only when nobody will ask for it.
+    return isNew || !saved ? Status() : destroyFile(files_, records_.previousFile(record.order));
 }
 
 Status Placement::installByHelper(OrderRecord& record, const Pair& current,
@@ -103,12 +101,12 @@ Status Placement::installByHelper(OrderRecord& record, const Pair& current,
 
 Status Placement::takeBackByHelper(OrderRecord& record, TimePoint now)
 {
-    // Killed in the middle, or failed, it is begun again: the record says so first.
-    OrderRecord intent = record;
-    intent.stage = Stage::Placing;
-    intent.updated = now;
-    if (auto status = records_.save(intent); !status) return status;
-    record = std::move(intent);
+    if (isOthers(record, wholePairAt(record.place)))
+        return Error{ErrorKind::Conflict, "the pair was changed outside; it stays as it is"};
+    // Killed in the middle, or failed, it is begun again. A full disk is no reason to stay.
+    record.stage = Stage::Placing;
+    record.updated = now;
+    saveIfPossible(record);
     return settleHelper(record, false, now);
 }
 
@@ -134,13 +132,16 @@ Status Placement::clearAfterHelper(const OrderRecord& record)
 {
     const auto file = records_.previousFile(record.order);
     if (record.stage == Stage::Finished && files_.inspect(file)) {
+        // What cannot be read as a pair was being destroyed, after the helper had finished.
         auto kept = readKept(files_, file);
-        if (!kept) return kept.error();
-        model::HelperRequest request{model::HelperVerb::Finish};
-        request.order = record.order;
-        request.unwanted = toBase64(kept->publicKey);
-        auto asked = askHelper(guard_, record.place, std::move(request));
-        if (!asked) return asked.error();
+        if (!kept && kept.error().kind != ErrorKind::InvalidInput) return kept.error();
+        if (kept) {
+            model::HelperRequest request{model::HelperVerb::Finish};
+            request.order = record.order;
+            request.unwanted = toBase64(kept->publicKey);
+            auto asked = askHelper(guard_, record.place, std::move(request));
+            if (!asked) return asked.error();
+        }
     }
     return destroyFile(files_, file);
 }

@@ -66,7 +66,10 @@ Status Installer::recover()
     if (!records) return records.error();
     const auto now = clock_.now();
     for (auto& record : *records) {
-        Status status = placement_.settle(record, now);
+        // A placed pair interrupts nobody, and asking a helper for it takes its time.
+        const bool waits =
+            record.stage == Stage::Placed && guard_.helperOf(record.place) != nullptr;
+        Status status = waits ? Status() : placement_.settle(record, now);
         const bool unused = record.stage == Stage::KeyReady && now > record.updated + unusedKeyLife;
         if (status && unused) status = placement_.end(record, Stage::Discarded, now);
         if (status) status = placement_.clearAway(record, now);

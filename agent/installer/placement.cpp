@@ -251,11 +251,11 @@ Status Placement::restore(const OrderRecord& record)
 
 Status Placement::switchBack(OrderRecord& record, TimePoint now)
 {
+    if (guard_.helperOf(record.place) != nullptr) return takeBackByHelper(record, now);
     auto current = readPair(files_, guard_, record.place);
     if (!current) return current.error();
     if (current->certificate.fingerprint() != record.fingerprint)
         return Error{ErrorKind::Conflict, "the pair was changed outside; it stays as it is"};
-    if (guard_.helperOf(record.place) != nullptr) return takeBackByHelper(record, now);
     for (const auto& target : targetsOf(record)) {
         if (auto facts = files_.inspect(target.previous); !facts) return facts.error();
     }

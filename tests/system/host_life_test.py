@@ -9,6 +9,7 @@ from pathlib import Path
 
 import system_case
 from booted_host import ROOT, BootedHost, base_folder, need_a_bootable_machine
+from helper_unit import see_helper_in_a_unit
 from lab.controller import Controller
 from lab.enrollment import Enrollment, web_template
 from lab.files import to_yaml
@@ -221,6 +222,7 @@ class HostLife(unittest.TestCase):
         agent = self.status()["agent_id"]
         for unit in ("perennial-agent", "perennial-controller"):
             self.assert_hardened(unit)
+        see_helper_in_a_unit(self, host)
 
         # A renewal that waits for its enrolment service is upgraded under way.
         waiting = wait_until(self.renewal_that_waits, "a renewal waits", 60, every=0.3)
