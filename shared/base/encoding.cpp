@@ -43,9 +43,9 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
     const char* const letters = alphabet.data();
     const std::size_t whole = bytes.size() - bytes.size() % 3;
     for (const char* in = bytes.data(), *end = in + whole; in != end; in += 3, out += 4) {
-        const unsigned group = (static_cast<unsigned char>(in[0]) << 16U) |
-                               (static_cast<unsigned char>(in[1]) << 8U) |
-                               static_cast<unsigned char>(in[2]);
+        const auto group = static_cast<unsigned>((static_cast<unsigned char>(in[0]) << 16U) |
+                                                 (static_cast<unsigned char>(in[1]) << 8U) |
+                                                 static_cast<unsigned char>(in[2]));
         out[0] = letters[group >> 18U];
         out[1] = letters[(group >> 12U) & 0x3FU];
         out[2] = letters[(group >> 6U) & 0x3FU];
