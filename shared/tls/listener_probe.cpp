@@ -188,8 +188,8 @@ Result<ServedCertificate> probeListener(const ListenerAddress& listener, Duratio
 {
     const Deadline deadline(timeout);
     if (!isStartTls(listener.startTls))
-        return Error{ErrorKind::InvalidInput,
-            toText(listener) + ": TLS cannot be asked for in this way"};
+        return Error{
+            ErrorKind::InvalidInput, toText(listener) + ": TLS cannot be asked for in this way"};
     auto socket = connectTo(listener, deadline);
     if (!socket) return socket.error();
     if (auto asked = askForTls(socket->get(), listener.startTls, deadline); !asked)

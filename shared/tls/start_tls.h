@@ -7,7 +7,8 @@
 
 namespace perennial::tls {
 
-// How TLS begins on a connection: at once, or after the server was asked for it in its own language.
+// How TLS begins on a connection: at once, or after the server was asked for it in its own
+// language.
 //   ""            at once
 //   "smtp"        RFC 3207
 //   "imap"        RFC 9051 6.2.1
@@ -16,15 +17,16 @@ namespace perennial::tls {
 bool isStartTls(const std::string& protocol);
 
 // The words that are exchanged before TLS, without the connection: what to send, and what the
-// answers mean. A server's words are foreign: they are bounded, never believed beyond the one answer,
-// and forgotten when TLS begins.
+// answers mean. A server's words are foreign: they are bounded, never believed beyond the one
+// answer, and forgotten when TLS begins.
 class StartTls {
 public:
     explicit StartTls(const std::string& protocol); // one that isStartTls() knows
 
     std::string takeOutput(); // what is to be sent now; often nothing
-    // What the server said. Unavailable: it refuses, or says what nobody may say here. That includes
-    // words behind the permission, which somebody could have slipped in before TLS protects them.
+    // What the server said. Unavailable: it refuses, or says what nobody may say here. That
+    // includes words behind the permission, which somebody could have slipped in before TLS
+    // protects them.
     Status hear(std::string_view bytes);
     bool granted() const { return stage_ == Stage::Granted; } // TLS begins with the next byte
 

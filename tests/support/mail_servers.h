@@ -25,8 +25,8 @@ inline const std::string postfixHelpers = "rewrite unix - - n - - trivial-rewrit
                                           "tlsmgr unix - - n 1000? 1 tlsmgr\n"
                                           "postlog unix-dgram n - n - 1 postlogd\n";
 
-// Debian's Postfix with a configuration, a queue and a log of its own; stopped by its process id. Only
-// root can run it.
+// Debian's Postfix with a configuration, a queue and a log of its own; stopped by its process id.
+// Only root can run it.
 class Postfix {
 public:
     Postfix(const TemporaryFolder& folder, int port)
@@ -37,8 +37,7 @@ public:
         mustRun({"/usr/bin/chown", "postfix", folder / "state"});
         std::filesystem::permissions(folder.path(), std::filesystem::perms(0711));
         mustRun({"/usr/sbin/postfix", "-c", in, "check"});
-        process_.emplace(
-            std::vector<std::string>{"/usr/lib/postfix/sbin/master", "-d", "-c", in});
+        process_.emplace(std::vector<std::string>{"/usr/lib/postfix/sbin/master", "-d", "-c", in});
         process_->waitForPort(port);
     }
 
@@ -64,8 +63,8 @@ public:
     {
         std::filesystem::permissions(folder.path(), std::filesystem::perms(0711));
         std::filesystem::create_directory(folder / "run");
-        process_.emplace(std::vector<std::string>{
-            "/usr/sbin/dovecot", "-F", "-c", folder / "dovecot.conf"});
+        process_.emplace(
+            std::vector<std::string>{"/usr/sbin/dovecot", "-F", "-c", folder / "dovecot.conf"});
         process_->waitForPort(port);
     }
 

@@ -9,8 +9,8 @@
 
 namespace perennial::test {
 
-// Debian's PostgreSQL with a cluster of its own, which answers to nobody but asks for TLS; stopped by
-// its process id. It refuses to run as root: then it is the user "postgres".
+// Debian's PostgreSQL with a cluster of its own, which answers to nobody but asks for TLS; stopped
+// by its process id. It refuses to run as root: then it is the user "postgres".
 class PostgresqlServer {
 public:
     static constexpr const char* programs = "/usr/lib/postgresql/15/bin/";
@@ -22,9 +22,9 @@ public:
         own(data());
         mustRun(command("initdb", {"-D", data(), "-A", "reject", "-U", "nobody", "--no-sync",
                                       "--no-instructions", "-E", "UTF8", "--locale", "C"}));
-        configure("postgresql.conf", "listen_addresses = '127.0.0.1'\nport = " +
-                                         std::to_string(port) +
-                                         "\nunix_socket_directories = ''\nfsync = off\n");
+        configure(
+            "postgresql.conf", "listen_addresses = '127.0.0.1'\nport = " + std::to_string(port) +
+                                   "\nunix_socket_directories = ''\nfsync = off\n");
     }
     std::string data() const { return folder_ / "data"; }
     // A file in the data folder, PostgreSQL's own.

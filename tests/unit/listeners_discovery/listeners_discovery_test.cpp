@@ -60,7 +60,8 @@ TEST_CASE("a listening socket is found with the certificate that it shows withou
     CHECK(fewer.listeners[0].port == v6.port());
 }
 
-TEST_CASE("where TLS must be asked for it is, and where somebody else is at such a port it begins at once")
+TEST_CASE("where TLS must be asked for it is, and where somebody else is at such a port it begins "
+          "at once")
 {
     const TemporaryFolder folder;
     TestPki pki(folder);

@@ -31,8 +31,7 @@ std::string talk(const std::string& protocol, const std::vector<std::string>& pi
 
 const std::string request = "\0\0\0\x08\x04\xD2\x16\x2F"s;
 const std::string ehlo = "EHLO [127.0.0.1]\r\n";
-const std::string slipped =
-    "no TLS: the server says more than it was asked before TLS begins";
+const std::string slipped = "no TLS: the server says more than it was asked before TLS begins";
 
 // Says its words in one breath, whatever it is asked, and reads on.
 class Speaker {
@@ -51,8 +50,7 @@ public:
             const FileDescriptor taken(::accept(socket_.get(), nullptr, nullptr));
             (void)::send(taken.get(), words.data(), words.size(), MSG_NOSIGNAL);
             char byte = 0;
-            while (::recv(taken.get(), &byte, 1, 0) > 0) {
-            }
+            while (::recv(taken.get(), &byte, 1, 0) > 0) {}
         });
     }
     ~Speaker() { thread_.join(); }
@@ -83,8 +81,8 @@ TEST_CASE("the words of each protocol, in whatever pieces the answers come")
     CHECK(talk("smtp", {"220-a\r\n220 b\r\n", "250-m\r\n250-starttls\r\n250 SIZE\r\n",
                            "220 2.0.0 go\r\n"}) == ehlo + "STARTTLS\r\n!");
     CHECK(talk("smtp", {"220\n", "250 STARTTLS\n", "22", "0\r", "\n"}) == ehlo + "STARTTLS\r\n!");
-    CHECK(talk("imap", {"* OK hi\r\n", "* CAPABILITY IMAP4\r\np1 ok go\r\n"}) ==
-          "p1 STARTTLS\r\n!");
+    CHECK(
+        talk("imap", {"* OK hi\r\n", "* CAPABILITY IMAP4\r\np1 ok go\r\n"}) == "p1 STARTTLS\r\n!");
     CHECK(talk("pop3", {"+OK\r\n", "+OK go\r\n"}) == "STLS\r\n!");
     CHECK(talk("postgresql", {"", "S"}) == request + "!");
     CHECK(talk("", {}) == "!");
@@ -101,8 +99,8 @@ TEST_CASE("who refuses, or does not offer it, is quoted and not asked further")
     };
     CHECK(talk("smtp", {"554 no\r\n"}) == refusal("554 no"));
     CHECK(talk("smtp", {"2200 no\r\n"}) == refusal("2200 no"));
-    CHECK(talk("smtp", {"220 \r\n", "250 SIZE\r\n"}) ==
-          "no TLS: the server does not offer STARTTLS");
+    CHECK(
+        talk("smtp", {"220 \r\n", "250 SIZE\r\n"}) == "no TLS: the server does not offer STARTTLS");
     CHECK(talk("smtp", {"220 \r\n", "250-STARTTLSX\r\n250 x STARTTLS\r\n"}) ==
           "no TLS: the server does not offer STARTTLS");
     CHECK(talk("smtp", {"220 \r\n", "250 STARTTLS\r\n", "454 later\r\n"}) == refusal("454 later"));
