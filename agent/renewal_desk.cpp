@@ -1,5 +1,6 @@
 #include "agent/renewal_desk.h"
 
+#include "agent/listener_address.h"
 #include "shared/base/random.h"
 #include "shared/rules/renewal_rules.h"
 
@@ -40,8 +41,7 @@ std::vector<model::Listener> neighboursOf(
 {
     const auto sameAs = [](const model::Listener& one) {
         return [&one](const model::Listener& other) {
-            return other.host == one.host && other.port == one.port &&
-                   other.serverName == one.serverName;
+            return addressOf(other) == addressOf(one);
         };
     };
     const auto isAmong = [&](const std::vector<model::Listener>& all, const model::Listener& one) {

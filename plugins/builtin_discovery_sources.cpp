@@ -5,22 +5,21 @@
 #include "plugins/key_store_discovery/key_store_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
+#include "plugins/postgresql_discovery/postgresql_discovery.h"
 
 namespace perennial::plugins {
 
 Status registerDiscoverySources(PluginRegistry& registry)
 {
-    if (auto status = registry.addDiscoverySource("nginx", makeNginxDiscovery); !status)
-        return status;
-    if (auto status = registry.addDiscoverySource("apache", makeApacheDiscovery); !status)
-        return status;
-    if (auto status = registry.addDiscoverySource("haproxy", makeHaproxyDiscovery); !status)
-        return status;
-    if (auto status = registry.addDiscoverySource("files", makeFilesDiscovery); !status)
-        return status;
-    if (auto status = registry.addDiscoverySource("key_store", makeKeyStoreDiscovery); !status)
-        return status;
-    return registry.addDiscoverySource("listeners", makeListenersDiscovery);
+    const std::vector<std::pair<std::string, DiscoverySourceFactory>> sources = {
+        {"nginx", makeNginxDiscovery}, {"apache", makeApacheDiscovery},
+        {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
+        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
+        {"listeners", makeListenersDiscovery}};
+    for (const auto& [kind, make] : sources) {
+        if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
+    }
+    return {};
 }
 
 } // namespace perennial::plugins

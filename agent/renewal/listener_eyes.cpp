@@ -1,7 +1,7 @@
 #include "agent/renewal/listener_eyes.h"
 
+#include "agent/listener_address.h"
 #include "shared/base/periodic_task.h"
-#include "shared/tls/listener_probe.h"
 
 namespace perennial::agent {
 
@@ -14,11 +14,6 @@ constexpr std::chrono::milliseconds longPause{200};
 // certificate must be seen this often in a row, at every listener, with a pause between.
 constexpr int looksInARow = 3;
 constexpr std::chrono::milliseconds pauseBetween{40};
-
-tls::ListenerAddress addressOf(const model::Listener& listener)
-{
-    return {listener.host, listener.port, listener.serverName};
-}
 
 Status look(const model::Listener& listener, const std::string& fingerprint, const char* otherwise)
 {

@@ -113,6 +113,7 @@ Json toJson(const model::Listener& listener)
     json["port"] = listener.port;
     json["server_name"] = listener.serverName;
     json["served"] = listener.served.text();
+    if (!listener.startTls.empty()) json["start_tls"] = listener.startTls;
     return json;
 }
 
@@ -130,7 +131,8 @@ std::vector<model::Listener> readListeners(JsonReader& outer, const std::string&
     for (const auto& item : outer.array(member, 1000)) {
         JsonReader in(item, "listener");
         model::Listener listener{in.string("host"), static_cast<int>(in.integer("port")),
-            in.string("server_name"), model::Fingerprint(in.string("served"))};
+            in.string("server_name"), model::Fingerprint(in.string("served")),
+            in.optionalString("start_tls").value_or("")};
         if (auto status = in.finish(); !status) outer.fail(member, status.error().message);
         listeners.push_back(std::move(listener));
     }

@@ -1,6 +1,6 @@
 #include "agent/scanner/listener_looks.h"
 
-#include "shared/tls/listener_probe.h"
+#include "agent/listener_address.h"
 
 #include <map>
 #include <string>
@@ -52,8 +52,7 @@ private:
 Look handshakeLook(Duration limit)
 {
     return [limit](const model::Listener& listener) -> Result<model::Fingerprint> {
-        const auto served =
-            tls::probeListener({listener.host, listener.port, listener.serverName}, limit);
+        const auto served = tls::probeListener(agent::addressOf(listener), limit);
         if (!served) return served.error();
         return model::Fingerprint(served->chain.front().fingerprint());
     };

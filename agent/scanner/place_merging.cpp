@@ -1,7 +1,7 @@
 #include "agent/scanner/place_merging.h"
 
+#include "agent/listener_address.h"
 #include "shared/base/encoding.h"
-#include "shared/tls/listener_probe.h"
 
 #include <algorithm>
 #include <map>
@@ -9,6 +9,8 @@
 #include <tuple>
 
 namespace perennial::scanner {
+
+using agent::addressOf;
 
 namespace {
 
@@ -18,12 +20,7 @@ constexpr std::size_t mostListeners = 1000; // of one slot, as the report's read
 
 std::string textOf(const model::Listener& listener)
 {
-    return tls::toText({listener.host, listener.port, listener.serverName});
-}
-
-tls::ListenerAddress addressOf(const model::Listener& listener)
-{
-    return {listener.host, listener.port, listener.serverName};
+    return tls::toText(addressOf(listener));
 }
 
 // "" when a report can carry the place.

@@ -71,7 +71,8 @@ Json certificateItem(
     for (const auto& listener : slot.listeners)
         item["listeners"].push(
             listener.host + ":" + std::to_string(listener.port) +
-            (listener.serverName.empty() ? "" : " " + toPrintable(listener.serverName, 255)));
+            (listener.serverName.empty() ? "" : " " + toPrintable(listener.serverName, 255)) +
+            (listener.startTls.empty() ? "" : " by " + listener.startTls));
     item["warnings"] = Json(Json::Array{});
     for (const auto& warning : slot.warnings)
         item["warnings"].push(toPrintable(warning));

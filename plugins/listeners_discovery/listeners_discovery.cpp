@@ -14,6 +14,10 @@ namespace {
 
 constexpr std::size_t tableLimit = 64U << 20U;
 
+// Who begins without TLS there, by IANA's list of ports.
+const PluginSettings usualPorts = {
+    {"smtp", "*:25\n*:587"}, {"imap", "*:143"}, {"pop3", "*:110"}, {"postgresql", "*:5432"}};
+
 Result<std::set<ListeningSocket>> socketsOfHost(const SocketChoice& choice)
 {
     const PosixFileSystem files;
@@ -32,6 +36,14 @@ Result<std::set<ListeningSocket>> socketsOfHost(const SocketChoice& choice)
 
 } // namespace
 
+std::string ListenersDiscovery::startTlsOf(const ListeningSocket& socket) const
+{
+    for (const auto& [protocol, choice] : startTls_) {
+        if (choice.takes(socket)) return protocol;
+    }
+    return {};
+}
+
 Result<Discovery> ListenersDiscovery::discover()
 {
     const auto sockets = socketsOfHost(choice_);
@@ -43,10 +55,16 @@ Result<Discovery> ListenersDiscovery::discover()
     for (const auto& socket : *sockets) {
         if (looked == limits_.sockets || deadline.over()) break;
         ++looked;
-        const auto served = tls::probeListener({socket.host, socket.port, ""}, limits_.handshake);
+        auto startTls = startTlsOf(socket);
+        auto served =
+            tls::probeListener({socket.host, socket.port, "", startTls}, limits_.handshake);
+        if (!served && !startTls.empty()) {
+            startTls.clear(); // somebody else may be at that port
+            served = tls::probeListener({socket.host, socket.port, ""}, limits_.handshake);
+        }
         if (served)
             found.listeners.push_back({socket.host, socket.port, "",
-                model::Fingerprint(served->chain.front().fingerprint())});
+                model::Fingerprint(served->chain.front().fingerprint()), startTls});
         else
             ++silent;
     }
@@ -61,7 +79,8 @@ Result<Discovery> ListenersDiscovery::discover()
 
 Result<std::unique_ptr<DiscoverySource>> makeListenersDiscovery(const PluginSettings& settings)
 {
-    PluginSettings known = {{"only", ""}, {"except", ""}};
+    PluginSettings known = usualPorts;
+    known.insert({{"only", ""}, {"except", ""}});
     for (const auto& [key, value] : settings) {
         if (known.count(key) == 0)
             return Error{ErrorKind::InvalidInput, "unknown key \"" + key + "\""};
@@ -69,8 +88,15 @@ Result<std::unique_ptr<DiscoverySource>> makeListenersDiscovery(const PluginSett
     }
     auto choice = SocketChoice::from(known["only"], known["except"]);
     if (!choice) return choice.error();
+    ListenersDiscovery::StartTlsChoices startTls;
+    for (const auto& [protocol, usual] : usualPorts) {
+        if (known[protocol].empty()) continue; // nowhere
+        auto sockets = SocketChoice::from(known[protocol], "");
+        if (!sockets) return sockets.error().in(protocol);
+        startTls.emplace(protocol, *std::move(sockets));
+    }
     std::unique_ptr<DiscoverySource> source =
-        std::make_unique<ListenersDiscovery>(*std::move(choice));
+        std::make_unique<ListenersDiscovery>(*std::move(choice), std::move(startTls));
     return source;
 }
 

@@ -23,6 +23,9 @@ Result<model::Listener> readListener(const Json& json)
     if (port < 1 || port > 65535) in.fail("port", "must be 1 to 65535");
     listener.serverName = in.string("server_name", 253);
     listener.served = model::Fingerprint(readHexOrEmpty(in, "served", 64));
+    listener.startTls = in.optionalString("start_tls", 16).value_or("");
+    if (!listener.startTls.empty() && !model::isSafeIdentifier(listener.startTls))
+        in.fail("start_tls", "is not a safe identifier");
     if (auto status = in.finish(); !status) return status.error();
     listener.port = static_cast<int>(port);
     return listener;
@@ -72,8 +75,10 @@ Json toJson(const model::Slot& slot)
     json["service"] = slot.service;
     Json::Array listeners;
     for (const auto& listener : slot.listeners) {
-        listeners.emplace_back(Json::Object{{"host", listener.host}, {"port", listener.port},
+        Json member(Json::Object{{"host", listener.host}, {"port", listener.port},
             {"server_name", listener.serverName}, {"served", listener.served.text()}});
+        if (!listener.startTls.empty()) member["start_tls"] = listener.startTls;
+        listeners.push_back(std::move(member));
     }
     json["listeners"] = std::move(listeners);
     json["certificate"] = toJson(slot.certificate);

@@ -18,8 +18,7 @@ void addPlace(const NamedPair& pair, const std::string& service,
         if (const auto fault = findPathFault(file->path); !fault.empty())
             return found.skip(pair.at + ": " + file->setting + " " + fault);
     }
-    if (found.places.size() == mostPlaces)
-        return found.skip(pair.at + ": too many certificates");
+    if (found.places.size() == mostPlaces) return found.skip(pair.at + ": too many certificates");
     found.places.push_back({{"pem", fullPath(pair.certificate.path, pair.folder),
                                 fullPath(pair.key.path, pair.folder)},
         service, listeners, warnings});

@@ -1,7 +1,9 @@
 #include "shared/tls/listener_probe.h"
 
+#include "shared/tls/start_tls.h"
 #include "shared/tls/tls_connection.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <netdb.h>
@@ -77,6 +79,40 @@ Result<FileDescriptor> connectTo(const ListenerAddress& listener, const Deadline
     return socket;
 }
 
+Status sendAll(int socket, std::string_view words, const Deadline& deadline)
+{
+    while (!words.empty()) {
+        const auto sent = ::send(socket, words.data(), words.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR)
+            return Error{ErrorKind::Unavailable, std::strerror(errno)};
+        if (sent > 0) words.remove_prefix(static_cast<std::size_t>(sent));
+        if (!words.empty() && !waitFor(socket, POLLOUT, deadline))
+            return Error{ErrorKind::Unavailable, "no TLS handshake in time"};
+    }
+    return {};
+}
+
+// Comes back when TLS may begin. Nothing of what was said before is kept.
+Status askForTls(int socket, const std::string& protocol, const Deadline& deadline)
+{
+    StartTls talk(protocol);
+    std::array<char, 2048> buffer{};
+    while (!talk.granted()) {
+        if (auto status = sendAll(socket, talk.takeOutput(), deadline); !status) return status;
+        if (!waitFor(socket, POLLIN, deadline))
+            return Error{ErrorKind::Unavailable, "no TLS handshake in time"};
+        const auto got = ::recv(socket, buffer.data(), buffer.size(), 0);
+        if (got == 0) return Error{ErrorKind::Unavailable, "the connection was cut off"};
+        if (got < 0 && errno != EAGAIN && errno != EINTR)
+            return Error{ErrorKind::Unavailable, std::strerror(errno)};
+        if (got > 0) {
+            const std::string_view heard(buffer.data(), static_cast<std::size_t>(got));
+            if (auto status = talk.hear(heard); !status) return status;
+        }
+    }
+    return {};
+}
+
 // Called with what the server sent, before anything else is known of it. Accepts all of it.
 int keepChain(X509_STORE_CTX* path, void* seen)
 {
@@ -144,14 +180,20 @@ std::string toText(const ListenerAddress& listener)
     std::string text =
         (v6 ? "[" + listener.host + "]" : listener.host) + ":" + std::to_string(listener.port);
     if (!listener.serverName.empty()) text += " (" + listener.serverName + ")";
+    if (!listener.startTls.empty()) text += " by " + listener.startTls;
     return text;
 }
 
 Result<ServedCertificate> probeListener(const ListenerAddress& listener, Duration timeout)
 {
     const Deadline deadline(timeout);
+    if (!isStartTls(listener.startTls))
+        return Error{
+            ErrorKind::InvalidInput, toText(listener) + ": TLS cannot be asked for in this way"};
     auto socket = connectTo(listener, deadline);
     if (!socket) return socket.error();
+    if (auto asked = askForTls(socket->get(), listener.startTls, deadline); !asked)
+        return asked.error().in(toText(listener));
     Seen seen;
     auto context = lookingContext(seen);
     if (!context) return context.error();

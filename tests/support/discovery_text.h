@@ -22,7 +22,8 @@ inline std::string textOf(const Discovery& found, const std::string& folder)
         if (!place.service.empty()) text += " " + place.service;
         for (const auto& listener : place.listeners)
             text += " " + listener.host + "|" + std::to_string(listener.port) + "|" +
-                    listener.serverName;
+                    listener.serverName +
+                    (listener.startTls.empty() ? "" : "|" + listener.startTls);
         text += "\n";
     }
     for (const auto& one : found.found) {

@@ -26,6 +26,12 @@ inline std::string opensslFingerprint(const std::string& pem)
     return hex;
 }
 
+// What openssl calls the protocol of a listener.
+inline std::string openssl(const std::string& startTls)
+{
+    return startTls == "postgresql" ? "postgres" : startTls;
+}
+
 // What an independent client is shown there.
 inline std::string servedAt(const model::Listener& listener)
 {
@@ -37,6 +43,8 @@ inline std::string servedAt(const model::Listener& listener)
         command.emplace_back("-noservername");
     else
         command.insert(command.end(), {"-servername", listener.serverName});
+    if (!listener.startTls.empty())
+        command.insert(command.end(), {"-starttls", openssl(listener.startTls)});
     return opensslFingerprint(runTool(command).output);
 }
 

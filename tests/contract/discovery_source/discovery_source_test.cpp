@@ -27,6 +27,7 @@ struct Host {
     std::optional<Nginx> nginx;
     std::string apache; // configurations of services that do not run
     std::string haproxy;
+    std::string postgresql;
     std::string secret; // a line of a private key
 
     Host()
@@ -60,6 +61,9 @@ struct Host {
             "haproxy.cfg", "global\n crt-base " + folder.path().string() +
                                "\nfrontend f\n bind :443 ssl crt beside.pem crt odd crt " +
                                web.key + " crt-list " + web.key + "\n" + secret + "\n");
+        postgresql = folder.write("postgresql.conf",
+            "ssl = on\nssl_cert_file = '" + web.certificate + "'\nssl_key_file = '" + web.key +
+                "'\ninclude_dir = 'odd'\ninclude '" + web.key + "'\n" + secret + "\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -69,6 +73,7 @@ struct Host {
     {
         return {{"nginx", {{"config", nginx->folder() / "nginx.conf"}}},
             {"apache", {{"config", apache}}}, {"haproxy", {{"config", haproxy}}},
+            {"postgresql", {{"config", postgresql}}},
             {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +

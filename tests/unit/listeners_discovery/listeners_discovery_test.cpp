@@ -1,6 +1,7 @@
 #include "plugins/listeners_discovery/listeners_discovery.h"
 
 #include "tests/support/openssl_server.h"
+#include "tests/support/postgresql.h"
 
 #include <doctest/doctest.h>
 
@@ -59,6 +60,31 @@ TEST_CASE("a listening socket is found with the certificate that it shows withou
     CHECK(fewer.listeners[0].port == v6.port());
 }
 
+TEST_CASE("where TLS must be asked for it is, and where somebody else is at such a port it begins "
+          "at once")
+{
+    const TemporaryFolder folder;
+    TestPki pki(folder);
+    pki.makeRoot("root");
+    pki.issueServer("db.test", "root");
+    const int port = freePort();
+    PostgresqlServer server(port);
+    server.configure("server.crt", readText(pki["db.test"].certificate));
+    server.configure("server.key", readText(pki["db.test"].key));
+    server.configure("postgresql.auto.conf", "ssl = on\n");
+    server.start();
+    const model::Fingerprint shown(fingerprintOf(pki["db.test"].certificate));
+    const auto socket = entry("127.0.0.1", port);
+    CHECK(discovered({{"only", socket}}).listeners.empty());
+    CHECK(discovered({{"only", socket}, {"postgresql", socket}}).listeners ==
+          std::vector{model::Listener{"127.0.0.1", port, "", shown, "postgresql"}});
+
+    OpensslServer https(pki["db.test"], {"-quiet"});
+    const auto other = entry("127.0.0.1", https.port());
+    CHECK(discovered({{"only", other}, {"postgresql", other}}).listeners ==
+          std::vector{model::Listener{"127.0.0.1", https.port(), "", shown}});
+}
+
 TEST_CASE("sockets that show no certificate are counted")
 {
     const TemporaryFolder folder;
@@ -88,7 +114,7 @@ TEST_CASE("no more sockets are looked at than there is room and time for")
     REQUIRE(choice.ok());
     plugins::ListenersLimits limits;
     limits.time = Duration(0);
-    const auto late = plugins::ListenersDiscovery(*choice, limits).discover();
+    const auto late = plugins::ListenersDiscovery(*choice, {}, limits).discover();
     REQUIRE(late.ok());
     CHECK(late->listeners.empty());
     CHECK(late->skipped == std::vector<std::string>{
@@ -103,6 +129,8 @@ TEST_CASE("settings are two lists")
     };
     CHECK(refusal({}).empty());
     CHECK(refusal({{"only", "127.0.0.1:443"}, {"except", "*:22"}}).empty());
+    CHECK(refusal({{"smtp", "*:2525"}, {"imap", ""}, {"pop3", "*:1"}}).empty());
+    CHECK(refusal({{"smtp", "mail"}}).starts_with("smtp: \"mail\" is not of the form"));
     CHECK(refusal({{"ports", "443"}}) == "unknown key \"ports\"");
     CHECK(refusal({{"except", "ssh"}}) ==
           "except: \"ssh\" is not of the form 127.0.0.1:443, [::1]:443 or *:443");

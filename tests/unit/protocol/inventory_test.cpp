@@ -43,6 +43,19 @@ TEST_CASE("slots out of order or there twice are refused")
     CHECK(protocol::inventoryReportFromJson(json));
 }
 
+TEST_CASE("how TLS is asked for goes with a listener, and only where it does not begin at once")
+{
+    auto report = example();
+    CHECK(protocol::toJson(report).canonical().find("start_tls") == std::string::npos);
+    report.slots.at(0).listeners.at(0).startTls = "smtp";
+    const auto json = protocol::toJson(report);
+    const auto again = protocol::inventoryReportFromJson(json);
+    REQUIRE(again);
+    CHECK(again->slots == report.slots);
+    report.slots.at(0).listeners.at(0).startTls = "s m";
+    CHECK_FALSE(protocol::inventoryReportFromJson(protocol::toJson(report)));
+}
+
 TEST_CASE("the digest is of the slots, whenever they were scanned")
 {
     auto report = example();
