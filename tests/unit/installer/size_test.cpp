@@ -16,5 +16,5 @@ TEST_CASE("the program that runs as root can be read in one sitting")
             ++lines;
     }
     CHECK(lines > 500);  // it was found
-    CHECK(lines < 1900); // docs/decisions/installer_of_1900_lines.md
+    CHECK(lines < 2000); // docs/decisions/installer_of_2000_lines.md
 }
