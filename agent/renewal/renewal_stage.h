@@ -19,6 +19,7 @@ struct KeyReady {
 struct AwaitingIssuer {
     Bytes publicKey;
     std::string ticket;
+    PreparedRequest request = {}; // of an enrolment: what comes is held to it
 };
 struct CertificateReady {
     std::string chainPem; // checked; about to be placed
@@ -33,7 +34,8 @@ struct Completed {
 struct Abandoned {
     std::string reason;
     bool rolledBack = false;
-    bool hadKey = false; // a new key was made, which nobody wants now
+    bool hadKey = false;    // a new key was made, which nobody wants now
+    bool overtaken = false; // another way is open now: no failure of the slot
 };
 
 using RenewalStage = std::variant<Accepted, KeyReady, AwaitingIssuer, CertificateReady, Installed,
