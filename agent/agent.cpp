@@ -24,13 +24,13 @@ constexpr Duration serviceMoment{10}; // for a graceful reload to show
 Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log)
     : config_(config), files_(files), clock_(clock), log_(log),
       journal_(files, config.renewalsFolder()), installer_(config.installerSocket),
-      enroller_(config.enroller, config.installerSocket, files, config.issuersFolder()),
-      eyes_(clock, serviceMoment), desired_(files, config.state + "/documents.json"),
-      slots_(files, config.state), pauses_(files, config.state + "/pauses.json"),
+      enroller_(config, files), eyes_(clock, serviceMoment),
+      desired_(files, config.state + "/documents.json"), slots_(files, config.state),
+      pauses_(files, config.state + "/pauses.json"),
       runner_({journal_, installer_, enroller_, eyes_, clock,
           [this](const auto& events) { return publish(events); }, config.intervals.retry}),
       desk_({journal_, runner_, desired_, slots_, pauses_, clock,
-          [this](const auto& events) { return publish(events); }})
+          [this](const auto& events) { return publish(events); }, config.credentialFacts()})
 {
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "agent/enroller/caller_place.h"
 #include "shared/base/clock.h"
-#include "shared/base/result.h"
+#include "shared/rules/enrollment_rules.h"
 
 #include <map>
-#include <optional>
-#include <string>
+#include <vector>
 
 namespace perennial::agent {
 
@@ -29,12 +29,25 @@ struct AgentConfig {
         std::string file;
     };
     std::optional<PolicySigners> policySigners;
+    // With which this host enrols where no key can renew; policies name one. Where it is used and
+    // whom it trusts there is said here alone: no policy can send it elsewhere.
+    struct Credential {
+        std::string name;
+        std::string policyUrl; // CEP
+        std::string trustFile; // PEM: of the TLS of CEP and CES
+        CallerPlace caller;
+        std::vector<std::string> templates; // names that may be asked for
+    };
+    std::vector<Credential> credentials;
+    std::string credentialsFolder; // $CREDENTIALS_DIRECTORY, from the environment
     struct Intervals {
         Duration scan;
         Duration retry;
         Duration unanswered;
     } intervals{};
 
+    const Credential* findCredential(const std::string& name) const; // or null
+    std::vector<rules::CredentialFacts> credentialFacts() const;
     bool alone() const { return controllerUrl.empty(); }
     std::string renewalsFolder() const { return state + "/renewals"; }
     // What issuers want to be reminded of: endpoints and when they last failed. May be removed.

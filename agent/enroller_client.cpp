@@ -8,10 +8,12 @@ namespace perennial::agent {
 namespace {
 
 constexpr Duration enrollerLimit = std::chrono::minutes(5);
+constexpr std::size_t trustLimit = 256U << 10U;
 
 } // namespace
 
-EnrollerTask EnrollerClient::task(EnrollerTask::Operation operation, const Renewal& renewal) const
+Result<EnrollerTask> EnrollerClient::task(
+    EnrollerTask::Operation operation, const Renewal& renewal) const
 {
     EnrollerTask task{};
     task.operation = operation;
@@ -19,9 +21,13 @@ EnrollerTask EnrollerClient::task(EnrollerTask::Operation operation, const Renew
     task.certificatePath = renewal.place.certificatePath;
     task.keyPath = renewal.place.keyPath;
     task.certificatePem = renewal.oldChainPem;
-    task.installerSocket = installerSocket_;
+    task.installerSocket = config_.installerSocket;
     task.service = renewal.service;
     task.host = localHostName();
+    if (renewal.enrollment) {
+        if (auto added = addCredential(*renewal.enrollment, task); !added) return added.error();
+        return task;
+    }
     if (operation != EnrollerTask::Operation::Prepare) {
         if (auto memory = files_.read(memoryFile(task), IssuerNotes::memoryLimit))
             task.memory = *std::move(memory);
@@ -29,25 +35,45 @@ EnrollerTask EnrollerClient::task(EnrollerTask::Operation operation, const Renew
     return task;
 }
 
+// Where the proof is shown, and to whom, is this host's word; the policy's addresses are for keys.
+Status EnrollerClient::addCredential(const Enrollment& enrollment, EnrollerTask& task) const
+{
+    const auto* credential = config_.findCredential(enrollment.credential);
+    if (credential == nullptr)
+        return Error{ErrorKind::InvalidInput,
+            "agent.yaml has no credential " + enrollment.credential + " any more"};
+    auto trust = files_.read(credential->trustFile, trustLimit);
+    if (!trust) return trust.error().in("trust_file of credential " + credential->name);
+    task.service.policyEndpoints = {credential->policyUrl};
+    task.service.enrollmentEndpoints.clear();
+    task.service.tlsTrustPem = *std::move(trust);
+    task.enrollment = TaskEnrollment{
+        enrollment.templateName, enrollment.names, enrollment.keyType, credential->caller};
+    task.enrollment->caller.credentialsFolder = config_.credentialsFolder;
+    return {};
+}
+
 std::string EnrollerClient::memoryFile(const EnrollerTask& task) const
 {
-    return memory_ + "/" + task.service.name + ".json";
+    return config_.issuersFolder() + "/" + task.service.name + ".json";
 }
 
 // Only a convenience: when the disk refuses, the next renewal learns it anew. Preparing is told
-// nothing and asks nobody: what comes back must not replace what others learned.
+// nothing and asks nobody: what comes back must not replace what others learned. An enrolment asks
+// elsewhere.
 void EnrollerClient::remember(const EnrollerTask& task, const std::string& memory)
 {
-    if (task.operation == EnrollerTask::Operation::Prepare) return;
+    if (task.operation == EnrollerTask::Operation::Prepare || task.enrollment) return;
     if (memory.empty() || memory == task.memory) return;
-    if (files_.makeFolder(memory_)) (void)files_.replace(memoryFile(task), memory, {0600, {}, {}});
+    if (files_.makeFolder(config_.issuersFolder()))
+        (void)files_.replace(memoryFile(task), memory, {0600, {}, {}});
 }
 
 Result<EnrollerOutcome> EnrollerClient::perform(const EnrollerTask& task)
 {
     cause_.reset();
     Command command;
-    command.program = program_;
+    command.program = config_.enroller;
     command.environment = {{"LANG", "C.UTF-8"}, {"PATH", "/usr/bin:/bin"}};
     command.input = toJson(task).canonical();
     command.timeout = enrollerLimit;
@@ -68,7 +94,9 @@ Result<EnrollerOutcome> EnrollerClient::perform(const EnrollerTask& task)
 
 Result<PreparedRequest> EnrollerClient::prepare(const Renewal& renewal)
 {
-    auto outcome = perform(task(EnrollerTask::Operation::Prepare, renewal));
+    const auto prepare = task(EnrollerTask::Operation::Prepare, renewal);
+    if (!prepare) return prepare.error();
+    auto outcome = perform(*prepare);
     if (!outcome) return outcome.error();
     if (auto* prepared = std::get_if<PreparedRequest>(&*outcome)) return std::move(*prepared);
     if (const auto* error = std::get_if<Error>(&*outcome)) return *error;
@@ -89,15 +117,19 @@ Result<IssueOutcome> EnrollerClient::ask(const EnrollerTask& task)
 Result<IssueOutcome> EnrollerClient::submit(const Renewal& renewal, const PreparedRequest& request)
 {
     auto submit = task(EnrollerTask::Operation::Submit, renewal);
-    submit.prepared = request;
-    return ask(submit);
+    if (!submit) return submit.error();
+    submit->prepared = request;
+    return ask(*submit);
 }
 
 Result<IssueOutcome> EnrollerClient::poll(const Renewal& renewal, const std::string& ticket)
 {
     auto poll = task(EnrollerTask::Operation::Poll, renewal);
-    poll.ticket = ticket;
-    return ask(poll);
+    if (!poll) return poll.error();
+    poll->ticket = ticket;
+    if (const auto* waiting = std::get_if<AwaitingIssuer>(&renewal.stage))
+        poll->prepared = waiting->request;
+    return ask(*poll);
 }
 
 } // namespace perennial::agent

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/agent_config.h"
 #include "agent/enroller/enroller_task.h"
 #include "agent/renewal/hands.h"
 #include "shared/base/file_system.h"
@@ -9,13 +10,7 @@ namespace perennial::agent {
 // perennial-enroller, a process a call: what it parses dies with it.
 class EnrollerClient final : public EnrollerHands {
 public:
-    // `memory`: a folder of files of what issuers want to be reminded of; made when first needed.
-    EnrollerClient(
-        std::string program, std::string installerSocket, FileSystem& files, std::string memory)
-        : program_(std::move(program)), installerSocket_(std::move(installerSocket)), files_(files),
-          memory_(std::move(memory))
-    {
-    }
+    EnrollerClient(const AgentConfig& config, FileSystem& files) : config_(config), files_(files) {}
 
     Result<PreparedRequest> prepare(const Renewal& renewal) override;
     Result<IssueOutcome> submit(const Renewal& renewal, const PreparedRequest& request) override;
@@ -23,16 +18,15 @@ public:
     std::optional<FaultCause> lastCause() const override { return cause_; }
 
 private:
-    EnrollerTask task(EnrollerTask::Operation operation, const Renewal& renewal) const;
+    Result<EnrollerTask> task(EnrollerTask::Operation operation, const Renewal& renewal) const;
+    Status addCredential(const Enrollment& enrollment, EnrollerTask& task) const;
     Result<EnrollerOutcome> perform(const EnrollerTask& task);
     Result<IssueOutcome> ask(const EnrollerTask& task);
     std::string memoryFile(const EnrollerTask& task) const;
     void remember(const EnrollerTask& task, const std::string& memory);
 
-    std::string program_;
-    std::string installerSocket_;
+    const AgentConfig& config_;
     FileSystem& files_;
-    std::string memory_;
     std::optional<FaultCause> cause_; // of the last call
 };
 

@@ -1,5 +1,6 @@
 #include "agent/host_answers.h"
 
+#include "agent/expiry.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/agent_messages.h"
 #include "shared/protocol/policy_messages.h"
@@ -69,6 +70,7 @@ Result<Json> HostAnswers::status() const
         inventory->slots.begin(), inventory->slots.end(), [&](const model::Slot& slot) {
             return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
         });
+    json["expired"] = expired(*state, *inventory);
     json["pending_events"] = parts_.events.pending();
     json["renewals"] = Json(Json::Array{});
     for (const auto& renewal : parts_.desk.open()) {
@@ -81,6 +83,24 @@ Result<Json> HostAnswers::status() const
         json["renewals"].push(std::move(item));
     }
     return json;
+}
+
+// Of the slots that a policy rules: how each gets its next certificate.
+Json HostAnswers::expired(const DesiredState& state, const model::InventoryReport& inventory) const
+{
+    Json items(Json::Array{});
+    const auto credentials = parts_.config.credentialFacts();
+    for (const auto& slot : inventory.slots) {
+        const auto expiry = expiryOf(slot, state, credentials, parts_.clock.now());
+        if (!expiry) continue;
+        Json item;
+        item["slot_id"] = slot.id.text();
+        item["certificate_path"] = slot.place.certificatePath;
+        item["recovery"] = nameOf(expiry->next.way);
+        item["say"] = expiry->say;
+        items.push(std::move(item));
+    }
+    return items;
 }
 
 Json HostAnswers::signatures(const DesiredState& state) const
@@ -133,6 +153,7 @@ Result<Json> HostAnswers::explainSlot(const Json& command) const
     facts.pause = parts_.pauses.holding(id, slot->certificate, now);
     facts.fortune = parts_.slots.fortuneOf(id);
     facts.alone = parts_.howAlone();
+    facts.credentials = parts_.config.credentialFacts();
     return explain(facts, *parts_.desired.current(), now);
 }
 

@@ -58,6 +58,10 @@ Status InstallerClient::preflight(const Renewal& renewal)
     auto message = aboutPlace(renewal, "preflight");
     message.fields["action"] = renewal.policy.action;
     message.fields["size"] = std::to_string(2 * renewal.oldChainPem.size() + 8192);
+    if (renewal.enrollment) {
+        for (const auto& name : renewal.enrollment->names)
+            message.fields["names"] += name + "\n";
+    }
     return statusOf(ask(std::move(message)));
 }
 

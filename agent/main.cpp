@@ -50,6 +50,22 @@ Status checkSigners(const AgentConfig& config)
     return {};
 }
 
+// Whether the password is there is for the enroller to find out: it may come with the unit.
+Status checkCredentials(const AgentConfig& config)
+{
+    PosixFileSystem files;
+    for (const auto& credential : config.credentials) {
+        const auto where = "trust_file of credential " + credential.name;
+        const auto pem = files.read(credential.trustFile, 256U << 10U);
+        if (!pem) return Error{ErrorKind::InvalidInput, where + ": " + pem.error().message};
+        const auto anchors = x509::Certificate::allFromPem(*pem);
+        if (!anchors || anchors->empty())
+            return Error{ErrorKind::InvalidInput,
+                where + ": " + credential.trustFile + " holds no certificate"};
+    }
+    return {};
+}
+
 int runDaemon(const AgentConfig& config, const Clock& clock)
 {
     const Log log("perennial-agent");
@@ -261,10 +277,12 @@ int main(int argc, char** argv)
         return app.exit(error) == 0 ? 0 : 2;
     }
 
-    const auto config = readAgentConfig(options.config);
+    auto config = readAgentConfig(options.config);
     if (!config) return fail(config.error());
+    config->credentialsFolder = environmentOf("CREDENTIALS_DIRECTORY");
     if (onlyCheck) {
         if (auto signers = checkSigners(*config); !signers) return fail(signers.error());
+        if (auto trusted = checkCredentials(*config); !trusted) return fail(trusted.error());
         std::cout << options.config << ": ok\n";
         return 0;
     }

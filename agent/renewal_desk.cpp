@@ -1,8 +1,7 @@
 #include "agent/renewal_desk.h"
 
+#include "agent/expiry.h"
 #include "agent/listener_address.h"
-#include "shared/base/random.h"
-#include "shared/rules/renewal_rules.h"
 
 #include <algorithm>
 
@@ -10,30 +9,9 @@ namespace perennial::agent {
 
 namespace {
 
-constexpr Duration repeatAfterFailure = std::chrono::hours(1);
-constexpr Duration longestRepeat = std::chrono::hours(24);
 constexpr int besidePatience = 5;
 constexpr std::size_t mostNeighbours = 500; // each costs two handshakes
 constexpr Duration toldAgain = std::chrono::hours(1);
-
-model::Order ownOrder(const model::Slot& slot, const DesiredState& state,
-    const model::CertificatePolicy& policy, model::Origin origin, const std::string& reason,
-    PreciseTime now, std::int64_t generation)
-{
-    model::Order order;
-    const char* prefix = origin == model::Origin::HostAdmin ? "host-" : "alone-";
-    order.id = model::OrderId(prefix + uuidV7(now));
-    order.agent = state.host.agent;
-    order.slot = slot.id;
-    order.generation = generation;
-    order.replaces = slot.certificate.fingerprint;
-    order.policy = policy.name;
-    order.policyCommit = state.commit;
-    order.reason = reason;
-    order.origin = origin;
-    order.orderedAt = std::chrono::floor<Duration>(now);
-    return order;
-}
 
 // What else the slot's service showed at the last scan, each address and name once.
 std::vector<model::Listener> neighboursOf(
@@ -111,8 +89,21 @@ Status RenewalDesk::take(const model::Order& order, bool heardAll)
             "policy " + toPrintable(order.policy, 100) + " does not rule this slot on this host");
     }
     if (isPaused(*slot)) return {}; // the controller heard of it; the order waits
+    const auto next = nextOf(*slot, *state, *policy);
+    if (next.way == rules::Way::ByHand)
+        return refuse(order, "renewal.abandoned", expiryText(*slot, *policy, next));
+    // However many orders come: a credential is shown no oftener than the agent alone would.
+    if (next.way == rules::Way::Credential && !mayTryAlone(*slot, parts_.clock.now())) return {};
     const auto begun = begin(order, *slot, *state, *policy);
     return begun ? Status() : begun.error();
+}
+
+rules::NextEnrollment RenewalDesk::nextOf(const model::Slot& slot, const DesiredState& state,
+    const model::CertificatePolicy& policy) const
+{
+    const auto* service = state.set.findService(policy.enrollmentService);
+    if (service == nullptr) return {}; // begin() tells of it
+    return rules::nextEnrollment({slot, policy, *service, parts_.credentials, parts_.clock.now()});
 }
 
 // Another renewal of the same service has placed its pair and looks at what is served: two at once
@@ -139,6 +130,23 @@ bool RenewalDesk::waits(const Renewal& renewal, bool quarantined) const
     if (quarantined) return true;
     const auto slot = parts_.slots.find(renewal.order.slot);
     return slot && isPaused(*slot);
+}
+
+model::AuditEvent RenewalDesk::slotEvent(
+    const std::string& kind, const model::Slot& slot, const std::string& reason) const
+{
+    const auto state = parts_.desired.current();
+    const auto* policy = state->policyFor(slot);
+    Renewal renewal;
+    renewal.order.agent = state->host.agent;
+    renewal.order.slot = slot.id;
+    renewal.order.policy = policy == nullptr ? "" : policy->name;
+    renewal.order.policyCommit = state->commit;
+    renewal.oldChainPem = slot.certificatePem;
+    auto event =
+        renewalEvent(renewal, kind, parts_.clock.preciseNow(), model::Outcome::Success, reason);
+    if (policy == nullptr) event.policy = state->commit;
+    return event;
 }
 
 Status RenewalDesk::refuse(
@@ -183,96 +191,15 @@ Result<bool> RenewalDesk::begin(const model::Order& order, const model::Slot& sl
     renewal.oldChainPem = slot.certificatePem;
     renewal.policy = policy;
     renewal.service = *service;
+    const auto next = nextOf(slot, state, policy);
+    if (next.way == rules::Way::Credential)
+        renewal.enrollment = Enrollment{policy.enroll->credential, policy.enroll->templateName,
+            next.names, policy.keyType == "same" ? slot.certificate.keyType : policy.keyType};
     auto begun = parts_.runner.begin(std::move(renewal));
     if (!begun) return begun.error();
     const std::lock_guard lock(mutex_);
     open_[order.id] = *std::move(begun);
     return true;
-}
-
-bool RenewalDesk::mayTryAlone(const model::Slot& slot, TimePoint now) const
-{
-    const auto fortune = parts_.slots.fortuneOf(slot.id);
-    const auto end = slot.certificate.notAfter;
-    // A certificate that is due again as soon as it is there: then it is the clock that is wrong.
-    const auto half = std::max(end - fortune.lastCompletion, Duration::zero()) / 2;
-    const bool renewedBefore = fortune.lastCompletion != TimePoint();
-    if (renewedBefore && !hasCome(fortune.lastCompletion + half, now, half)) return false;
-    if (fortune.failures == 0) return true;
-    const auto wait = retryDelay(repeatAfterFailure, fortune.failures, end - now, longestRepeat);
-    return hasCome(fortune.lastFailure + wait, now, wait);
-}
-
-TimePoint RenewalDesk::momentAlone(
-    const model::Slot& slot, const model::CertificatePolicy& policy, Alone alone, Duration patience)
-{
-    const auto last = rules::autonomousTime(slot.certificate, policy);
-    const auto end = slot.certificate.notAfter;
-    if (alone == Alone::Planned)
-        return rules::insideWindow(
-            policy.window, rules::renewalTime(slot.certificate, policy), last);
-    if (alone == Alone::Silence) return last;
-    if (alone == Alone::Doubt)
-        return std::max(last, rules::endOfCaution(slot.certificate.notBefore, end));
-    const auto now = parts_.clock.now();
-    auto& seen = firstSeen_.try_emplace(slot.id, now).first->second;
-    seen = std::min(seen, now); // the clock was put back
-    // Being patient must not eat up what is left.
-    const auto bounded = std::clamp((end - seen) / 10, Duration::zero(), patience);
-    return std::max(last, seen) + bounded;
-}
-
-Status RenewalDesk::goAlone(Alone alone, Duration patience)
-{
-    if (alone == Alone::Quarantine) return {};
-    const std::lock_guard beginning(beginning_);
-    const auto now = parts_.clock.now();
-    const auto state = parts_.desired.current();
-    const auto inventory = parts_.slots.inventory();
-    Status problem;
-    for (const auto& slot : inventory->slots) {
-        const auto* policy = state->policyFor(slot);
-        if (policy == nullptr || isOpen(slot.id) || isPaused(slot) || !mayTryAlone(slot, now))
-            continue;
-        if (now < momentAlone(slot, *policy, alone, patience)) continue;
-        // By a clock in doubt it has expired: what the CA gives would be rejected by the same one.
-        if (alone == Alone::Doubt && now >= slot.certificate.notAfter) continue;
-        const auto order = ownOrder(slot, *state, *policy, model::Origin::AgentAlone,
-            alone == Alone::Planned ? "the renewal window has opened"
-                                    : "no order came although the certificate nears its end",
-            parts_.clock.preciseNow(), parts_.slots.fortuneOf(slot.id).generation);
-        if (auto begun = begin(order, slot, *state, *policy); !begun)
-            problem = begun.error(); // of this slot; others may do better
-    }
-    return problem;
-}
-
-Result<model::OrderId> RenewalDesk::renewNow(const model::SlotId& wanted)
-{
-    const std::lock_guard beginning(beginning_);
-    const auto slot = parts_.slots.find(wanted);
-    if (!slot)
-        return Error{
-            ErrorKind::NotFound, "this host has no slot " + toPrintable(wanted.text(), 64)};
-    const auto state = parts_.desired.current();
-    const auto* policy = state->policyFor(*slot);
-    if (policy == nullptr)
-        return Error{
-            ErrorKind::InvalidInput, "no policy rules " + wanted.text() + ": it is only watched"};
-    if (isOpen(wanted))
-        return Error{ErrorKind::Conflict, "a renewal of " + wanted.text() + " is under way"};
-    if (isPaused(*slot))
-        return Error{ErrorKind::Conflict,
-            wanted.text() + " is paused: `perennial-agent resume " + wanted.text() + "` first"};
-    const auto order = ownOrder(*slot, *state, *policy, model::Origin::HostAdmin,
-        "the host's administrator asked for it", parts_.clock.preciseNow(),
-        parts_.slots.fortuneOf(wanted).generation);
-    const auto begun = begin(order, *slot, *state, *policy);
-    if (!begun) return begun.error();
-    if (!*begun)
-        return Error{ErrorKind::InvalidInput,
-            "there is no enrollment service " + toPrintable(policy->enrollmentService, 100)};
-    return order.id;
 }
 
 RenewalDesk::Advance RenewalDesk::advance(bool quarantined)
@@ -317,6 +244,8 @@ Renewal RenewalDesk::advanceOne(Renewal renewal)
         if (slot && slot->certificate.fingerprint != renewal.order.replaces)
             return parts_.runner.giveUpChanged(std::move(renewal),
                 "another certificate is in the slot: serial " + slot->certificate.serial);
+        if (slot && !renewal.enrollment && parts_.clock.now() >= slot->certificate.notAfter)
+            return parts_.runner.giveUpExpired(std::move(renewal));
         const auto state = parts_.desired.current();
         const auto* policy = state->set.findPolicy(renewal.policy.name);
         const auto* service =
@@ -334,6 +263,7 @@ Status RenewalDesk::settle(const Renewal& finished)
     if (const auto* completed = std::get_if<Completed>(&finished.stage))
         return parts_.slots.completed(
             order.slot, order.id, completed->chainPem, parts_.clock.now());
+    if (std::get<Abandoned>(finished.stage).overtaken) return {};
     return parts_.slots.failed(order.slot, order.id, parts_.clock.now());
 }
 

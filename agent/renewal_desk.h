@@ -4,6 +4,7 @@
 #include "agent/pauses.h"
 #include "agent/renewal/renewal_runner.h"
 #include "agent/slot_table.h"
+#include "shared/rules/enrollment_rules.h"
 
 #include <mutex>
 #include <set>
@@ -21,6 +22,7 @@ public:
         Pauses& pauses;
         const Clock& clock;
         std::function<Status(const std::vector<model::AuditEvent>&)> publish;
+        std::vector<rules::CredentialFacts> credentials = {}; // of this host
     };
     explicit RenewalDesk(Parts parts) : parts_(std::move(parts)) {}
 
@@ -68,6 +70,12 @@ private:
     bool isPaused(const model::Slot& slot) const;
     bool isBeside(const Renewal& renewal) const;
     bool waits(const Renewal& renewal, bool quarantined) const;
+    rules::NextEnrollment nextOf(const model::Slot& slot, const DesiredState& state,
+        const model::CertificatePolicy& policy) const;
+    Status tellOfExpiry(
+        const model::Slot& slot, const DesiredState& state, const model::CertificatePolicy& policy);
+    model::AuditEvent slotEvent(
+        const std::string& kind, const model::Slot& slot, const std::string& reason) const;
     Status tellOfPause(const std::string& kind, const model::Slot& slot, const Pause& pause);
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
     TimePoint momentAlone(const model::Slot& slot, const model::CertificatePolicy& policy,
@@ -85,6 +93,7 @@ private:
     std::map<model::OrderId, std::chrono::milliseconds> answered_; // refused when, monotonic
     std::map<model::SlotId, TimePoint>
         firstSeen_; // by this process: a new slot may get its order yet
+    std::map<model::SlotId, std::string> lookedAtExpiry_; // certificate and commit
 };
 
 } // namespace perennial::agent

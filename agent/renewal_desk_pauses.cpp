@@ -20,18 +20,8 @@ bool RenewalDesk::isPaused(const model::Slot& slot) const
 Status RenewalDesk::tellOfPause(
     const std::string& kind, const model::Slot& slot, const Pause& pause)
 {
-    const auto state = parts_.desired.current();
-    const auto* policy = state->policyFor(slot);
-    Renewal renewal;
-    renewal.order.agent = state->host.agent;
-    renewal.order.slot = slot.id;
-    renewal.order.policy = policy == nullptr ? "" : policy->name;
-    renewal.order.policyCommit = state->commit;
-    renewal.oldChainPem = slot.certificatePem;
-    auto event = renewalEvent(
-        renewal, kind, parts_.clock.preciseNow(), model::Outcome::Success, pause.reason);
+    auto event = slotEvent(kind, slot, pause.reason);
     event.actor = localAdmin();
-    if (policy == nullptr) event.policy = state->commit;
     event.details["until"] = toRfc3339(endOf(pause, slot.certificate));
     return parts_.publish({event});
 }

@@ -1,5 +1,6 @@
 #include "agent/slot_explanation.h"
 
+#include "agent/expiry.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/agent_messages.h"
 #include "shared/rules/renewal_rules.h"
@@ -71,10 +72,19 @@ Verdict ofDue(const SlotFacts& facts, const model::CertificatePolicy& policy, Ti
                        "without one the agent goes alone soon after " + last};
 }
 
-Verdict judge(
-    const SlotFacts& facts, const model::CertificatePolicy* policy, TimePoint due, TimePoint now)
+std::string describeFailures(const SlotTable::Fortune& fortune)
+{
+    if (fortune.failures == 0) return "";
+    return std::to_string(fortune.failures) + " renewals failed, the last at " +
+           toRfc3339(fortune.lastFailure) +
+           "; the next waits longer each time, an hour at first, a day at most";
+}
+
+Verdict judge(const SlotFacts& facts, const model::CertificatePolicy* policy,
+    const std::optional<Expiry>& expiry, TimePoint due, TimePoint now)
 {
     const auto& certificate = facts.slot.certificate;
+    const auto failures = describeFailures(facts.fortune);
     if (facts.alone == RenewalDesk::Alone::Quarantine)
         return {"quarantined", "the controller hears two copies of this agent: nothing is renewed "
                                "until an operator has looked (`perennial agents release`)"};
@@ -87,14 +97,8 @@ Verdict judge(
     }
     if (policy == nullptr)
         return {"unmanaged", "no policy rules it: it is watched and never changed"};
-    if (now >= certificate.notAfter)
-        return {"expired", "it has expired: a renewal by key needs a valid certificate, so it " +
-                               std::string("has to be enrolled anew")};
-    if (facts.fortune.failures > 0)
-        return {"failed", std::to_string(facts.fortune.failures) +
-                              " renewals failed, the last at " +
-                              toRfc3339(facts.fortune.lastFailure) +
-                              "; the next waits longer each time, an hour at first, a day at most"};
+    if (expiry) return {"expired", expiry->say + (failures.empty() ? "" : "; " + failures)};
+    if (!failures.empty()) return {"failed", failures};
     if (now >= due) return ofDue(facts, *policy, due);
     return {"waiting", "it is not due before " + toRfc3339(due)};
 }
@@ -125,10 +129,12 @@ Json explain(const SlotFacts& facts, const DesiredState& state, TimePoint now)
         policy == nullptr ? TimePoint() : rules::renewalTime(slot.certificate, *policy);
     auto json = protocol::toJson(slot);
     if (json.object() != nullptr) json.object()->erase("certificate_pem");
-    const auto verdict = judge(facts, policy, due, now);
+    const auto expiry = expiryOf(slot, state, facts.credentials, now);
+    const auto verdict = judge(facts, policy, expiry, due, now);
     json["verdict"] = verdict.word;
     json["why"] = verdict.why;
     if (policy != nullptr) addPolicy(json, facts, state, *policy, due);
+    if (expiry) json["recovery"] = nameOf(expiry->next.way);
     if (facts.underWay) json["under_way"] = describeRenewal(*facts.underWay);
     if (facts.last) json["last_attempt"] = describeEnd(*facts.last);
     json["matching"] = Json(Json::Array{});

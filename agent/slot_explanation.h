@@ -16,6 +16,7 @@ struct SlotFacts {
     std::optional<Pause> pause;  // that still holds
     SlotTable::Fortune fortune;
     RenewalDesk::Alone alone = RenewalDesk::Alone::Planned;
+    std::vector<rules::CredentialFacts> credentials = {}; // of this host
 };
 
 // One screen: `verdict` (quarantined, under-way, unmanaged, expired, paused, failed, due,

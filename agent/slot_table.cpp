@@ -23,6 +23,7 @@ Result<SlotTable::Fortune> fortuneFromJson(const Json& json)
     if (!completion) return completion.error();
     fortune.lastCompletion = *completion;
     fortune.lastOrder = model::OrderId(in.string("last_order"));
+    fortune.toldExpiry = in.optionalString("told_expiry").value_or("");
     if (auto status = in.finish(); !status) return status.error();
     return fortune;
 }
@@ -112,6 +113,13 @@ Status SlotTable::failed(const model::SlotId& slot, const model::OrderId& order,
     return saveFortune(slot, fortune);
 }
 
+Status SlotTable::toldOfExpiry(const model::SlotId& slot, const std::string& what)
+{
+    auto fortune = fortuneOf(slot);
+    fortune.toldExpiry = what;
+    return saveFortune(slot, fortune);
+}
+
 void SlotTable::remember(const model::SlotId& slot, const std::string& chainPem)
 {
     const auto leaf = x509::Certificate::fromPem(chainPem);
@@ -140,6 +148,7 @@ Status SlotTable::saveFortune(const model::SlotId& slot, const Fortune& fortune)
         entry["generation"] = one.generation;
         entry["last_completion"] = toRfc3339(one.lastCompletion);
         entry["last_order"] = one.lastOrder.text();
+        if (!one.toldExpiry.empty()) entry["told_expiry"] = one.toldExpiry;
     }
     if (auto saved = files_.replace(folder_ + "/slots.json", json.canonical()); !saved)
         return saved;

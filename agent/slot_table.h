@@ -28,11 +28,13 @@ public:
         std::int64_t generation = 0; // renewals completed
         TimePoint lastCompletion;
         model::OrderId lastOrder; // whose end was told last: told again, it changes nothing
+        std::string toldExpiry;   // the expired certificate that was told of, and the way out
     };
     Fortune fortuneOf(const model::SlotId& slot) const;
     // From now on the slot is known to hold this chain, before the next scan sees it.
     Status completed(const model::SlotId& slot, const model::OrderId& order,
         const std::string& chainPem, TimePoint now);
+    Status toldOfExpiry(const model::SlotId& slot, const std::string& what);
     Status failed(const model::SlotId& slot, const model::OrderId& order, TimePoint now);
 
 private:

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t pemLimit = 256U << 10U;
 constexpr std::size_t requestLimit = 512U << 10U;
 constexpr std::int64_t longestPoll = 24 * 3600;
+constexpr std::size_t mostNames = 100;
 
 std::string nameOf(EnrollerTask::Operation operation)
 {
@@ -21,13 +22,53 @@ std::string nameOf(EnrollerTask::Operation operation)
     return "";
 }
 
+void write(const PreparedRequest& prepared, Json& json)
+{
+    json["request"] = toBase64(prepared.request);
+    json["format"] = prepared.format;
+    json["authentication"] = prepared.authentication;
+    if (!prepared.namesSupplied) json["names_supplied"] = false;
+}
+
+PreparedRequest readPrepared(JsonReader& in)
+{
+    auto request = fromBase64(in.string("request", requestLimit));
+    if (!request) in.fail("request", request.error().message);
+    auto format = in.string("format");
+    auto authentication = in.string("authentication");
+    return {request ? *std::move(request) : Bytes(), std::move(format), std::move(authentication),
+        in.optionalBoolean("names_supplied", true)};
+}
+
+Json toJson(const TaskEnrollment& enrollment)
+{
+    Json json;
+    json["template"] = enrollment.templateName;
+    json["names"] = Json(Json::Array(enrollment.names.begin(), enrollment.names.end()));
+    json["key_type"] = enrollment.keyType;
+    writeCaller(enrollment.caller, json);
+    return json;
+}
+
+Result<TaskEnrollment> taskEnrollmentFromJson(const Json& json)
+{
+    JsonReader in(json, "enroll");
+    TaskEnrollment enrollment;
+    enrollment.templateName = in.string("template");
+    enrollment.names = in.strings("names");
+    if (enrollment.names.empty() || enrollment.names.size() > mostNames)
+        in.fail("names", "must be 1 to 100");
+    enrollment.keyType = in.string("key_type");
+    enrollment.caller = readCaller(in);
+    if (auto status = in.finish(); !status) return status.error();
+    return enrollment;
+}
+
 Json written(const PreparedRequest& prepared)
 {
     Json json;
     json["outcome"] = "prepared";
-    json["request"] = toBase64(prepared.request);
-    json["format"] = prepared.format;
-    json["authentication"] = prepared.authentication;
+    write(prepared, json);
     return json;
 }
 Json written(const Issued& issued)
@@ -63,12 +104,7 @@ Json written(const Error& error)
 
 EnrollerOutcome readOutcome(JsonReader& in, const std::string& outcome)
 {
-    if (outcome == "prepared") {
-        auto request = fromBase64(in.string("request", requestLimit));
-        if (!request) in.fail("request", request.error().message);
-        return PreparedRequest{
-            request ? *request : Bytes(), in.string("format"), in.string("authentication")};
-    }
+    if (outcome == "prepared") return readPrepared(in);
     if (outcome == "issued") return Issued{in.string("chain_pem", pemLimit)};
     if (outcome == "pending") {
         auto ticket = in.string("ticket");
@@ -95,11 +131,8 @@ Json toJson(const EnrollerTask& task)
     json["certificate_pem"] = task.certificatePem;
     json["installer_socket"] = task.installerSocket;
     json["service"] = protocol::toJson(task.service);
-    if (task.operation == EnrollerTask::Operation::Submit) {
-        json["request"] = toBase64(task.prepared.request);
-        json["format"] = task.prepared.format;
-        json["authentication"] = task.prepared.authentication;
-    }
+    if (task.enrollment) json["enroll"] = toJson(*task.enrollment);
+    if (task.carriesRequest()) write(task.prepared, json);
     if (task.operation == EnrollerTask::Operation::Poll) json["ticket"] = task.ticket;
     if (!task.host.empty()) json["host"] = task.host;
     if (!task.memory.empty()) json["memory"] = task.memory;
@@ -125,16 +158,23 @@ Result<EnrollerTask> enrollerTaskFromJson(const Json& json)
     auto service = protocol::enrollmentServiceFromJson(in.value("service"));
     if (!service) return service.error();
     task.service = *std::move(service);
-    if (task.operation == EnrollerTask::Operation::Submit) {
-        const auto request = fromBase64(in.string("request", requestLimit));
-        if (!request) return request.error().in("task: request");
-        task.prepared = {*request, in.string("format"), in.string("authentication")};
+    if (json.find("enroll") != nullptr) {
+        auto enrollment = taskEnrollmentFromJson(in.value("enroll"));
+        if (!enrollment) return enrollment.error();
+        task.enrollment = *std::move(enrollment);
     }
+    if (task.carriesRequest()) task.prepared = readPrepared(in);
     if (task.operation == EnrollerTask::Operation::Poll) task.ticket = in.string("ticket");
     task.host = in.optionalString("host", 255).value_or("");
     task.memory = in.optionalString("memory", IssuerNotes::memoryLimit).value_or("");
     if (auto status = in.finish(); !status) return status.error();
     return task;
+}
+
+EnrollerOutcome asOutcome(const Result<IssueOutcome>& result)
+{
+    if (!result) return result.error();
+    return std::visit([](const auto& what) -> EnrollerOutcome { return what; }, *result);
 }
 
 Json toJson(const EnrollerOutcome& outcome)

@@ -1,11 +1,20 @@
 #pragma once
 
+#include "agent/enroller/caller_place.h"
 #include "shared/base/json.h"
 #include "shared/plugin_api/issuer.h"
 
 #include <string>
 
 namespace perennial::agent {
+
+// A certificate that is asked for by a caller, not with an old key.
+struct TaskEnrollment {
+    std::string templateName;
+    std::vector<std::string> names; // DNS; the first is the subject's
+    std::string keyType;
+    CallerPlace caller;
+};
 
 // What the agent asks one enroller process to do; docs/agent_programs.md has the JSON.
 struct EnrollerTask {
@@ -17,10 +26,15 @@ struct EnrollerTask {
     std::string certificatePem; // old chain, leaf first
     std::string installerSocket;
     model::EnrollmentService service;
-    PreparedRequest prepared; // for Submit
+    PreparedRequest prepared; // for Submit; of an enrolment for Poll too
     std::string ticket;       // for Poll
     std::string host = {};    // of IssuerContext
     std::string memory = {};
+    std::optional<TaskEnrollment> enrollment = {}; // unset: a renewal by key
+    bool carriesRequest() const
+    {
+        return operation == Operation::Submit || (operation == Operation::Poll && enrollment);
+    }
 };
 
 Json toJson(const EnrollerTask& task);
@@ -28,6 +42,8 @@ Result<EnrollerTask> enrollerTaskFromJson(const Json& json);
 
 // What came of it. An Error travels with its kind: the agent decides whether to come again.
 using EnrollerOutcome = std::variant<PreparedRequest, Issued, Pending, Denied, Error>;
+
+EnrollerOutcome asOutcome(const Result<IssueOutcome>& result);
 
 // With what the issuer noted.
 struct EnrollerAnswer {

@@ -1,6 +1,6 @@
 #include "agent/enroller/examination.h"
 
-#include "shared/base/credential.h"
+#include "agent/enroller/caller_place.h"
 #include "shared/base/file_system.h"
 #include "shared/protocol/policy_messages.h"
 
@@ -31,27 +31,12 @@ Result<RenewalMaterial> readMaterial(const std::string& certificateFile, const s
         std::make_shared<x509::PrivateKey>(*std::move(newKey))};
 }
 
-std::optional<CredentialSource> passwordIn(JsonReader& in)
-{
-    using Kind = CredentialSource::Kind;
-    std::optional<CredentialSource> source;
-    for (const auto& [member, kind] :
-        {std::pair("password_file", Kind::File), std::pair("password_credential", Kind::Service),
-            std::pair("password_key", Kind::Keyring)}) {
-        const auto name = in.optionalString(member, 4096);
-        if (name && source) in.fail(member, "is one too many");
-        if (name) source = CredentialSource{kind, *name};
-    }
-    return source;
-}
-
 struct FirstQuestion {
     FirstEnrollment first;
-    std::optional<CredentialSource> password; // where the caller's lies
-    std::string credentialsFolder;
+    CallerPlace caller;
 };
 
-// Template, name and who asks: by Kerberos, or with a password that lies where the question says.
+// Template, name and who asks.
 FirstQuestion readFirst(JsonReader& in, const std::string& host)
 {
     FirstQuestion question;
@@ -60,20 +45,7 @@ FirstQuestion readFirst(JsonReader& in, const std::string& host)
     first.subject = in.optionalString("name", 255).value_or(host);
     first.names = {{x509::GeneralName::Type::Dns, first.subject}};
     first.keyType = in.optionalString("key_type").value_or("");
-    const auto principal = in.optionalString("principal").value_or("");
-    const auto keytab = in.optionalString("keytab_file", 4096).value_or("");
-    const auto user = in.optionalString("user").value_or("");
-    question.password = passwordIn(in);
-    question.credentialsFolder = in.optionalString("credentials_folder", 4096).value_or("");
-    if (principal.empty() != keytab.empty()) in.fail("principal", "comes with keytab_file");
-    if (user.empty() == question.password.has_value())
-        in.fail("user", "comes with the place of its password");
-    if (user.empty() == principal.empty())
-        in.fail("user", "or \"principal\", one of them, says who asks");
-    if (user.empty())
-        first.caller = KerberosCaller{principal, keytab};
-    else
-        first.caller = PasswordCaller{user, Secret("")};
+    question.caller = readCaller(in);
     return question;
 }
 
@@ -89,13 +61,11 @@ Json written(const Examination& line)
 
 std::vector<Examination> examineFirst(Issuer& issuer, FirstQuestion question)
 {
-    if (auto* user = std::get_if<PasswordCaller>(&question.first.caller); user != nullptr) {
-        auto password = readCredential(*question.password, question.credentialsFolder);
-        if (!password)
-            return {{"identity", Examination::Verdict::Bad, toPrintable(password.error().message),
-                "mend the password's place: the administrator of this host"}};
-        user->password = *std::move(password);
-    }
+    auto caller = callerAt(question.caller);
+    if (!caller)
+        return {{"identity", Examination::Verdict::Bad, toPrintable(caller.error().message),
+            "mend the password's place: the administrator of this host"}};
+    question.first.caller = *std::move(caller);
     return issuer.examineFirst(question.first);
 }
 

@@ -116,13 +116,9 @@ Result<FirstEnrollment> FirstTry::describe() const
     first.subject = options_.name;
     first.names = {{x509::GeneralName::Type::Dns, options_.name}};
     first.keyType = options_.keyType;
-    if (options_.userName.empty()) {
-        first.caller = KerberosCaller{options_.principal, options_.keytabFile};
-        return first;
-    }
-    auto password = readCredential(options_.password, options_.credentialsFolder);
-    if (!password) return password.error();
-    first.caller = PasswordCaller{options_.userName, *std::move(password)};
+    auto caller = callerAt(options_.caller);
+    if (!caller) return caller.error();
+    first.caller = *std::move(caller);
     return first;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shared/base/credential.h"
+#include "agent/enroller/caller_place.h"
 #include "shared/base/file_system.h"
 #include "shared/plugin_api/plugin_registry.h"
 
@@ -14,13 +14,9 @@ struct FirstEnrollmentOptions {
     std::string policyUrl;       // CEP for that kind of authentication
     std::string trustFile;       // of the service's TLS
     std::string issuerTrustFile; // whom certificates must come from; empty: trustFile
-    std::string userName;        // empty: by Kerberos
-    CredentialSource password;
-    std::string credentialsFolder; // $CREDENTIALS_DIRECTORY
-    std::string principal;
-    std::string keytabFile; // mode 0600
+    CallerPlace caller;
     std::string templateName;
-    std::string name; // DNS name: subject and alternative name
+    std::string name;    // DNS name: subject and alternative name
     std::string keyType; // empty: as the template wants it
     std::string certificateFile;
     std::string keyFile; // made here, mode 0600

@@ -9,11 +9,11 @@ namespace {
 
 constexpr Duration patience{10};
 
-Result<SocketMessage> askInstaller(const EnrollerTask& task)
+Result<SocketMessage> ask(const EnrollerTask& task, const std::string& verb)
 {
-    const auto message = model::encode(
-        {"lend_keys", {{"order", task.order}, {"slot.certificate", task.certificatePath},
-                          {"slot.key", task.keyPath}}});
+    const auto message =
+        model::encode({verb, {{"order", task.order}, {"slot.certificate", task.certificatePath},
+                                 {"slot.key", task.keyPath}}});
     if (!message) return message.error();
     auto socket = UnixSocket::connect(task.installerSocket, patience);
     if (!socket) // it may be about to start again
@@ -24,6 +24,23 @@ Result<SocketMessage> askInstaller(const EnrollerTask& task)
     if (answer && answer->content.empty())
         return Error{ErrorKind::Unavailable, "closed the connection"};
     return answer;
+}
+
+// As many descriptors as `keys`, or an Error.
+Result<std::vector<FileDescriptor>> borrow(
+    const EnrollerTask& task, const std::string& verb, std::size_t keys)
+{
+    auto answer = ask(task, verb);
+    if (!answer) return answer.error().in("perennial-installer");
+    const auto decoded = model::decodeInstallerMessage(answer->content);
+    if (!decoded) return decoded.error().in("answer of perennial-installer");
+    if (decoded->verb != "done")
+        return Error{errorKindOf(decoded->field("kind")).value_or(ErrorKind::Internal),
+            "perennial-installer refused: " + toPrintable(decoded->field("reason"))};
+    if (answer->descriptors.size() != keys)
+        return Error{ErrorKind::Internal, std::string("perennial-installer did not pass ") +
+                                              (keys == 1 ? "one key" : "two keys")};
+    return std::move(answer->descriptors);
 }
 
 Result<std::shared_ptr<const x509::PrivateKey>> keyBehind(
@@ -42,23 +59,23 @@ Result<RenewalMaterial> borrowKeys(const EnrollerTask& task)
     auto chain = x509::Certificate::allFromPem(task.certificatePem);
     if (!chain) return chain.error();
     if (chain->empty()) return Error{ErrorKind::InvalidInput, "the task has no old certificate"};
-    auto answer = askInstaller(task);
-    if (!answer) return answer.error().in("perennial-installer");
-    const auto decoded = model::decodeInstallerMessage(answer->content);
-    if (!decoded) return decoded.error().in("answer of perennial-installer");
-    if (decoded->verb != "done")
-        return Error{errorKindOf(decoded->field("kind")).value_or(ErrorKind::Internal),
-            "perennial-installer refused: " + toPrintable(decoded->field("reason"))};
-    if (answer->descriptors.size() != 2)
-        return Error{ErrorKind::Internal, "perennial-installer did not pass two keys"};
-    auto oldKey = keyBehind(answer->descriptors[0], "old key");
+    const auto lent = borrow(task, "lend_keys", 2);
+    if (!lent) return lent.error();
+    auto oldKey = keyBehind(lent->at(0), "old key");
     if (!oldKey) return oldKey.error();
-    auto newKey = keyBehind(answer->descriptors[1], "new key");
+    auto newKey = keyBehind(lent->at(1), "new key");
     if (!newKey) return newKey.error();
     if (!(*oldKey)->matches(chain->front()))
         return Error{ErrorKind::Conflict, "the key in the slot is not its certificate's"};
     const auto leaf = chain->front();
     return RenewalMaterial{leaf, *std::move(chain), *std::move(oldKey), *std::move(newKey)};
+}
+
+Result<std::shared_ptr<const x509::PrivateKey>> borrowNewKey(const EnrollerTask& task)
+{
+    const auto lent = borrow(task, "lend_new_key", 1);
+    if (!lent) return lent.error();
+    return keyBehind(lent->front(), "new key");
 }
 
 } // namespace perennial::agent

@@ -2,6 +2,7 @@
 #include "agent/enroller/examination.h"
 #include "agent/enroller/first_enrollment.h"
 #include "agent/enroller/key_loan.h"
+#include "agent/enroller/new_enrollment.h"
 #include "plugins/builtin_plugins.h"
 #include "shared/base/memory.h"
 #include "shared/base/signals.h"
@@ -19,14 +20,9 @@ namespace {
 
 constexpr std::size_t taskLimit = 2U << 20U;
 
-EnrollerOutcome asOutcome(const Result<IssueOutcome>& result)
-{
-    if (!result) return result.error();
-    return std::visit([](const auto& what) -> EnrollerOutcome { return what; }, *result);
-}
-
 EnrollerOutcome perform(const EnrollerTask& task, const std::unique_ptr<Issuer>& issuer)
 {
+    if (task.enrollment) return enrollAnew(task, *issuer);
     const auto material = borrowKeys(task);
     if (!material) return material.error();
     switch (task.operation) {
@@ -120,14 +116,14 @@ int runFirst(const FirstEnrollmentOptions& options, bool asJson, const PluginReg
 // One way to prove who asks; a secret is in none of these options, only where it lies.
 void addCaller(CLI::App& command, FirstEnrollmentOptions& options)
 {
-    auto* user = command.add_option("--user", options.userName, "with one of --password-...");
+    auto* user = command.add_option("--user", options.caller.user, "with one of --password-...");
     auto* principal =
-        command.add_option("--principal", options.principal, "Kerberos: with --keytab-file");
+        command.add_option("--principal", options.caller.principal, "Kerberos: with --keytab-file");
     auto* ways = command.add_option_group("credentials", "one of these");
     const auto password = [&](const std::string& name, CredentialSource::Kind kind,
                               const std::string& help) {
         const auto keep = [&options, kind](const std::string& value) {
-            options.password = {kind, value};
+            options.caller.password = CredentialSource{kind, value};
         };
         ways->add_option_function<std::string>(name, keep, help)->needs(user);
     };
@@ -136,7 +132,7 @@ void addCaller(CLI::App& command, FirstEnrollmentOptions& options)
         "name of a systemd credential of this process");
     password("--password-key", CredentialSource::Kind::Keyring,
         "description of a key of type user in the kernel's keyring");
-    ways->add_option("--keytab-file", options.keytabFile, "mode 0600")
+    ways->add_option("--keytab-file", options.caller.keytabFile, "mode 0600")
         ->needs(principal)
         ->excludes(user);
     ways->require_option(1);
@@ -207,6 +203,6 @@ int main(int argc, char** argv)
     }
     if (*doctor) end(runDoctor(plugins));
     const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-    options.credentialsFolder = credentials == nullptr ? "" : credentials;
+    options.caller.credentialsFolder = credentials == nullptr ? "" : credentials;
     end(*first ? runFirst(options, asJson, plugins) : runTask(plugins));
 }

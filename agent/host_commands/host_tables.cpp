@@ -94,6 +94,12 @@ std::string statusText(const Json& answer)
             "slots", "paused", "scanned_at", "pending_events"})
         text += line(member, textOf(answer.find(member)));
     text += line("policy_signatures", signaturesText(answer));
+    const auto* expired = answer.find("expired");
+    if (expired != nullptr && expired->array() != nullptr) {
+        for (const auto& slot : *expired->array())
+            text += "expired " + textOf(slot.find("slot_id")) + " " +
+                    textOf(slot.find("certificate_path")) + ": " + textOf(slot.find("say")) + "\n";
+    }
     const auto* renewals = answer.find("renewals");
     if (renewals == nullptr || renewals->array() == nullptr) return text;
     for (const auto& renewal : *renewals->array()) {

@@ -39,9 +39,9 @@ Result<Answer> Installer::answerTo(const Request& request)
     using Verb = Result<Answer> (Installer::*)(const Request&);
     static const std::map<std::string, Verb> verbs = {// what is not here is refused
         {"make_key", &Installer::makeKey}, {"lend_keys", &Installer::lendKeys},
-        {"preflight", &Installer::preflight}, {"place", &Installer::place},
-        {"switch_back", &Installer::switchBack}, {"act", &Installer::act},
-        {"finish", &Installer::finish}, {"discard", &Installer::discard}};
+        {"lend_new_key", &Installer::lendNewKey}, {"preflight", &Installer::preflight},
+        {"place", &Installer::place}, {"switch_back", &Installer::switchBack},
+        {"act", &Installer::act}, {"finish", &Installer::finish}, {"discard", &Installer::discard}};
     const auto verb = verbs.find(request.verb);
     if (verb == verbs.end())
         return Error{ErrorKind::InvalidInput, request.verb + " is nothing to ask for"};
@@ -167,6 +167,14 @@ Result<OrderRecord> Installer::openOrderAtPlace(const Request& request)
     if (record->hasEnded()) return Error{ErrorKind::Conflict, "the order has ended"};
     if (record->place != Place{request.field("slot.certificate"), request.field("slot.key")})
         return Error{ErrorKind::Conflict, "the order was begun for other files"};
+    return record;
+}
+
+Result<OrderRecord> Installer::orderWithKey(const Request& request)
+{
+    auto record = openOrderAtPlace(request);
+    if (record && record->stage != Stage::KeyReady)
+        return Error{ErrorKind::Conflict, "the order's certificate is in place already"};
     return record;
 }
 

@@ -30,6 +30,7 @@ private:
     Result<Answer> answerTo(const Request& request);
     Result<Answer> makeKey(const Request& request);
     Result<Answer> lendKeys(const Request& request);
+    Result<Answer> lendNewKey(const Request& request);
     Result<Answer> preflight(const Request& request);
     Result<Answer> place(const Request& request);
     Result<Answer> switchBack(const Request& request);
@@ -39,6 +40,7 @@ private:
 
     Result<OrderRecord> orderOf(const Request& request);          // settled
     Result<OrderRecord> openOrderAtPlace(const Request& request); // with the request's place
+    Result<OrderRecord> orderWithKey(const Request& request);     // that has placed nothing yet
     Result<Place> checkPlace(const Place& place) const;           // its files: filesOf()
     Result<Pair> checkedPair(const Place& place) const;
     Status checkFree(const Place& place, const std::string& order) const;

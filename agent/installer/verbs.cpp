@@ -9,6 +9,7 @@
 #include "shared/base/json.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace perennial::installer {
 
@@ -67,10 +68,8 @@ Result<Answer> Installer::makeKey(const Request& request)
 
 Result<Answer> Installer::lendKeys(const Request& request)
 {
-    auto record = openOrderAtPlace(request);
+    auto record = orderWithKey(request);
     if (!record) return record.error();
-    if (record->stage != Stage::KeyReady)
-        return Error{ErrorKind::Conflict, "the order's certificate is in place already"};
     auto pair = checkedPair(record->place);
     if (!pair) return pair.error();
     const StoreRule* rule = guard_.storeOf(record->place.key);
@@ -84,6 +83,18 @@ Result<Answer> Installer::lendKeys(const Request& request)
     if (!newKey) return newKey.error();
     Answer answer = done();
     answer.descriptors.push_back(std::move(pair->keyFile));
+    answer.descriptors.push_back(*std::move(newKey));
+    return answer;
+}
+
+// For a certificate that no old key asks for.
+Result<Answer> Installer::lendNewKey(const Request& request)
+{
+    const auto record = orderWithKey(request);
+    if (!record) return record.error();
+    auto newKey = openToRead(records_.keyFile(record->order));
+    if (!newKey) return newKey.error();
+    Answer answer = done();
     answer.descriptors.push_back(*std::move(newKey));
     return answer;
 }
@@ -126,6 +137,12 @@ Result<Answer> Installer::preflight(const Request& request)
     const auto* size = number ? number->integer() : nullptr;
     if (size == nullptr || *size < 0 || *size > std::int64_t{model::installerFieldLimit})
         return Error{ErrorKind::InvalidInput, "size is a number of bytes, at most 256 KB"};
+    std::istringstream names(request.field("names"));
+    for (std::string name; std::getline(names, name);) {
+        if (!guard_.allowsName(name))
+            return Error{
+                ErrorKind::PermissionDenied, "the name \"" + name + "\" is not among names"};
+    }
     auto pair = checkedPair(place);
     if (!pair) return pair.error();
     if (auto status = checkFree(place, request.field("order")); !status) return status.error();

@@ -12,6 +12,15 @@
 
 namespace perennial::agent {
 
+// The certificate is asked for anew, by a credential of the host's own: the old one's key has no
+// part in it.
+struct Enrollment {
+    std::string credential; // of agent.yaml
+    std::string templateName;
+    std::vector<std::string> names; // DNS; the first is the subject's
+    std::string keyType;
+};
+
 // The agent's work on one order: all it needs is in here, so a later scan or policy cannot change
 // it midway. Only `service` follows the policies, and only after a failure: a mended address must
 // reach a renewal that waits for it; and, until something is placed, whether a changed template
@@ -27,6 +36,7 @@ struct Renewal {
     std::string oldChainPem;     // leaf first
     model::CertificatePolicy policy;
     model::EnrollmentService service;
+    std::optional<Enrollment> enrollment = {}; // unset: by the old certificate's key
     RenewalStage stage = Accepted{};
     PreciseTime acceptedAt;
     std::int64_t elapsedMilliseconds = 0; // accepted to verified

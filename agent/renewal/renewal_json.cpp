@@ -9,14 +9,20 @@ namespace {
 constexpr std::size_t pemLimit = 256U << 10U;
 constexpr std::size_t requestLimit = 512U << 10U;
 
+void write(const PreparedRequest& request, Json& json)
+{
+    json["request"] = toBase64(request.request);
+    json["format"] = request.format;
+    json["authentication"] = request.authentication;
+    if (!request.namesSupplied) json["names_supplied"] = false;
+}
+
 Json written(const Accepted&) { return Json(Json::Object{}); }
 Json written(const KeyReady& s)
 {
     Json json;
     json["public_key"] = toBase64(s.publicKey);
-    json["request"] = toBase64(s.request.request);
-    json["format"] = s.request.format;
-    json["authentication"] = s.request.authentication;
+    write(s.request, json);
     return json;
 }
 Json written(const AwaitingIssuer& s)
@@ -24,6 +30,7 @@ Json written(const AwaitingIssuer& s)
     Json json;
     json["public_key"] = toBase64(s.publicKey);
     json["ticket"] = s.ticket;
+    if (!s.request.request.empty()) write(s.request, json);
     return json;
 }
 Json written(const AwaitingAcceptance& s)
@@ -58,6 +65,7 @@ Json written(const Abandoned& s)
     json["reason"] = s.reason;
     json["rolled_back"] = s.rolledBack;
     json["had_key"] = s.hadKey;
+    if (s.overtaken) json["overtaken"] = true;
     return json;
 }
 
@@ -68,18 +76,27 @@ Bytes bytesOf(JsonReader& in, const std::string& member)
     return bytes ? *bytes : Bytes();
 }
 
-RenewalStage readStage(JsonReader& in, const std::string& name)
+PreparedRequest readRequest(JsonReader& in)
+{
+    auto request = bytesOf(in, "request");
+    auto format = in.string("format");
+    auto authentication = in.string("authentication");
+    return {std::move(request), std::move(format), std::move(authentication),
+        in.optionalBoolean("names_supplied", true)};
+}
+
+RenewalStage readStage(const Json& json, JsonReader& in, const std::string& name)
 {
     if (name == "accepted") return Accepted{};
     if (name == "key-ready") {
         auto key = bytesOf(in, "public_key");
-        auto request = bytesOf(in, "request");
-        return KeyReady{
-            std::move(key), {std::move(request), in.string("format"), in.string("authentication")}};
+        return KeyReady{std::move(key), readRequest(in)};
     }
     if (name == "awaiting-issuer") {
         auto key = bytesOf(in, "public_key");
-        return AwaitingIssuer{std::move(key), in.string("ticket")};
+        auto ticket = in.string("ticket");
+        return AwaitingIssuer{std::move(key), std::move(ticket),
+            json.find("request") != nullptr ? readRequest(in) : PreparedRequest{}};
     }
     if (name == "awaiting-acceptance") {
         auto chain = in.string("chain", pemLimit);
@@ -92,7 +109,9 @@ RenewalStage readStage(JsonReader& in, const std::string& name)
     if (name == "abandoned") {
         auto reason = in.string("reason", 16384);
         const bool rolledBack = in.boolean("rolled_back");
-        return Abandoned{std::move(reason), rolledBack, in.boolean("had_key")};
+        const bool hadKey = in.boolean("had_key");
+        return Abandoned{
+            std::move(reason), rolledBack, hadKey, in.optionalBoolean("overtaken", false)};
     }
     in.fail("stage", "is unknown");
     return Accepted{};
@@ -101,9 +120,31 @@ RenewalStage readStage(JsonReader& in, const std::string& name)
 Result<RenewalStage> stageFromJson(const std::string& name, const Json& json)
 {
     JsonReader in(json, "stage " + name);
-    auto stage = readStage(in, name);
+    auto stage = readStage(json, in, name);
     if (auto status = in.finish(); !status) return status.error();
     return stage;
+}
+
+Json toJson(const Enrollment& enrollment)
+{
+    Json json;
+    json["credential"] = enrollment.credential;
+    json["template"] = enrollment.templateName;
+    json["names"] = Json(Json::Array(enrollment.names.begin(), enrollment.names.end()));
+    json["key_type"] = enrollment.keyType;
+    return json;
+}
+
+Result<Enrollment> enrollmentFromJson(const Json& json)
+{
+    JsonReader in(json, "enrollment");
+    Enrollment enrollment;
+    enrollment.credential = in.string("credential");
+    enrollment.templateName = in.string("template");
+    enrollment.names = in.strings("names");
+    enrollment.keyType = in.string("key_type");
+    if (auto status = in.finish(); !status) return status.error();
+    return enrollment;
 }
 
 Json toJson(const model::Listener& listener)
@@ -181,6 +222,7 @@ Result<Json> toJson(const Renewal& renewal)
     json["old_chain"] = renewal.oldChainPem;
     json["policy"] = protocol::toJson(renewal.policy);
     json["service"] = protocol::toJson(renewal.service);
+    if (renewal.enrollment) json["enrollment"] = toJson(*renewal.enrollment);
     json["stage"] = nameOf(renewal.stage);
     json["stage_data"] =
         std::visit([](const auto& stage) { return written(stage); }, renewal.stage);
@@ -219,6 +261,11 @@ Result<Renewal> renewalFromJson(const Json& json)
     auto service = protocol::enrollmentServiceFromJson(in.value("service"));
     if (!service) return service.error();
     renewal.service = *std::move(service);
+    if (json.find("enrollment") != nullptr) {
+        auto enrollment = enrollmentFromJson(in.value("enrollment"));
+        if (!enrollment) return enrollment.error();
+        renewal.enrollment = *std::move(enrollment);
+    }
     auto stage = stageFromJson(in.string("stage"), in.value("stage_data"));
     if (!stage) return stage.error();
     renewal.stage = *std::move(stage);

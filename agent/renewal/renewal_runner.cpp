@@ -73,6 +73,7 @@ Result<Renewal> RenewalRunner::begin(Renewal renewal)
             renewal, "renewal.autonomous", now, model::Outcome::Success, renewal.order.reason));
     auto accepted = renewalEvent(renewal, "renewal.accepted", now);
     accepted.details = {{"generation", renewal.order.generation}};
+    if (renewal.enrollment) accepted.details["credential"] = renewal.enrollment->credential;
     renewal.events.push_back(std::move(accepted));
     if (auto saved = services_.journal.save(renewal); !saved) return saved.error();
     return renewal; // run() publishes the events
@@ -118,6 +119,16 @@ Renewal RenewalRunner::acceptTemplate(Renewal renewal, model::AuditEvent told)
     if (waiting == nullptr) return renewal;
     renewal.events.push_back(std::move(told));
     renewal.stage = ready(waiting->chainPem, renewal);
+    renewal.nextTry = TimePoint();
+    (void)record(renewal);
+    return renewal;
+}
+
+Renewal RenewalRunner::giveUpExpired(Renewal renewal)
+{
+    auto given = abandon("the certificate expired before it was renewed", renewal);
+    std::get<Abandoned>(given).overtaken = true;
+    renewal.stage = std::move(given);
     renewal.nextTry = TimePoint();
     (void)record(renewal);
     return renewal;
@@ -170,7 +181,10 @@ void RenewalRunner::remember(const Error& error, Renewal& renewal)
 {
     ++renewal.failures;
     renewal.lastProblem = toPrintable(error.message);
-    if (isHopeless(renewal, error.kind)) {
+    const bool lockOut = renewal.enrollment &&
+                         services_.enroller.lastCause() == FaultCause::Identity &&
+                         isBeforePlacing(renewal.stage);
+    if (lockOut || isHopeless(renewal, error.kind)) {
         renewal.stage = abandon(
             "given up after " + std::to_string(renewal.failures) + " failures: " + error.message,
             renewal);

@@ -3,6 +3,7 @@
 #include "agent/renewal/hands.h"
 #include "agent/renewal/renewal_events.h"
 #include "agent/renewal/renewal_journal.h"
+#include "shared/rules/sound_certificate_rules.h"
 
 #include <functional>
 
@@ -35,6 +36,8 @@ public:
     Renewal giveUpChanged(Renewal renewal, const std::string& reason);
     // Somebody accepts the changed template that it waits for; `told` says who.
     Renewal acceptTemplate(Renewal renewal, model::AuditEvent told);
+    // The same: its certificate has expired, and its key asks for nothing any more.
+    Renewal giveUpExpired(Renewal renewal);
     // Once it has ended: has the installer forget what it holds for it. Then it is `settled`.
     Renewal conclude(Renewal renewal);
 
@@ -51,10 +54,20 @@ private:
     Result<RenewalStage> after(const Completed& stage, Renewal& renewal);
     Result<RenewalStage> after(const Abandoned& stage, Renewal& renewal);
 
+    struct Asked {
+        const Bytes& publicKey;
+        const PreparedRequest& request;
+    };
+    struct Came {
+        const std::vector<x509::Certificate>& chain; // leaf first
+        const std::vector<x509::Certificate>& anchors;
+        TimePoint now;
+    };
     Result<RenewalStage> afterAnswer(
-        const Result<IssueOutcome>& answer, const Bytes& publicKey, Renewal& renewal);
-    Result<RenewalStage> accept(
-        const std::string& chainPem, const Bytes& publicKey, Renewal& renewal);
+        const Result<IssueOutcome>& answer, const Asked& asked, Renewal& renewal);
+    Result<RenewalStage> accept(const std::string& chainPem, const Asked& asked, Renewal& renewal);
+    static std::optional<rules::IssuedCertificateFinding> judge(
+        const Renewal& renewal, const Asked& asked, const x509::Certificate& old, const Came& came);
     RenewalStage ready(const std::string& chainPem, Renewal& renewal);
     RenewalStage complete(
         const std::string& chainPem, const std::string& remark, std::size_t seen, Renewal& renewal);

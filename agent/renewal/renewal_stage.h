@@ -19,6 +19,7 @@ struct KeyReady {
 struct AwaitingIssuer {
     Bytes publicKey;
     std::string ticket;
+    PreparedRequest request = {}; // of an enrolment: what comes is held to it
 };
 struct AwaitingAcceptance {
     std::string chainPem; // checked; waits because the CA's template has changed
@@ -37,7 +38,8 @@ struct Completed {
 struct Abandoned {
     std::string reason;
     bool rolledBack = false;
-    bool hadKey = false; // a new key was made, which nobody wants now
+    bool hadKey = false;    // a new key was made, which nobody wants now
+    bool overtaken = false; // another way is open now: no failure of the slot
 };
 
 using RenewalStage = std::variant<Accepted, KeyReady, AwaitingIssuer, AwaitingAcceptance,

@@ -1,6 +1,7 @@
 // What a renewal does in each stage, and the stage it leads to.
 
 #include "agent/renewal/renewal_runner.h"
+#include "shared/rules/first_certificate_rules.h"
 #include "shared/rules/issued_certificate_rules.h"
 #include "shared/rules/template_change_rules.h"
 #include "shared/x509/digest.h"
@@ -73,7 +74,8 @@ Result<RenewalStage> RenewalRunner::after(const Accepted&, Renewal& renewal)
     }
     const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
     if (!old) return abandon("the old certificate cannot be read", renewal);
-    const auto keyType = renewal.policy.keyType == "same" ? old->keyType() : renewal.policy.keyType;
+    const auto wanted = renewal.policy.keyType == "same" ? old->keyType() : renewal.policy.keyType;
+    const auto keyType = renewal.enrollment ? renewal.enrollment->keyType : wanted;
     const auto key = services_.installer.makeKey(renewal, keyType);
     if (!key) {
         if (key.error().kind == ErrorKind::PermissionDenied ||
@@ -83,7 +85,10 @@ Result<RenewalStage> RenewalRunner::after(const Accepted&, Renewal& renewal)
     }
     auto request = services_.enroller.prepare(renewal);
     if (!request) {
-        if (request.error().kind == ErrorKind::InvalidInput)
+        const auto kind = request.error().kind;
+        // Asking again and again with a password that is refused would lock its account.
+        const bool refused = renewal.enrollment && kind == ErrorKind::PermissionDenied;
+        if (kind == ErrorKind::InvalidInput || refused)
             return abandon(request.error().message, renewal);
         return request.error();
     }
@@ -94,29 +99,32 @@ Result<RenewalStage> RenewalRunner::after(const Accepted&, Renewal& renewal)
     auto submitting = renewalEvent(renewal, "request.submitting", now, model::Outcome::Unknown);
     submitting.details = {{"request_format", request->format},
         {"authentication", request->authentication}, {"service", renewal.service.name}};
+    if (renewal.enrollment) submitting.details["credential"] = renewal.enrollment->credential;
     renewal.events.push_back(std::move(submitting));
     return RenewalStage(KeyReady{*key, *std::move(request)});
 }
 
 Result<RenewalStage> RenewalRunner::after(const KeyReady& stage, Renewal& renewal)
 {
-    return afterAnswer(services_.enroller.submit(renewal, stage.request), stage.publicKey, renewal);
+    return afterAnswer(services_.enroller.submit(renewal, stage.request),
+        {stage.publicKey, stage.request}, renewal);
 }
 
 Result<RenewalStage> RenewalRunner::after(const AwaitingIssuer& stage, Renewal& renewal)
 {
-    return afterAnswer(services_.enroller.poll(renewal, stage.ticket), stage.publicKey, renewal);
+    return afterAnswer(
+        services_.enroller.poll(renewal, stage.ticket), {stage.publicKey, stage.request}, renewal);
 }
 
 Result<RenewalStage> RenewalRunner::afterAnswer(
-    const Result<IssueOutcome>& answer, const Bytes& publicKey, Renewal& renewal)
+    const Result<IssueOutcome>& answer, const Asked& asked, Renewal& renewal)
 {
     if (!answer) return answer.error();
     const auto now = services_.clock.preciseNow();
     if (std::holds_alternative<KeyReady>(renewal.stage))
         renewal.events.push_back(renewalEvent(renewal, "request.submitted", now));
     if (const auto* issued = std::get_if<Issued>(&*answer))
-        return accept(issued->chainPem, publicKey, renewal);
+        return accept(issued->chainPem, asked, renewal);
     if (const auto* pending = std::get_if<Pending>(&*answer)) {
         if (!isWaiting(renewal.stage))
             renewal.events.push_back(
@@ -124,7 +132,8 @@ Result<RenewalStage> RenewalRunner::afterAnswer(
         const auto waited = std::chrono::floor<Duration>(now - renewal.acceptedAt);
         renewal.nextTry =
             services_.clock.now() + pollDelay(pending->pollAfter, waited, timeLeft(renewal));
-        return RenewalStage(AwaitingIssuer{publicKey, pending->ticket});
+        return RenewalStage(AwaitingIssuer{asked.publicKey, pending->ticket,
+            renewal.enrollment ? asked.request : PreparedRequest{}});
     }
     const auto& reason = std::get<Denied>(*answer).reason;
     auto event = renewalEvent(renewal, "request.denied", now, model::Outcome::Denied, reason);
@@ -134,9 +143,27 @@ Result<RenewalStage> RenewalRunner::afterAnswer(
     return abandon("the CA denied the request: " + reason, renewal);
 }
 
+// A renewal is held to the old certificate, an enrolment to what was asked for.
+std::optional<rules::IssuedCertificateFinding> RenewalRunner::judge(
+    const Renewal& renewal, const Asked& asked, const x509::Certificate& old, const Came& came)
+{
+    const auto& leaf = came.chain.front();
+    const std::vector<x509::Certificate> others(came.chain.begin() + 1, came.chain.end());
+    const rules::IssuedCertificate issued{leaf, others, came.anchors, asked.publicKey, came.now};
+    if (!renewal.enrollment) return rules::findReasonToReject({issued, old, renewal.policy});
+    const auto request = x509::SigningRequest::fromDer(asked.request.request);
+    if (!request)
+        return rules::IssuedCertificateFinding{"another-key", "its request cannot be read"};
+    std::vector<x509::GeneralName> names;
+    for (const auto& name : renewal.enrollment->names)
+        names.push_back({x509::GeneralName::Type::Dns, name});
+    return rules::findReasonToRejectFirst(
+        {issued, *request, names, asked.request.namesSupplied, renewal.policy.extendedKeyUsages});
+}
+
 // What came back is judged before anything on the host changes.
 Result<RenewalStage> RenewalRunner::accept(
-    const std::string& chainPem, const Bytes& publicKey, Renewal& renewal)
+    const std::string& chainPem, const Asked& asked, Renewal& renewal)
 {
     const auto chain = x509::Certificate::allFromPem(chainPem);
     if (!chain)
@@ -146,10 +173,7 @@ Result<RenewalStage> RenewalRunner::accept(
     if (!old) return abandon("the old certificate cannot be read", renewal);
     const auto anchors = x509::Certificate::allFromPem(renewal.service.issuerTrustPem);
     if (!anchors) return abandon("issuer_trust cannot be read", renewal);
-    const std::vector<x509::Certificate> others(chain->begin() + 1, chain->end());
-    const auto finding = rules::findReasonToReject(
-        {{chain->front(), others, *anchors, publicKey, services_.clock.now()}, *old,
-            renewal.policy});
+    const auto finding = judge(renewal, asked, *old, {*chain, *anchors, services_.clock.now()});
     const auto now = services_.clock.preciseNow();
     if (finding) {
         auto event = renewalEvent(renewal, "certificate.rejected_by_agent", now,

@@ -14,6 +14,7 @@ struct Counts {
     std::int64_t certificates = 0;
     std::int64_t managed = 0;
     std::int64_t expired = 0;
+    std::int64_t expiredManaged = 0;
     std::int64_t expiring7 = 0;
     std::int64_t expiring30 = 0;
     std::int64_t openRenewals = 0;
@@ -42,8 +43,10 @@ void countCertificate(const OperatorParts& parts, const PolicySnapshot* snapshot
     const auto agent = parts.directory.find(record.agent);
     if (snapshot != nullptr && agent &&
         policy::findPolicyFor(
-            snapshot->set, {agent->agent, agent->host, agent->labels}, record.slot) != nullptr)
+            snapshot->set, {agent->agent, agent->host, agent->labels}, record.slot) != nullptr) {
         ++counts.managed;
+        if (left <= Duration::zero()) ++counts.expiredManaged;
+    }
 }
 
 Result<Counts> count(const OperatorParts& parts)
@@ -130,6 +133,7 @@ Result<Json> statusView(const OperatorParts& parts)
     certificates["total"] = counts->certificates;
     certificates["managed"] = counts->managed;
     certificates["expired"] = counts->expired;
+    certificates["expired_managed"] = counts->expiredManaged;
     certificates["expiring_7d"] = counts->expiring7;
     certificates["expiring_30d"] = counts->expiring30;
     body["renewals"]["open"] = counts->openRenewals;
@@ -155,6 +159,8 @@ Result<std::string> metricsText(const OperatorParts& parts)
     text += metric("certificates", "gauge", "Certificates in all slots.", counts->certificates);
     text += metric("certificates_managed", "gauge", "Of them ruled by a policy.", counts->managed);
     text += metric("certificates_expired", "gauge", "Of them expired.", counts->expired);
+    text += metric("certificates_expired_managed", "gauge",
+        "Of them expired and ruled by a policy: to be enrolled anew.", counts->expiredManaged);
     text += metric(
         "certificates_expiring_7d", "gauge", "Of them with 7 days or less.", counts->expiring7);
     text += metric(

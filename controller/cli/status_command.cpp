@@ -25,8 +25,12 @@ void addCertificates(const Json& status, Table& table)
 {
     table.add({"certificates", textOf(status, "certificates.total") + ", " +
                                    textOf(status, "certificates.managed") + " ruled by a policy"});
-    table.add({"", {textOf(status, "certificates.expired") + " expired",
-                       whenAny(status, "certificates.expired", Style::Bad)}});
+    std::string expired = textOf(status, "certificates.expired") + " expired";
+    if (numberOf(status, "certificates.expired_managed") > 0)
+        expired += ", " + textOf(status, "certificates.expired_managed") +
+                   " of them ruled by a policy: no key renews them, slot.enrollment_needed in the "
+                   "audit log says how each is enrolled anew";
+    table.add({"", {expired, whenAny(status, "certificates.expired", Style::Bad)}});
     table.add({"", {textOf(status, "certificates.expiring_7d") + " within 7 days, " +
                            textOf(status, "certificates.expiring_30d") + " within 30 days",
                        whenAny(status, "certificates.expiring_7d", Style::Warning)}});

@@ -43,7 +43,7 @@ class Agent:
         write_yaml(self.guard, rules)
 
     def configure(self, controller=None, policies=None, labels=None, intervals=None, sources=None,
-                  scanner_socket=None, policy_signers=None):
+                  scanner_socket=None, policy_signers=None, credentials=None):
         nginx = self.nginx
         write_yaml(self.scanner_config, {"sources": sources or [{"kind": nginx.kind, "config": nginx.config}]})
         settings = {
@@ -60,6 +60,8 @@ class Agent:
             settings["policy_signers"] = policy_signers
         if labels:
             settings["labels"] = labels
+        if credentials:
+            settings["credentials"] = credentials
         write_yaml(self.config, settings)
 
     def join(self, token, host="web1.example.test", check=True):

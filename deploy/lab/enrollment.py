@@ -1,6 +1,7 @@
 """perennial-enrollment: an embedded root and issuing authority with CEP and CES."""
 
 import secrets
+import sqlite3
 import uuid
 from .files import write, write_yaml
 from .processes import Process, free_port, run
@@ -112,6 +113,16 @@ class Enrollment:
         run([self.program, "issue-test", "--config", self.config, "--renewable", "--template", template, "--name", name,
              f"--valid-from={valid_from}", f"--valid-for={valid_for}",
              "--certificate-file", certificate, "--key-file", key, *more])
+
+    def credential(self, **changes):
+        """An entry of agent.yaml: who may enrol here with a password."""
+        return {"policy_url": self.url(PASSWORD_CEP), "trust_file": self.root, "user": "web-enroller",
+                "password_file": self.password_file, "templates": ["WebServer"], **changes}
+
+    def asked(self):
+        """How many certificates the CA was asked for, in its own database."""
+        with sqlite3.connect(f"file:{self.state}/enrollment.db?mode=ro", uri=True) as store:
+            return store.execute("SELECT count(*) FROM requests").fetchone()[0]
 
     def operator(self, *arguments):
         """`perennial enrollment` as an operator of the running service types it."""

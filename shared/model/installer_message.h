@@ -29,7 +29,9 @@ inline constexpr std::size_t installerMessageLimit = 512U
 //
 // make_key     order, slot.certificate, slot.key, key_type          public_key (DER)
 // lend_keys    order, slot.certificate, slot.key                    descriptors: old key, new key
-// preflight    order, slot.certificate, slot.key, action, size      note (free text)
+// lend_new_key order, slot.certificate, slot.key                    descriptor: new key
+// preflight    order, slot.certificate, slot.key, action, size,
+//              names (one a line; empty: the old certificate's)     note (free text)
 // place        order, slot.certificate, slot.key, chain (PEM),
 //              replaces (fingerprint)                               nothing
 // switch_back  order                                                nothing
@@ -40,10 +42,11 @@ inline constexpr std::size_t installerMessageLimit = 512U
 // finish: the new certificate is served; forget how to go back, destroy the old key's copy.
 // discard: the new key is not wanted; destroy it.
 // The other answer is "refused" with kind (an error kind's name) and reason.
-inline constexpr std::array<std::string_view, 10> installerVerbs = {"act", "discard", "done",
-    "finish", "lend_keys", "make_key", "place", "preflight", "refused", "switch_back"};
-inline constexpr std::array<std::string_view, 14> installerFields = {"action", "chain", "key_type",
-    "kind", "note", "order", "output", "public_key", "reason", "replaces", "size",
+inline constexpr std::array<std::string_view, 11> installerVerbs = {"act", "discard", "done",
+    "finish", "lend_keys", "lend_new_key", "make_key", "place", "preflight", "refused",
+    "switch_back"};
+inline constexpr std::array<std::string_view, 15> installerFields = {"action", "chain", "key_type",
+    "kind", "names", "note", "order", "output", "public_key", "reason", "replaces", "size",
     "slot.certificate", "slot.key", "status"};
 
 // InvalidInput with what is wrong: a verb or name that is not listed, something over its limit.

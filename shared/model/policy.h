@@ -38,6 +38,13 @@ enum class OnTemplateChange {
     Pause, // waits with the issued certificate until somebody accepts it
 };
 
+// How a certificate is asked for where no key can: by a credential that the host has for itself.
+struct NewEnrollment {
+    std::string credential; // its name in the host's agent.yaml
+    std::string templateName;
+    friend bool operator==(const NewEnrollment&, const NewEnrollment&) = default;
+};
+
 // kind: certificate-policy.
 struct CertificatePolicy {
     std::string name;
@@ -60,7 +67,8 @@ struct CertificatePolicy {
     std::vector<std::string>
         extendedKeyUsages; // what an issued certificate may at most carry; empty: as the old one
     OnTemplateChange onTemplateChange = OnTemplateChange::Tell;
-    std::string action; // an action that the host's guard names
+    std::string action;    // an action that the host's guard names
+    std::optional<NewEnrollment> enroll; // unset: what its key cannot renew is left to people
     friend bool operator==(const CertificatePolicy&, const CertificatePolicy&) = default;
 };
 

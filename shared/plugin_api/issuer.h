@@ -38,8 +38,9 @@ struct RenewalMaterial {
 
 struct PreparedRequest {
     Bytes request;              // opaque bytes: what submit() sends, again after a crash
-    std::string format;         // "cms-renewal"
-    std::string authentication; // "client-certificate"
+    std::string format;         // "cms-renewal"; of an enrolment "pkcs10"
+    std::string authentication; // "client-certificate"; "username-password", "kerberos"
+    bool namesSupplied = true;  // of an enrolment: as in PreparedEnrollment
 };
 
 // Who asks where there is no certificate yet.

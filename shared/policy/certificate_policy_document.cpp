@@ -1,4 +1,6 @@
 #include "shared/policy/document_kinds.h"
+
+#include "shared/base/encoding.h"
 #include "shared/policy/policy_matching.h"
 #include "shared/x509/private_key.h"
 
@@ -13,6 +15,7 @@ constexpr Duration hour{3600};
 constexpr Duration day = 24 * hour;
 constexpr Duration longestBefore = 3 * 365 * day;
 constexpr Duration longestSpread = 365 * day;
+constexpr std::size_t templateLimit = 128;
 
 constexpr std::array<std::string_view, 7> dayNames = {
     "mon", "tue", "wed", "thu", "fri", "sat", "sun"};
@@ -153,6 +156,17 @@ void readOnTemplateChange(DocumentReader& in, model::CertificatePolicy& policy)
         in.problem("on_template_change", quoted(*word) + " is none of tell, pause");
 }
 
+model::NewEnrollment readEnroll(DocumentReader& in)
+{
+    model::NewEnrollment enroll;
+    enroll.credential = in.identifier("credential").value_or("");
+    enroll.templateName = in.text("template").value_or("");
+    if (enroll.templateName.size() > templateLimit ||
+        toPrintable(enroll.templateName) != enroll.templateName)
+        in.problem("template", "must be a template's name: printable, at most 128 bytes");
+    return enroll;
+}
+
 } // namespace
 
 model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, ProblemList& problems)
@@ -172,6 +186,7 @@ model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, Prob
                 "type", quoted(policy.keyType) +
                             " is none of same, rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384");
     }
+    if (auto enroll = in.mapping("enroll")) policy.enroll = readEnroll(*enroll);
     readExtendedKeyUsages(in, policy);
     readOnTemplateChange(in, policy);
     policy.action = in.identifier("action").value_or("");

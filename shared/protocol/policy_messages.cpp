@@ -40,6 +40,24 @@ Result<model::Window> windowFromJson(const Json& json)
     return window;
 }
 
+Json toJson(const model::NewEnrollment& enroll)
+{
+    Json json;
+    json["credential"] = enroll.credential;
+    json["template"] = enroll.templateName;
+    return json;
+}
+
+Result<model::NewEnrollment> newEnrollmentFromJson(const Json& json)
+{
+    JsonReader in(json, "enroll");
+    model::NewEnrollment enroll;
+    enroll.credential = in.string("credential");
+    enroll.templateName = in.string("template");
+    if (auto status = in.finish(); !status) return status.error();
+    return enroll;
+}
+
 } // namespace
 
 Json toJson(const model::EnrollmentService& service)
@@ -96,6 +114,7 @@ Json toJson(const model::CertificatePolicy& policy)
     if (policy.onTemplateChange == model::OnTemplateChange::Pause)
         json["on_template_change"] = "pause";
     json["action"] = policy.action;
+    if (policy.enroll) json["enroll"] = toJson(*policy.enroll);
     return json;
 }
 
@@ -127,6 +146,11 @@ Result<model::CertificatePolicy> certificatePolicyFromJson(const Json& json)
     else if (onChange != "tell")
         in.fail("on_template_change", "is none of tell, pause");
     policy.action = in.string("action");
+    if (json.find("enroll") != nullptr) {
+        auto enroll = newEnrollmentFromJson(in.value("enroll"));
+        if (!enroll) return enroll.error();
+        policy.enroll = *std::move(enroll);
+    }
     if (auto status = in.finish(); !status) return status.error();
     return policy;
 }

@@ -88,16 +88,21 @@ Why namesLost(const Input& in)
     return "it is for none of the names that were asked for";
 }
 
-// A template whose usages CEP does not tell allows any; anyPurpose() still holds.
-Why widerUsages(const Input& in)
+Why usageBeyond(const Input& in, const std::vector<std::string>& allowed, const std::string& whose)
 {
-    const auto allowed = in.request.extendedKeyUsages();
     if (allowed.empty()) return std::nullopt;
     for (const auto& usage : in.issued.extendedKeyUsages()) {
         if (std::find(allowed.begin(), allowed.end(), usage) == allowed.end())
-            return "its extended key usage " + usage + " is not one of the template";
+            return "its extended key usage " + usage + " is not one of the " + whose;
     }
     return std::nullopt;
+}
+
+// A template whose usages CEP does not tell allows any; anyPurpose() still holds.
+Why widerUsages(const Input& in)
+{
+    if (auto why = usageBeyond(in, in.request.extendedKeyUsages(), "template")) return why;
+    return usageBeyond(in, in.allowedUsages, "policy");
 }
 
 template <Why (*check)(const IssuedCertificate&)>

@@ -10,6 +10,7 @@ struct FirstCertificateInput : IssuedCertificate {
     const x509::SigningRequest& request; // its extensions are the template's, as CEP told them
     const std::vector<x509::GeneralName>& names; // asked for
     bool namesSupplied; // the template takes them from the request; otherwise the CA looks them up
+    std::vector<std::string> allowedUsages = {}; // by a policy; empty: the template's
 };
 
 using FirstCertificateRule = CertificateRule<FirstCertificateInput>;

@@ -26,6 +26,7 @@ struct PolicyWords {
     std::string more = ""; // lines of `renew`, each with its own indentation
     std::string endpoint = "https://pki.example.test/cep";
     std::string action = "reload-nginx";
+    std::string enroll = ""; // lines of the policy
 };
 
 // One service and one policy, as they are in git.
@@ -38,7 +39,7 @@ inline std::vector<model::PolicyDocument> testDocuments(
                           "]\ntls_trust: |\n" + trust + "issuer_trust: |\n" + trust},
         {"web.yaml", "kind: certificate-policy\nname: web-servers\nmatch: {}\nrenew:\n"
                      "  before: " +
-                         words.before + "\n" + words.more +
+                         words.before + "\n" + words.more + words.enroll +
                          "enrollment_service: corp\naction: " + words.action + "\n"}};
 }
 
@@ -94,7 +95,8 @@ struct AgentParts {
           runner({journal, host, enroller, host, clock,
               [this](const auto& told) { return publish(told); }, Duration(60)}),
           desk({journal, runner, desired, slots, pauses, clock,
-              [this](const auto& told) { return publish(told); }})
+              [this](const auto& told) { return publish(told); },
+              {{"web-enroller", {"WebServer"}}}})
     {
     }
     Status open()

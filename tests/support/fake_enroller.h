@@ -1,5 +1,6 @@
 #pragma once
 
+#include "shared/x509/signing_request.h"
 #include "tests/support/fake_host.h"
 
 #include <functional>
@@ -39,6 +40,7 @@ public:
     // Another one each time, as a signature by an elliptic curve is.
     Result<PreparedRequest> prepare(const agent::Renewal& renewal) override
     {
+        if (renewal.enrollment) return prepareAnew(renewal);
         if (auto lent = host_.lendKeys(renewal); !lent) return lent.error();
         add("prepared", "+");
         const auto number = std::to_string(linesOf("prepared").size());
@@ -48,19 +50,43 @@ public:
     Result<IssueOutcome> submit(
         const agent::Renewal& renewal, const PreparedRequest& request) override
     {
-        if (auto lent = host_.lendKeys(renewal); !lent) return lent.error();
+        if (auto may = mayAsk(renewal); !may) return may.error();
         const auto& key = std::get<agent::KeyReady>(renewal.stage).publicKey;
-        add("asked", request.request + " " + toHex(key));
+        add("asked", (renewal.enrollment ? renewal.enrollment->credential : request.request) + " " +
+                         toHex(key));
         return onSubmit(key);
     }
     Result<IssueOutcome> poll(const agent::Renewal& renewal, const std::string& ticket) override
     {
-        if (auto lent = host_.lendKeys(renewal); !lent) return lent.error();
+        if (auto may = mayAsk(renewal); !may) return may.error();
         add("polls", ticket);
         return onPoll(std::get<agent::AwaitingIssuer>(renewal.stage).publicKey);
     }
 
+    std::optional<FaultCause> lastCause() const override { return cause; }
+    std::optional<FaultCause> cause; // of every error that follows
+
 private:
+    // A renewal by key needs the old key for each question, an enrolment none.
+    Status mayAsk(const agent::Renewal& renewal) const
+    {
+        return renewal.enrollment ? Status() : host_.lendKeys(renewal);
+    }
+    Result<PreparedRequest> prepareAnew(const agent::Renewal& renewal)
+    {
+        const auto key = host_.lendNewKey(renewal);
+        if (!key) return key.error();
+        add("prepared", "+");
+        std::vector<x509::GeneralName> names;
+        for (const auto& name : renewal.enrollment->names)
+            names.push_back({x509::GeneralName::Type::Dns, name});
+        const auto alternative = x509::alternativeNameExtension(names);
+        const auto subject = x509::subjectDerFromText(renewal.enrollment->names.front());
+        REQUIRE((alternative && subject));
+        const auto made = x509::makeSigningRequest({*subject, {*alternative}, {}}, *key);
+        REQUIRE(made);
+        return onPrepare({made->toDer(), "pkcs10", "username-password"});
+    }
     std::vector<std::string> linesOf(const std::string& name) const
     {
         std::ifstream in(folder_ / name);

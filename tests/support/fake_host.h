@@ -62,6 +62,15 @@ public:
         return {};
     }
 
+    // The new one alone.
+    Result<x509::PrivateKey> lendNewKey(const agent::Renewal& renewal) const
+    {
+        if (auto asked = ask("lend_new_key"); !asked) return asked.error();
+        if (stageOf(idOf(renewal)) != "key-ready")
+            return Error{ErrorKind::Conflict, "the order has ended"};
+        return x509::PrivateKey::fromPem(Secret(read(idOf(renewal) + ".private")));
+    }
+
     Status preflight(const agent::Renewal&) override { return ask("preflight"); }
     Result<Bytes> makeKey(const agent::Renewal& renewal, const std::string& keyType) override
     {
@@ -73,6 +82,7 @@ public:
             const auto key = x509::PrivateKey::generate(keyType);
             if (!key) return key.error();
             write(idOf(renewal) + ".public", key->publicKeyDer());
+            write(idOf(renewal) + ".private", std::string(key->toPem().reveal()));
             write("keys", read("keys") + "+");
             write(idOf(renewal) + ".stage", "key-ready");
         }

@@ -130,8 +130,8 @@ public:
         installer::Installer asked(disk, clock, rules, log);
         if (!asked.recover()) return {{"refused", {{"reason", "recovery failed"}}}, {}};
         fields["order"] = forOrder;
-        const bool placed =
-            verb == "make_key" || verb == "lend_keys" || verb == "preflight" || verb == "place";
+        const bool placed = verb == "make_key" || verb.starts_with("lend_") ||
+                            verb == "preflight" || verb == "place";
         if (placed) {
             fields.emplace("slot.certificate", certificate);
             fields.emplace("slot.key", key);

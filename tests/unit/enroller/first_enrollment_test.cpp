@@ -28,17 +28,18 @@ TEST_CASE("a certificate and a key that only its owner can read are written")
 TEST_CASE("a password comes from a file, a systemd credential; without a user it is Kerberos")
 {
     FirstWorld world;
-    world.options.password = {CredentialSource::Kind::Service, "enroller"};
+    world.options.caller.password = CredentialSource{CredentialSource::Kind::Service, "enroller"};
     CHECK(world.enroll().error().kind == ErrorKind::NotFound); // there are no credentials
-    world.options.credentialsFolder = world.folder.path().string();
+    world.options.caller.credentialsFolder = world.folder.path().string();
     (void)world.folder.write("enroller", "by systemd\n", 0400);
     REQUIRE(world.enroll());
     CHECK(world.ca.password == "by systemd");
 
     FirstWorld kerberos;
-    kerberos.options.userName.clear();
-    kerberos.options.principal = "host/web1.example.test";
-    kerberos.options.keytabFile = "/etc/krb5.keytab";
+    kerberos.options.caller.user.clear();
+    kerberos.options.caller.password.reset();
+    kerberos.options.caller.principal = "host/web1.example.test";
+    kerberos.options.caller.keytabFile = "/etc/krb5.keytab";
     REQUIRE(kerberos.enroll());
     CHECK(kerberos.ca.password.empty());
     CHECK(kerberos.ca.principal == "host/web1.example.test by /etc/krb5.keytab");
@@ -70,7 +71,7 @@ TEST_CASE("a password that others can read, or that is none, is not sent")
     CHECK(empty.enroll().error().kind == ErrorKind::InvalidInput);
     CHECK(empty.ca.requests.empty());
     FirstWorld none;
-    none.options.password.name = none.folder / "nothing";
+    none.options.caller.password->name = none.folder / "nothing";
     CHECK(none.enroll().error().kind == ErrorKind::NotFound);
 }
 

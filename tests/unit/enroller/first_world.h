@@ -87,8 +87,9 @@ struct FirstWorld {
         }));
         options.policyUrl = "https://localhost/CEP";
         options.trustFile = folder.write("trust.pem", ca.authority.rootPem());
-        options.userName = "web-enroller";
-        options.password.name = folder.write("password", "correct horse\n");
+        options.caller.user = "web-enroller";
+        options.caller.password = CredentialSource{
+            CredentialSource::Kind::File, folder.write("password", "correct horse\n")};
         options.templateName = "Web";
         options.name = "web1.example.test";
         options.keyType = "ec-p256";

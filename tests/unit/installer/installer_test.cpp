@@ -152,6 +152,39 @@ TEST_CASE("the two keys are lent as descriptors that cannot write")
         CHECK(::write(descriptor.get(), "x", 1) == -1);
 }
 
+TEST_CASE("the new key is lent alone where the old one has no part in it, and only before placing")
+{
+    InstallerHost host;
+    CHECK(contains(reasonOf(host.ask("lend_new_key")), "not-found: no key was made"));
+    (void)host.makeKey();
+    REQUIRE(::chmod(host.key.c_str(), 0644) == 0);
+    const auto answer = host.askOf(host.files, "lend_new_key");
+    CHECK(reasonOf(answer.message) == "done");
+    REQUIRE(answer.descriptors.size() == 1);
+    const auto fresh = x509::PrivateKey::fromDescriptor(answer.descriptors[0].get());
+    REQUIRE(fresh);
+    CHECK(fresh->publicKeyDer() == host.makeKey().field("public_key"));
+    CHECK(::write(answer.descriptors[0].get(), "x", 1) == -1);
+    CHECK(contains(reasonOf(host.ask("lend_new_key", {{"slot.key", host.certificate}})),
+        "begun for other files"));
+    host.place(host.issue());
+    CHECK(contains(reasonOf(host.ask("lend_new_key")),
+        "conflict: the order's certificate is in place already"));
+}
+
+TEST_CASE("names that will be asked for are held to the guard before anybody asks the CA")
+{
+    InstallerHost host;
+    const auto withNames = [&](const std::string& names) {
+        return reasonOf(host.ask("preflight", {{"size", "100"}, {"names", names}}));
+    };
+    CHECK(withNames("") == "done");
+    CHECK(withNames("web1.example.test\nweb2.example.test") == "done");
+    CHECK(contains(withNames("web1.example.test\nbank.test"),
+        "permission-denied: the name \"bank.test\" is not among names"));
+    CHECK(contains(withNames("web1.example.test\n\nweb2.example.test"), "permission-denied"));
+}
+
 TEST_CASE("a key that others can read is not lent unless the guard says so")
 {
     InstallerHost host;

@@ -78,7 +78,8 @@ model::PolicyDocument policyDocument(const std::string& from, const std::string&
                                 "enrollment_service: corp\n"
                                 "key: {type: same}\n"
                                 "extended_key_usages: [serverAuth, clientAuth]\n"
-                                "action: reload-nginx\n"},
+                                "action: reload-nginx\n"
+                                "enroll: {credential: web-enroller, template: WebServer}\n"},
         from, to);
 }
 

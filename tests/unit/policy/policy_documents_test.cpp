@@ -54,6 +54,7 @@ TEST_CASE("a good set is read with everything that is in it")
     CHECK(web.extendedKeyUsages ==
           std::vector<std::string>{"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"});
     CHECK(web.action == "reload-nginx");
+    CHECK(web.enroll == model::NewEnrollment{"web-enroller", "WebServer"});
     const auto* corp = parsed.set.findService("corp");
     REQUIRE(corp != nullptr);
     CHECK(corp->issuer == "ces");
@@ -97,7 +98,7 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
         {"priority: 10", "priority: -1",
             "web.yaml:3: priority must be a whole number from 0 to 1000, not \"-1\"\n"},
         {"priority: 10", "prioriti: 10",
-            "web.yaml:3: prioriti is not known here; known: action, enrollment_service, "
+            "web.yaml:3: prioriti is not known here; known: action, enroll, enrollment_service, "
             "extended_key_usages, key, kind, match, name, on_template_change, priority, renew\n"},
         {"  services: [nginx]", "  server: [nginx]",
             "web.yaml:8: match.server is not known here; known: issuers, labels, names, "
@@ -206,8 +207,19 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
             "web.yaml:17: action may have letters, digits, '-', '_' and '.' only (not first), not "
             "\"systemctl reload nginx\"\n"},
         {"action: reload-nginx\n", "", "web.yaml:1: action is missing\n"},
+        {"{credential: web-enroller, ", "{", "web.yaml:18: enroll.credential is missing\n"},
+        {", template: WebServer", "", "web.yaml:18: enroll.template is missing\n"},
+        {"template: WebServer", "template: \"\"", "web.yaml:18: enroll.template is empty\n"},
+        {"template: WebServer", "template: \"\\u202eWeb\"",
+            "web.yaml:18: enroll.template must be a template's name: printable, at most 128 "
+            "bytes\n"},
+        {"credential: web-enroller", "credential: ../web",
+            "web.yaml:18: enroll.credential may have letters, digits, '-', '_' and '.' only (not "
+            "first), not \"../web\"\n"},
+        {"template: WebServer", "template: WebServer, password: secret",
+            "web.yaml:18: enroll.password is not known here; known: credential, template\n"},
         {"match:\n", "match: {}\nrename:\n",
-            "web.yaml:5: rename is not known here; known: action, enrollment_service, "
+            "web.yaml:5: rename is not known here; known: action, enroll, enrollment_service, "
             "extended_key_usages, key, kind, match, name, on_template_change, priority, renew\n"}};
     for (const auto& row : rows) {
         CAPTURE(row.to);

@@ -1,0 +1,127 @@
+"""What happens to one certificate besides its renewals: it has expired, and is enrolled anew."""
+
+import json
+import re
+import shlex
+
+from lab.enrollment import web_template
+from lab.files import write_yaml
+from lab.policies import web_documents
+from lab.processes import run, wait_until
+from system_case import HOST, SystemCase
+
+ENROLL = {"credential": "web-enroller", "template": "WebServer"}
+
+
+class Recovery(SystemCase):
+    def lab_up(self, enroll=ENROLL, credential=None, guard=None, key="same", **template):
+        """A certificate that ended ten days ago is served; no controller."""
+        self.start_enrollment([web_template(**template)])
+        self.start_nginx(valid_from="-100d")
+        self.asked_before = self.enrollment.asked()
+        folder = self.lab.folder / "documents"
+        for path, document in web_documents(self.enrollment, enroll=enroll, key=key).items():
+            write_yaml(folder / path, document)
+        credentials = {"web-enroller": self.enrollment.credential(**credential)} if credential is not None else None
+        self.start_agent(policies=folder, labels={"role": "web"}, guard=guard, credentials=credentials)
+
+    def status(self):
+        return json.loads(self.agent.command("status", "--json").stdout)
+
+    def expired(self):
+        return wait_until(lambda: self.status()["expired"], "the expired slot is in `status`")[0]
+
+    def told(self, kind):
+        return self.agent.process.tail(5_000_000).count(f"{kind} ")
+
+    def assert_new_one_is_good(self, new):
+        self.assertNotEqual(new["public_key"], self.old["public_key"])
+        self.assert_pair_matches()
+        run(["/usr/bin/openssl", "verify", "-CAfile", self.enrollment.root, "-untrusted", self.enrollment.issuing,
+             self.nginx.certificate])
+        self.assertIn(f"DNS:{HOST}", run(["/usr/bin/openssl", "x509", "-in", self.nginx.certificate, "-noout", "-text"]).stdout)
+        self.assertEqual(self.nginx.key.stat().st_mode & 0o777, 0o600)
+
+    def test_by_credential(self):
+        """an expired certificate is enrolled anew by the host's own credential, and the password is nowhere"""
+        self.lab_up(credential={}, key="ec-p384")
+        self.assert_new_one_is_good(self.wait_for_new_certificate())
+        self.assertIn("384 bit", run(["/usr/bin/openssl", "pkey", "-in", self.nginx.key, "-noout", "-text"]).stdout)
+        wait_until(lambda: not self.status()["expired"], "nothing is expired any more")
+        self.assertEqual(self.told("slot.enrollment_needed"), 1)
+        for path in self.agent.folder.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(self.enrollment.password, path.read_text(errors="replace"), path)
+
+    def test_approval(self):
+        """it waits for approval, over a restart of the agent, with one key and one request"""
+        self.lab_up(credential={}, manager_approval=True)
+        wait_until(lambda: self.told("request.pending"), "the CA wants approval")
+        before = self.status()["renewals"]
+        self.agent.process.stop()
+        self.agent.start()
+        self.assertEqual(self.status()["renewals"][0]["order_id"], before[0]["order_id"])
+        self.assertEqual(self.expired()["recovery"], "credential")
+        pending = json.loads(self.enrollment.operator("requests", "--state", "pending", "--json").stdout)["items"]
+        self.assertEqual(len(pending), 1)
+        self.enrollment.operator("approve", str(pending[0]["request_id"]))
+        self.assert_new_one_is_good(self.wait_for_new_certificate(90))
+        self.assertEqual(self.enrollment.asked(), self.asked_before + 1)
+
+    def test_by_hand(self):
+        """no credential: nothing is asked, status and explain say what to type, and typing it mends the slot"""
+        self.lab_up()
+        expired = self.expired()
+        self.assertEqual(expired["recovery"], "by-hand")
+        self.assertIn("has no web-enroller, which policy web-servers names", expired["say"])
+        explained = self.agent.command("explain", expired["slot_id"]).stdout
+        self.assertTrue(explained.startswith("expired: "), explained)
+        refused = self.agent.command("renew", expired["slot_id"], check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("its key renews nothing any more", refused.stderr)
+        self.assert_old_served()
+        self.assertEqual(self.told("slot.enrollment_needed"), 1)
+        self.assertEqual(self.enrollment.asked(), self.asked_before)
+        self.type_it(explained)
+        wait_until(lambda: not self.status()["expired"], "the next scan sees the new one")
+        self.assert_new_one_is_good(self.nginx.served())
+
+    def type_it(self, explained):
+        """As an administrator does, who knows what stands in capitals."""
+        words = shlex.split(re.search(r"`(perennial-enroller first .*?)`", explained).group(1))
+        credential = self.enrollment.credential()
+        known = {"--policy-url": credential["policy_url"], "--trust-file": credential["trust_file"],
+                 "--user": credential["user"], "--password-file": credential["password_file"]}
+        for at, word in enumerate(words):
+            if word in known:
+                words[at + 1] = known[word]
+        run([self.lab.program(words[0]), *words[1:]])
+        value = dict(zip(words, words[1:]))
+        for option, target in (("--key-file", self.nginx.key), ("--certificate-file", self.nginx.certificate)):
+            run(["/usr/bin/mv", value[option], target])
+        run(self.nginx.reload_action()["run"])
+        wait_until(lambda: self.nginx.served()["serial"] != self.old["serial"], "nginx serves what was typed")
+
+    def test_password_refused(self):
+        """a password that is refused is shown once, and what the CA said is told"""
+        wrong = self.lab.folder / "wrong"
+        wrong.write_text("not the password\n")
+        wrong.chmod(0o600)
+        self.lab_up(credential={"password_file": wrong})
+        wait_until(lambda: self.told("renewal.abandoned"), "it is given up")
+        self.assertEqual(self.told("key.generated"), 0)
+        self.assertIn("1 renewals failed", self.agent.command("explain", self.expired()["slot_id"]).stdout)
+        self.assert_old_served()
+
+    def test_outside_the_guard(self):
+        """names that the guard does not allow are refused before anybody asks the CA"""
+        self.lab_up(credential={}, guard={"names": ["other.example.test"]})
+        wait_until(lambda: self.told("renewal.preflight_failed"), "the installer refuses")
+        self.assertIn(f'the name "{HOST}" is not among names', self.agent.process.tail(5_000_000))
+        self.assertEqual(self.enrollment.asked(), self.asked_before)
+        self.assert_old_served()
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
