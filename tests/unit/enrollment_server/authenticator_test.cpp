@@ -167,6 +167,44 @@ TEST_CASE("a name comes with a domain or without, and never with an empty or an 
     }
 }
 
+TEST_CASE("a directory is not asked about an empty or an endless password")
+{
+    Fixture f; // without a directory: what is asked of it is Unavailable
+    for (const auto& text : {std::string(), std::string(1025, 'x')}) {
+        const auto caller = f.password("ann", text, PasswordSource::Directory);
+        REQUIRE_FALSE(caller.ok());
+        CHECK(caller.error().kind == ErrorKind::PermissionDenied);
+    }
+}
+
+TEST_CASE("a message's Timestamp is at most five minutes off")
+{
+    Fixture f;
+    const auto sent = [&](Duration created, Duration expires) {
+        const auto envelope = soap::readEnvelope(
+            "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
+            "xmlns:a=\"http://www.w3.org/2005/08/addressing\" "
+            "xmlns:o=\"http://docs.oasis-open.org/wss/2004/01/"
+            "oasis-200401-wss-wssecurity-secext-1.0.xsd\" "
+            "xmlns:u=\"http://docs.oasis-open.org/wss/2004/01/"
+            "oasis-200401-wss-wssecurity-utility-1.0.xsd\">"
+            "<s:Header><a:Action>x</a:Action><o:Security><u:Timestamp><u:Created>" +
+            toRfc3339(now + created) + "</u:Created><u:Expires>" + toRfc3339(now + expires) +
+            "</u:Expires></u:Timestamp><o:UsernameToken><o:Username>ann</o:Username>"
+            "<o:Password>right</o:Password></o:UsernameToken></o:Security></s:Header>"
+            "<s:Body><x/></s:Body></s:Envelope>");
+        REQUIRE_MESSAGE(envelope, (envelope ? "" : envelope.error().message));
+        AuthenticationSettings settings;
+        settings.method = xcep::ClientAuthentication::UsernamePassword;
+        return f.authenticator.byMessage(settings, f.call, *envelope, now).ok();
+    };
+    CHECK(sent(Duration(0), Duration(300)));
+    CHECK(sent(Duration(300), Duration(600)));
+    CHECK_FALSE(sent(Duration(301), Duration(600)));
+    CHECK(sent(Duration(-900), Duration(-300)));
+    CHECK_FALSE(sent(Duration(-900), Duration(-301)));
+}
+
 TEST_CASE("what nobody can judge is no wrong password, and locks nobody out")
 {
     Fixture f; // without a directory
