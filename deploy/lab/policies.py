@@ -36,7 +36,7 @@ class PolicyRepository:
         return self.git("rev-parse", "HEAD")
 
 
-def web_documents(enrollment, service="nginx", enroll=None, key="same", **renew):
+def web_documents(enrollment, service="nginx", enroll=None, **renew):
     """The pair the quickstart uses: where certificates come from, and what web servers should have."""
     from .enrollment import CERTIFICATE_CEP
     return {
@@ -48,5 +48,5 @@ def web_documents(enrollment, service="nginx", enroll=None, key="same", **renew)
             "kind": "certificate-policy", "name": "web-servers",
             "match": {"labels": {"role": "web"}, "names": ["*.example.test"], "services": [service]},
             "renew": {"before": "30d", "spread": "5d", **renew},
-            "enrollment_service": "lab", "key": {"type": key}, "action": f"reload-{service}",
+            "enrollment_service": "lab", "key": {"type": "same"}, "action": f"reload-{service}",
             **({"enroll": enroll} if enroll else {})}}

@@ -1,6 +1,5 @@
 #include "shared/policy/document_kinds.h"
 
-#include "shared/base/encoding.h"
 #include "shared/policy/policy_matching.h"
 #include "shared/x509/private_key.h"
 
@@ -161,9 +160,8 @@ model::NewEnrollment readEnroll(DocumentReader& in)
     model::NewEnrollment enroll;
     enroll.credential = in.identifier("credential").value_or("");
     enroll.templateName = in.text("template").value_or("");
-    if (enroll.templateName.size() > templateLimit ||
-        toPrintable(enroll.templateName) != enroll.templateName)
-        in.problem("template", "must be a template's name: printable, at most 128 bytes");
+    if (enroll.templateName.size() > templateLimit)
+        in.problem("template", "must be at most 128 bytes");
     return enroll;
 }
 

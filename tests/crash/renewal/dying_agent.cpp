@@ -8,20 +8,24 @@ constexpr TimePoint start = std::chrono::sys_days(std::chrono::year(2026) / 11 /
 
 } // namespace
 
-DyingAgent::DyingAgent(const FakeAuthority& authority, Way way) : clock_(start)
+DyingAgent::DyingAgent(const FakeAuthority& authority, Way way, Slot slot) : clock_(start)
 {
+    const auto end = slot == Slot::Due ? start + std::chrono::days(10) : start - Duration(1);
+    PolicyWords words;
+    if (slot == Slot::Expired)
+        words.enroll = "enroll: {credential: web-enroller, template: WebServer}\n";
     host_ = std::make_unique<FakeHost>(folder_.path() / "host");
     enroller_ = std::make_unique<FakeEnroller>(folder_.path() / "ca", *host_, authority, clock_);
-    host_->install(authority.issue(FakeAuthority::newKey().publicKeyDer(),
-        {start - std::chrono::days(80), start + std::chrono::days(10)}));
+    host_->install(authority.issue(
+        FakeAuthority::newKey().publicKeyDer(), {start - std::chrono::days(80), end}));
     order_ = orderFor(scanOf(*host_, start).slots.front(), start);
     way(*host_, *enroller_);
 
     PosixFileSystem disk;
     AgentParts parts(disk, state(), *host_, *enroller_, clock_);
     REQUIRE(parts.open());
-    REQUIRE(
-        parts.desired.adopt(asSent(testDocuments(authority), 1, start), testAgent, "web1", start));
+    REQUIRE(parts.desired.adopt(
+        asSent(testDocuments(authority, words), 1, start), testAgent, "web1", start));
 }
 
 bool DyingAgent::work(FileSystem& disk)

@@ -15,7 +15,9 @@ public:
     // The way the renewal goes: tells the host and the CA what to do.
     using Way = void (*)(FakeHost&, FakeEnroller&);
 
-    DyingAgent(const FakeAuthority& authority, Way way);
+    // Expired: the certificate is, and the host's credential enrols anew.
+    enum class Slot { Due, Expired };
+    DyingAgent(const FakeAuthority& authority, Way way, Slot slot = Slot::Due);
 
     // The agent on this disk until the order is done with, or for an hour. Content: always; what a
     // full disk refuses is met again at the next start.

@@ -24,6 +24,7 @@ struct Path {
     DyingAgent::Way way;
     bool completes;
     std::multiset<std::string> kinds; // of an undisturbed run, without key.destroyed
+    DyingAgent::Slot slot = DyingAgent::Slot::Due;
 };
 
 Result<IssueOutcome> pending(const Bytes&)
@@ -42,18 +43,22 @@ std::multiset<std::string> withMore(
     return kinds;
 }
 
+void approve(FakeHost&, FakeEnroller& enroller)
+{
+    enroller.onSubmit = &pending;
+    enroller.onPoll = [&enroller](const Bytes& key) {
+        return enroller.polls() < 3 ? pending(key) : Result<IssueOutcome>(enroller.issue(key));
+    };
+}
+
 const std::vector<Path> paths = {
     {"issued at once", [](FakeHost&, FakeEnroller&) {}, true,
         withMore(untilPlaced, {"renewal.completed", "key.destroyed"})},
-    {"issued after an approval",
-        [](FakeHost&, FakeEnroller& enroller) {
-            enroller.onSubmit = &pending;
-            enroller.onPoll = [&enroller](const Bytes& key) {
-                return enroller.polls() < 3 ? pending(key)
-                                            : Result<IssueOutcome>(enroller.issue(key));
-            };
-        },
-        true, withMore(untilPlaced, {"request.pending", "renewal.completed", "key.destroyed"})},
+    {"issued after an approval", &approve, true,
+        withMore(untilPlaced, {"request.pending", "renewal.completed", "key.destroyed"})},
+    {"expired, enrolled anew after an approval", &approve, true,
+        withMore(untilPlaced, {"request.pending", "renewal.completed", "key.destroyed"}),
+        DyingAgent::Slot::Expired},
     {"the reload fails", [](FakeHost& host, FakeEnroller&) { host.reloadStatus = 1; }, false,
         withMore(untilPlaced, {"renewal.rolled_back", "key.destroyed"})},
     {"the new one is not served",
@@ -104,7 +109,7 @@ void checkTheEnd(DyingAgent& agent, const Path& path)
 
 int changesOfAnUndisturbedRun(const FakeAuthority& authority, const Path& path)
 {
-    DyingAgent agent(authority, path.way);
+    DyingAgent agent(authority, path.way, path.slot);
     PosixFileSystem disk;
     DyingFileSystem counting(disk);
     REQUIRE(agent.work(counting));
@@ -121,7 +126,7 @@ void dieEverywhere(const FakeAuthority& authority, const Path& path, Fault fault
     int twice = 0;
     for (int change = 1; change <= changes; ++change) {
         CAPTURE(change);
-        DyingAgent agent(authority, path.way);
+        DyingAgent agent(authority, path.way, path.slot);
         const bool died = diesOrEnds([&] {
             PosixFileSystem disk;
             DyingFileSystem dying(disk, {change, fault});
