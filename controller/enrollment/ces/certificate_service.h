@@ -36,7 +36,7 @@ private:
     ServiceAnswer decide(const Incoming& incoming);
     ServiceAnswer decideNew(const Incoming& incoming);
     ServiceAnswer decideRenewal(const Incoming& incoming);
-    Result<std::optional<RequestSigner>> signerOf(const Incoming& incoming);
+    Result<std::vector<RequestSigner>> signersOf(const Incoming& incoming);
     ServiceAnswer refused(const Incoming& incoming, const Refusal& refusal);
     ServiceAnswer setPending(const Incoming& incoming);
     ServiceAnswer issued(const Incoming& incoming);
