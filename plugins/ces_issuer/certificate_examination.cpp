@@ -89,9 +89,6 @@ std::vector<Examination> examineFirstTemplate(
         key.problem.empty()
             ? ""
             : "name another key, or see docs/ad-cs.md" + std::string(templateAdministrator)});
-    lines.push_back({"rights", policy.mayEnroll ? Verdict::Good : Verdict::Bad,
-        policy.mayEnroll ? "the caller may enrol" : "the caller has no right to enrol",
-        policy.mayEnroll ? "" : "give it the right to enrol" + std::string(templateAdministrator)});
     return lines;
 }
 

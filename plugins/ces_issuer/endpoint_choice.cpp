@@ -55,6 +55,22 @@ std::vector<std::string> problemsOf(const xcep::Policy& policy, bool renewal)
     return problems;
 }
 
+std::optional<RightsProblem> rightsProblemOf(
+    const xcep::PolicyAnswer& answer, const xcep::Policy& policy)
+{
+    if (!policy.mayEnroll)
+        return RightsProblem{"the caller has no right to enrol (permission/enroll is false)",
+            "give it the right to enrol: the CA's template administrator", FaultCause::Template};
+    const bool somewhere =
+        policy.authorities.empty() ||
+        std::any_of(policy.authorities.begin(), policy.authorities.end(),
+            [&](std::size_t place) { return answer.authorities[place].enrollPermission; });
+    if (somewhere) return std::nullopt;
+    return RightsProblem{
+        "the caller may ask none of the template's CAs (enrollPermission is false)",
+        "give it the right to request certificates: the CA's administrator", FaultCause::Identity};
+}
+
 EndpointChoice chooseEndpoints(const xcep::PolicyAnswer& answer, const EndpointQuestion& question)
 {
     EndpointChoice choice;
@@ -71,7 +87,15 @@ EndpointChoice chooseEndpoints(const xcep::PolicyAnswer& answer, const EndpointQ
         choice.problem = "template " + choice.policy->commonName + ": " + problems.front();
         return choice;
     }
+    const auto rights = question.renewal ? std::nullopt : rightsProblemOf(answer, *choice.policy);
+    if (rights) {
+        choice.problem =
+            "template " + choice.policy->commonName + ": " + rights->seen + ": " + rights->mend;
+        choice.cause = rights->cause;
+        return choice;
+    }
     for (const auto place : choice.policy->authorities) {
+        if (!question.renewal && !answer.authorities[place].enrollPermission) continue;
         for (const auto& uri : answer.authorities[place].uris) {
             const bool fits = uri.authentication == question.authentication &&
                               (question.renewal || !uri.renewalOnly.value_or(false));

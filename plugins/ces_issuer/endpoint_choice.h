@@ -4,6 +4,7 @@
 #include "shared/plugin_api/fault_cause.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,20 @@ struct EndpointChoice {
 };
 
 // Which CES addresses may be used: those of an authority that issues the template, with our kind of
-// authentication, renewal-only ones only for renewals.
+// authentication, renewal-only ones only for renewals. Rights to enrol are asked of first
+// enrolments alone: a renewal by key does not need them (MS-WCCE 3.2.2.6.2.1.4.8).
 EndpointChoice chooseEndpoints(
     const enrollment::xcep::PolicyAnswer& answer, const EndpointQuestion& question);
+
+// What of the caller's own rights stands against a first enrolment, as the policy service told them
+// (MS-XCEP: permission of a template, enrollPermission of a CA).
+struct RightsProblem {
+    std::string seen;
+    std::string mend; // and who
+    FaultCause cause;
+};
+std::optional<RightsProblem> rightsProblemOf(
+    const enrollment::xcep::PolicyAnswer& answer, const enrollment::xcep::Policy& policy);
 
 // The order to try them in: lower priority first; equal ones spread over hosts by the host's name,
 // the same on this host each time. Each address once.

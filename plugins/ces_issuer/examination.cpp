@@ -176,7 +176,9 @@ void Examiner::readPolicies(const xcep::PolicyAnswer& answer)
     if (input_.first == nullptr && input_.material == nullptr) return;
     const auto choice = chooseEndpoints(answer, question());
     if (choice.policy != nullptr) tellTemplate(answer, *choice.policy);
-    if (choice.policy != nullptr && choice.cause == FaultCause::Template && !choice.problem.empty())
+    const bool isOfTemplate =
+        choice.cause == FaultCause::Template || choice.cause == FaultCause::Identity;
+    if (choice.policy != nullptr && isOfTemplate && !choice.problem.empty())
         return; // said with the template
     if (!choice.problem.empty())
         return add("endpoints", Verdict::Bad, choice.problem,
@@ -204,14 +206,9 @@ void Examiner::tellTemplate(const xcep::PolicyAnswer& answer, const xcep::Policy
     if (input_.first == nullptr) return add(examineTemplate(policy));
     policy_ = policy;
     add(examineFirstTemplate(policy, *input_.first));
-    const bool allowed =
-        policy.authorities.empty() ||
-        std::any_of(policy.authorities.begin(), policy.authorities.end(),
-            [&](std::size_t place) { return answer.authorities[place].enrollPermission; });
-    if (!allowed)
-        add("rights", Verdict::Bad,
-            "the caller may ask none of the template's CAs (enrollPermission)",
-            "give it the right to request certificates: the CA's administrator");
+    const auto rights = rightsProblemOf(answer, policy);
+    add("rights", rights ? Verdict::Bad : Verdict::Good,
+        rights ? rights->seen : "the caller may enrol", rights ? rights->mend : "");
 }
 
 // Request 0: no CA has it, so a fault of the service is the good answer.

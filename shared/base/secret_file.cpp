@@ -3,6 +3,7 @@
 #include "shared/base/encoding.h"
 #include "shared/base/file_place.h"
 #include "shared/base/system_error.h"
+#include "shared/base/trusted_path.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -66,6 +67,7 @@ Result<Secret> secretLine(const Secret& whole, const std::string& what)
 
 Result<FileDescriptor> openSecretFile(const fs::path& path)
 {
+    if (auto way = checkWay(path); !way) return way.error();
     const auto place = placeOf(path, true);
     if (!place) return place.error();
     auto file = openRegular(*place, O_RDONLY);

@@ -12,7 +12,8 @@ namespace perennial {
 
 // A file that holds a password, a token, a PIN, a keytab or a private key: a regular one, no link,
 // root's or this process's user's, and closed to all others. What is judged is the opened file, not
-// what the path leads to a moment later. PermissionDenied says what to do.
+// what the path leads to a moment later; nobody but the two may change where the path leads
+// (checkWay). PermissionDenied says what to do.
 Result<FileDescriptor> openSecretFile(const std::filesystem::path& path);
 // The whole of it; InvalidInput when it is over `limit` bytes.
 Result<Secret> readSecretFile(const std::filesystem::path& path, std::size_t limit);

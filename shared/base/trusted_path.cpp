@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <list>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,21 +50,43 @@ Status checkSpelling(const fs::path& path)
 
 namespace {
 
+Status checkFolder(const fs::path& folder, uid_t self)
+{
+    struct stat found {};
+    if (::lstat(folder.c_str(), &found) != 0)
+        return systemError("cannot look at " + toPrintable(folder.native()), errno);
+    if (S_ISLNK(found.st_mode))
+        return untrusted(folder, "is a symbolic link; name the folder that it leads to");
+    if (!S_ISDIR(found.st_mode)) return untrusted(folder, "is not a folder");
+    return checkOwnerAndMode(folder, found, self);
+}
+
 // `self`: whom to trust besides root.
 Status checkFoldersFor(const fs::path& path, uid_t self)
 {
     fs::path folder;
     for (const auto& part : path.parent_path()) {
         folder /= part;
-        struct stat found {};
-        if (::lstat(folder.c_str(), &found) != 0)
-            return systemError("cannot look at " + toPrintable(folder.native()), errno);
-        if (S_ISLNK(found.st_mode))
-            return untrusted(folder, "is a symbolic link; name the folder that it leads to");
-        if (!S_ISDIR(found.st_mode)) return untrusted(folder, "is not a folder");
-        if (auto status = checkOwnerAndMode(folder, found, self); !status) return status;
+        if (auto status = checkFolder(folder, self); !status) return status;
     }
     return {};
+}
+
+// Where a symbolic link leads; nothing when it is none.
+Result<std::optional<fs::path>> targetOf(const fs::path& path, uid_t self)
+{
+    struct stat found {};
+    // What is not there is the reader's to say.
+    if (::lstat(path.c_str(), &found) != 0 || !S_ISLNK(found.st_mode))
+        return std::optional<fs::path>();
+    if (found.st_uid != 0 && found.st_uid != self)
+        return untrusted(path, "is a symbolic link of user " + std::to_string(found.st_uid) +
+                                   ", who could lead it elsewhere");
+    std::error_code failed;
+    auto target = fs::read_symlink(path, failed);
+    if (failed)
+        return systemError("cannot read the link " + toPrintable(path.native()), failed.value());
+    return std::optional(std::move(target));
 }
 
 Status checkFileFor(const fs::path& path, uid_t self)
@@ -80,6 +104,39 @@ Status checkFileFor(const fs::path& path, uid_t self)
 } // namespace
 
 Status checkFolders(const fs::path& path) { return checkFoldersFor(path, ::geteuid()); }
+
+Status checkWay(const fs::path& path)
+{
+    constexpr int mostLinks = 40; // as the kernel
+    const auto self = ::geteuid();
+    std::error_code failed;
+    const auto whole = fs::absolute(path, failed);
+    if (failed) return systemError("cannot tell where this runs", failed.value());
+    std::list<fs::path> parts(whole.begin(), whole.end());
+    fs::path here; // every link before it is resolved
+    for (int links = 0; !parts.empty();) {
+        const auto part = parts.front();
+        parts.pop_front();
+        if (part.empty() || part == ".") continue;
+        if (part == "..") {
+            here = here.parent_path();
+            continue;
+        }
+        const auto next = here / part;
+        const auto target = targetOf(next, self);
+        if (!target) return target.error();
+        if (*target && ++links > mostLinks)
+            return untrusted(path, "goes through too many symbolic links");
+        if (*target) {
+            parts.insert(parts.begin(), (*target)->begin(), (*target)->end());
+            continue;
+        }
+        if (parts.empty()) return {};
+        if (auto status = checkFolder(next, self); !status) return status;
+        here = next;
+    }
+    return {};
+}
 
 Status checkFile(const fs::path& path) { return checkFileFor(path, ::geteuid()); }
 

@@ -13,6 +13,11 @@ namespace perennial {
 // one that is not.
 Status checkFolders(const std::filesystem::path& path);
 
+// The same for a path that may go through symbolic links, its last name too: root or the process's
+// own user made each of them, and so every folder that they lead through. The file is not looked
+// at.
+Status checkWay(const std::filesystem::path& path);
+
 // The folders, and the file itself: regular, owned by one of the two, not writable by others.
 Status checkFile(const std::filesystem::path& path);
 

@@ -3,6 +3,7 @@
 #include "shared/base/file_descriptor.h"
 #include "shared/base/file_system.h"
 #include "shared/base/secret_file.h"
+#include "shared/base/trusted_path.h"
 
 #include <cerrno>
 #include <cstring>
@@ -35,6 +36,7 @@ Result<std::string> readCertificateFile(const std::string& file)
 
 Result<x509::PrivateKey> readKeyFile(const std::string& file)
 {
+    if (auto way = checkWay(file); !way) return way.error();
     const FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!opened) return cannotOpen(file, errno);
     struct stat facts {};

@@ -63,6 +63,21 @@ class Credentials(SystemCase):
         done = run(self.command("--password-credential", "enroller"), env={"PATH": "/usr/bin:/bin"}, check=False)
         self.assertIn("LoadCredential=", done.stderr)
 
+    def test_password_file(self):
+        """a file of its owner's alone, behind a link of ours too; in a folder that others may write it is refused by name"""
+        folder = self.lab.folder / "vault"
+        file = write(folder / "password", self.enrollment.password + "\n", 0o600)
+        link = self.lab.folder / "vault-link"
+        link.symlink_to(folder)
+        self.assert_issued(run(self.command("--password-file", link / "password"), check=False))
+        for way in (file, link / "password"):
+            folder.chmod(0o770)
+            done = run(self.command("--password-file", way), check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"{folder} is writable by its group or by others", done.stderr)
+            folder.chmod(0o1777)  # as /tmp: nobody replaces another's file
+            self.assert_issued(run(self.command("--password-file", way), check=False))
+
     @unittest.skipUnless(Path("/run/systemd/system").is_dir(), "systemd does not run this machine")
     def test_systemd_run(self):
         """LoadCredential= of a transient unit"""

@@ -9,7 +9,7 @@ from messages_test import MessageCase
 from policies_and_templates_test import ARC
 
 AGENT_USAGE = "1.3.6.1.4.1.99999.5"
-SIGNED, AGENT = ARC + "5", ARC + "6"
+SIGNED, AGENT, TWICE = ARC + "5", ARC + "6", ARC + "7"
 DATA = "1.2.840.113549.1.7.1"
 
 
@@ -18,7 +18,9 @@ class RegistrationAuthority(MessageCase):
         web_template(),
         web_template(name="Agent", oid=AGENT, key_based_renewal=False, extended_key_usages=[AGENT_USAGE]),
         web_template(name="Signed", oid=SIGNED, key_based_renewal=False,
-                     ra_signatures={"count": 1, "extended_key_usages": [AGENT_USAGE]})]
+                     ra_signatures={"count": 1, "extended_key_usages": [AGENT_USAGE]}),
+        web_template(name="Twice", oid=TWICE, key_based_renewal=False,
+                     ra_signatures={"count": 2, "extended_key_usages": [AGENT_USAGE]})]
 
     def setUp(self):
         super().setUp()
@@ -64,7 +66,7 @@ class RegistrationAuthority(MessageCase):
                     self.assert_fault(ask(pair), "8009480B", True, True)
 
     def test_not_the_bytes(self):
-        """the authority's signature is over another request, or there are two: the message is not verified"""
+        """the authority's signature is over another request, or one of two signatures is: the message is not verified"""
         mine = self.p10.read_bytes()
         signed = cmc.sign(self.client, mine, [self.agent], DATA).read_bytes()
         self.assertEqual(signed.count(mine), 1)
@@ -73,7 +75,27 @@ class RegistrationAuthority(MessageCase):
                                      for _ in range(50)) if len(der) == len(mine))
         signed = signed.replace(mine, other)
         self.assert_fault(self.bytes(signed, "#PKCS7"), "80090006", False, None)
-        self.assert_fault(self.by_cms(self.agent, self.pair("web")), "80090006", False, None)
+        both = cmc.sign(self.client, mine, [self.agent, self.pair("second", template="Agent", valid_from="-1d")], DATA)
+        both = bytearray(both.read_bytes())
+        both[-1] ^= 1  # the last octet of the last signature
+        self.assert_fault(self.bytes(bytes(both), "#PKCS7"), "80090006", False, None)
+
+    def test_two(self):
+        """a template that asks for two: issued with two authorities, as CMS and as CMC; too few or a stranger among them: SIGNATURE_COUNT, SIGNATURE_REJECTED"""
+        self.p10, self.key = self.client.request(NAME, TWICE, "twice")
+        second = self.pair("second", template="Agent", valid_from="-1d")
+        again = self.client.folder / "again.pem", self.client.folder / "again.key"
+        self.enrollment.issue_test(*again, "agent.example.test", template="Agent", valid_from="-1d")
+        stranger = self.pair("web")
+        for ask in (self.by_cms, self.by_cmc):
+            with self.subTest(form=ask.__name__):
+                self.assert_good(ask(self.agent, second), self.key)
+                self.assert_fault(ask(self.agent), "8009480A", True, True)
+                self.assert_fault(ask(self.agent, again), "8009480A", True, True)
+                self.assert_fault(ask(self.agent, second, stranger), "8009480B", True, True)
+        self.assert_fault(self.by_cms(self.agent, second, again, self.pair("third", template="Agent"),
+                                      self.pair("fourth", template="Agent"), self.pair("fifth", template="Agent")),
+                          "8007000D", False, None)
 
     def test_names(self):
         """what an authority signed is held to the template's names all the same"""

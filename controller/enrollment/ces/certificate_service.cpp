@@ -16,7 +16,7 @@ struct CertificateService::Incoming {
     std::vector<wstep::ContextItem> attributes; // of the message and of the request itself
     const CertificateTemplate* chosen = nullptr;
     TimePoint now;
-    std::optional<x509::Certificate> signer = {}; // of the CMS around a new request
+    std::vector<x509::Certificate> signers = {}; // of the message around a new request
 
     RequestRecord record(const std::string& state, const std::string& message_) const
     {
@@ -63,13 +63,14 @@ ServiceAnswer CertificateService::issue(
 
     if (const auto* fresh = std::get_if<request::NewRequest>(&read)) {
         // What cepces sends for a renewal: TLS alone proves the old key, where that is allowed.
-        if (endpoint.settings.tlsCertificateMayStandIn && !fresh->cmsSigner && caller.certificate)
+        if (endpoint.settings.tlsCertificateMayStandIn && fresh->signers.empty() &&
+            caller.certificate)
             return decide({endpoint, caller, message, fresh->request, caller.certificate,
                 everyAttribute(message, fresh->attributes), nullptr, now});
         if (endpoint.settings.renewalOnly)
             return refusedAtTheDoor(endpoint, caller, refuseNewWhereRenewalsOnly(), now);
         return decide({endpoint, caller, message, fresh->request, std::nullopt,
-            everyAttribute(message, fresh->attributes), nullptr, now, fresh->cmsSigner});
+            everyAttribute(message, fresh->attributes), nullptr, now, fresh->signers});
     }
     const auto& renewal = std::get<request::RenewalRequest>(read);
     return decide({endpoint, caller, message, renewal.request, renewal.old,
@@ -102,10 +103,10 @@ ServiceAnswer CertificateService::decideNew(const Incoming& incoming)
 {
     if (auto refusal = refuseNew(*incoming.chosen, incoming.caller, incoming.request))
         return refused(incoming, *refusal);
-    const auto signer = signerOf(incoming);
-    if (!signer) return storeFailed(signer.error());
+    const auto signers = signersOf(incoming.signers, store_);
+    if (!signers) return storeFailed(signers.error());
     if (auto refusal =
-            refuseSignature(*incoming.chosen, *signer, authority_.certificate(), incoming.now))
+            refuseSignatures(*incoming.chosen, *signers, authority_.certificate(), incoming.now))
         return refused(incoming, *refusal);
     return incoming.chosen->managerApproval ? setPending(incoming) : issued(incoming);
 }
@@ -143,13 +144,16 @@ ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
     return chosen.managerApproval ? setPending(incoming) : issued(incoming);
 }
 
-Result<std::optional<RequestSigner>> CertificateService::signerOf(const Incoming& incoming)
+Result<std::vector<RequestSigner>> signersOf(
+    const std::vector<x509::Certificate>& certificates, EnrollmentStore& store)
 {
-    if (!incoming.signer || incoming.chosen->signatures.count == 0)
-        return std::optional<RequestSigner>();
-    auto record = store_.findCertificate(incoming.signer->serial());
-    if (!record) return record.error();
-    return std::optional(RequestSigner{*incoming.signer, *std::move(record)});
+    std::vector<RequestSigner> signers;
+    for (const auto& certificate : certificates) {
+        auto record = store.findCertificate(certificate.serial());
+        if (!record) return record.error();
+        signers.push_back({certificate, *std::move(record)});
+    }
+    return signers;
 }
 
 ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusal& refusal)

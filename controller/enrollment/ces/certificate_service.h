@@ -9,6 +9,10 @@
 
 namespace perennial::enrollment::server {
 
+// Who signed a request, each with what the store has of that serial number.
+Result<std::vector<RequestSigner>> signersOf(
+    const std::vector<x509::Certificate>& certificates, EnrollmentStore& store);
+
 // What CES and the operator decide about requests. Everything that was decided is in the store,
 // with its event, before it is answered.
 class CertificateService final : public RequestService {
@@ -36,7 +40,6 @@ private:
     ServiceAnswer decide(const Incoming& incoming);
     ServiceAnswer decideNew(const Incoming& incoming);
     ServiceAnswer decideRenewal(const Incoming& incoming);
-    Result<std::optional<RequestSigner>> signerOf(const Incoming& incoming);
     ServiceAnswer refused(const Incoming& incoming, const Refusal& refusal);
     ServiceAnswer setPending(const Incoming& incoming);
     ServiceAnswer issued(const Incoming& incoming);

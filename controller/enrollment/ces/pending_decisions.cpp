@@ -62,7 +62,7 @@ Result<std::optional<x509::Certificate>> certificateToRenew(EnrollmentStore& sto
 
 struct Asked {
     x509::SigningRequest request;
-    std::optional<x509::Certificate> signer; // of the CMS around a new request
+    std::vector<x509::Certificate> signers; // of the CMS around a new request
 };
 
 // The PKCS#10 in what was stored; a renewal by CMS names the same old certificate.
@@ -74,10 +74,10 @@ Result<Asked> askedIn(const RequestRecord& record, const std::optional<x509::Cer
     if (old) known.push_back(*old);
     const auto read = request::readRequest(record.request, known);
     if (const auto* fresh = std::get_if<request::NewRequest>(&read))
-        return Asked{fresh->request, fresh->cmsSigner};
+        return Asked{fresh->request, fresh->signers};
     const auto* renewal = std::get_if<request::RenewalRequest>(&read);
     if (renewal != nullptr && old && renewal->old == *old)
-        return Asked{renewal->request, std::nullopt};
+        return Asked{renewal->request, {}};
     return Error{
         ErrorKind::Corrupt, "the stored request " + std::to_string(record.id) + " cannot be read"};
 }
@@ -93,7 +93,7 @@ Result<std::optional<Refusal>> judgeRenewal(const CertificateTemplate& chosen, c
         chosen, asked.request, old, *known, authority, noTls, noTls, false, now};
     auto refusal = refuseRenewal(facts);
     if (!refusal && !keepsApproval(facts))
-        refusal = refuseSignature(chosen, std::nullopt, authority, now);
+        refusal = refuseSignatures(chosen, {}, authority, now);
     return refusal;
 }
 
@@ -106,13 +106,9 @@ Result<std::optional<Refusal>> judgeNew(const CertificateTemplate& chosen,
     if (auto refusal =
             refuseContent(chosen, {record.requester, {}, std::nullopt, {}}, asked.request))
         return refusal;
-    std::optional<RequestSigner> signer;
-    if (asked.signer) {
-        auto known = store.findCertificate(asked.signer->serial());
-        if (!known) return known.error();
-        signer = RequestSigner{*asked.signer, *std::move(known)};
-    }
-    return refuseSignature(chosen, signer, authority, record.receivedAt);
+    const auto signers = signersOf(asked.signers, store);
+    if (!signers) return signers.error();
+    return refuseSignatures(chosen, *signers, authority, record.receivedAt);
 }
 
 // The template may have become stricter since it was asked for: an operator's yes waives the wait,

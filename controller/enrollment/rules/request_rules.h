@@ -55,10 +55,10 @@ struct RequestSigner {
     x509::Certificate certificate;
     std::optional<CertificateRecord> record; // as we stored it
 };
-// The signature of a registration authority that a template asks for (MS-WCCE 3.2.2.6.2.1.4.3): one
-// at most, so there are never too few.
-std::optional<Refusal> refuseSignature(const CertificateTemplate& certificateTemplate,
-    const std::optional<RequestSigner>& signer, const x509::Certificate& authority, TimePoint now);
+// The signatures of registration authorities that a template asks for (MS-WCCE 3.2.2.6.2.1.4.3):
+// each signer must be one of them. Two that have a key or a subject in common count as one.
+std::optional<Refusal> refuseSignatures(const CertificateTemplate& certificateTemplate,
+    const std::vector<RequestSigner>& signers, const x509::Certificate& authority, TimePoint now);
 
 struct RenewalFacts {
     const CertificateTemplate& certificateTemplate;

@@ -1,6 +1,7 @@
 #include "controller/enrollment/rules/request_rules.h"
 
 #include <algorithm>
+#include <set>
 
 namespace perennial::enrollment::server {
 
@@ -23,24 +24,52 @@ bool isWhatTheTemplateAsks(const SignatureRequirements& needed, const x509::Cert
                [&](const auto& oid) { return has(policies, oid); });
 }
 
-} // namespace
-
-std::optional<Refusal> refuseSignature(const CertificateTemplate& t,
-    const std::optional<RequestSigner>& signer, const x509::Certificate& authority, TimePoint now)
+bool isAuthorityFor(const SignatureRequirements& needed, const RequestSigner& signer,
+    const x509::Certificate& authority, TimePoint now)
 {
-    const auto& needed = t.signatures;
-    if (needed.count == 0) return std::nullopt;
-    if (!signer)
-        return Refusal{HResult::SignaturePolicyRequired,
-            "The template needs the signature of a registration authority."};
-    const auto& [certificate, record] = *signer;
+    const auto& [certificate, record] = signer;
     const bool ours = record && record->fingerprint == certificate.fingerprint() &&
                       !record->revoked && certificate.isSignedBy(authority);
     const bool valid = now >= certificate.notBefore() && now < certificate.notAfter();
-    if (ours && valid && isWhatTheTemplateAsks(needed, certificate)) return std::nullopt;
-    return Refusal{HResult::SignatureRejected,
-        "The signer is no registration authority that the template takes, or its certificate is "
-        "not valid, revoked, or not of this CA."};
+    return ours && valid && isWhatTheTemplateAsks(needed, certificate);
+}
+
+// One authority with two certificates, or one key under two names, is not two that agree.
+int countDistinct(const std::vector<RequestSigner>& signers)
+{
+    std::set<Bytes> keys;
+    std::set<std::string> subjects;
+    int count = 0;
+    for (const auto& [certificate, record] : signers) {
+        const bool newKey = keys.insert(certificate.publicKeyDer()).second;
+        const bool newSubject = subjects.insert(certificate.subject()).second;
+        if (newKey && newSubject) ++count;
+    }
+    return count;
+}
+
+} // namespace
+
+std::optional<Refusal> refuseSignatures(const CertificateTemplate& t,
+    const std::vector<RequestSigner>& signers, const x509::Certificate& authority, TimePoint now)
+{
+    const auto& needed = t.signatures;
+    if (needed.count == 0) return std::nullopt;
+    if (signers.empty())
+        return Refusal{HResult::SignaturePolicyRequired,
+            "The template needs the signature of a registration authority."};
+    const bool allGood = std::all_of(signers.begin(), signers.end(),
+        [&](const auto& signer) { return isAuthorityFor(needed, signer, authority, now); });
+    if (!allGood)
+        return Refusal{HResult::SignatureRejected,
+            "A signer is no registration authority that the template takes, or its certificate is "
+            "not valid, revoked, or not of this CA."};
+    const auto count = countDistinct(signers);
+    if (count >= needed.count) return std::nullopt;
+    return Refusal{HResult::SignatureCount,
+        "The template needs the signatures of " + std::to_string(needed.count) +
+            " registration authorities with keys and subjects of their own, the request has " +
+            std::to_string(count) + "."};
 }
 
 } // namespace perennial::enrollment::server

@@ -224,8 +224,9 @@ void readSignatures(yaml::Reader& in, CertificateTemplate& t)
     auto needed = in.optionalMapping("ra_signatures");
     if (!needed) return;
     const auto count = needed->integer("count");
-    if (!in.failed() && (count < 0 || count > 1))
-        needed->fail("count", "must be 0 or 1: a request carries one signature besides its own");
+    if (!in.failed() && (count < 0 || count > 4))
+        needed->fail("count",
+            "must be 0 to 4: a message has five signers at most, its own key's among them");
     t.signatures.count = static_cast<int>(count);
     t.signatures.extendedKeyUsages =
         oidsOf(*needed, "extended_key_usages", needed->textsOr("extended_key_usages", {}));

@@ -51,7 +51,9 @@ Result<x509::SigningRequest> makeEnrollmentRequest(
 // key was checked: by the request's own signature or, in CMC, by the message's.
 struct NewRequest {
     x509::SigningRequest request;
-    std::optional<x509::Certificate> cmsSigner; // signature checked, trust not
+    // Who signed the message around it besides the request's own key, in the message's order: five
+    // at most. Signatures were checked, trust was not.
+    std::vector<x509::Certificate> signers;
     // Name and value pairs from the PKCS#10, CMC's RegInfo and signed attributes: printable, but
     // nothing of them is judged.
     std::vector<x509::NameValue> attributes;

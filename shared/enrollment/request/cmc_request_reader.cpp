@@ -12,8 +12,6 @@ using x509::Certificate;
 using x509::CmsSigner;
 using x509::SigningRequest;
 
-constexpr std::size_t signerLimit = 5;
-
 Rejected invalid(std::string reason) { return {HResult::InvalidData, std::move(reason)}; }
 
 // Attributes that only tell where a request comes from: Windows puts them into the wrapper when it
@@ -111,7 +109,7 @@ std::optional<Rejected> checkSigners(const x509::CmsMessage& message, const Sign
 {
     const auto signers = message.signers();
     if (signers.empty()) return Rejected{HResult::NoSigner, "CMC message without a signer"};
-    if (signers.size() > signerLimit) return invalid("CMC message with more than 5 signers");
+    if (signers.size() > signerLimit) return tooManySigners();
     for (std::size_t at = 0; at < signers.size(); ++at) {
         const auto& hidden = signers[at].unsignedAttributes;
         if (std::find(hidden.begin(), hidden.end(), x509::oid::archivedKey) != hidden.end())
@@ -151,8 +149,8 @@ ReadRequest readCmcRequest(const x509::CmsMessage& message)
     if (old.rejected) return *std::move(old.rejected);
     const auto& signers = found.certificates;
     if (!old.certificate) {
-        auto signer = signers.empty() ? std::nullopt : std::optional(signers.front());
-        return NewRequest{std::move(request), std::move(signer), std::move(attributes)};
+        auto others = othersThan(request, found.certificates);
+        return NewRequest{std::move(request), std::move(others), std::move(attributes)};
     }
     if (signers.empty())
         return Rejected{HResult::NoSigner, "the renewal is not signed by the old certificate"};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 namespace perennial::enrollment::request {
 
@@ -92,6 +93,21 @@ Rejected archivalRefused()
 {
     return {HResult::KeyArchivalNotConfigured,
         "the request carries a private key to archive, and this CA archives none"};
+}
+
+Rejected tooManySigners()
+{
+    return {HResult::InvalidData,
+        "a message with more than " + std::to_string(signerLimit) + " signers"};
+}
+
+std::vector<x509::Certificate> othersThan(
+    const x509::SigningRequest& request, const std::vector<x509::Certificate>& signers)
+{
+    std::vector<x509::Certificate> others;
+    std::copy_if(signers.begin(), signers.end(), std::back_inserter(others),
+        [&](const auto& signer) { return signer.publicKeyDer() != request.publicKeyDer(); });
+    return others;
 }
 
 std::variant<x509::SigningRequest, Rejected> parsePkcs10(std::string_view der)

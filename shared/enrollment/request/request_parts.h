@@ -39,6 +39,12 @@ std::optional<Rejected> addRegInfo(std::string_view text, Attributes& attributes
 
 Rejected archivalRefused();
 
+inline constexpr std::size_t signerLimit = 5;
+Rejected tooManySigners();
+// Those whose key is not the request's own.
+std::vector<x509::Certificate> othersThan(
+    const x509::SigningRequest& request, const std::vector<x509::Certificate>& signers);
+
 ReadRequest readCmcRequest(const x509::CmsMessage& message);
 
 } // namespace perennial::enrollment::request

@@ -22,7 +22,7 @@ ReadRequest readPkcs10Request(std::string_view der)
     Attributes attributes;
     auto rejected = addPairs(request.attributeValues(x509::oid::nameValuePair), attributes);
     if (rejected) return *std::move(rejected);
-    return NewRequest{std::move(request), std::nullopt, std::move(attributes)};
+    return NewRequest{std::move(request), {}, std::move(attributes)};
 }
 
 // A CMS over a PKCS#10. In the order of MS-WCCE 3.2.1.4.2.1.4.
@@ -38,17 +38,24 @@ ReadRequest readSignedPkcs10(const x509::CmsMessage& message)
     auto old = findOldCertificate(request, cms.certificates);
     if (old.rejected) return *std::move(old.rejected);
     if (cms.signerCount == 0) return Rejected{HResult::NoSigner, "CMS message without a signer"};
-    auto signer = message.verifySigner();
-    if (!signer) return Rejected{HResult::BadSignature, signer.error().message};
-    if (!selfSigned && signer->publicKeyDer() != request.publicKeyDer()) return notSigned();
-
+    if (cms.signerCount > signerLimit) return tooManySigners();
     Attributes attributes;
     auto rejected = addPairs(request.attributeValues(x509::oid::nameValuePair), attributes);
-    if (!rejected) rejected = addPairs(message.signers().front(), attributes);
     if (rejected) return *std::move(rejected);
+    std::vector<x509::Certificate> signers;
+    for (std::size_t at = 0; at < cms.signerCount; ++at) {
+        // A renewal is signed by the old certificate and by nobody else.
+        auto signer = old.certificate ? message.verifySigner() : message.verifySigner(at);
+        if (!signer) return Rejected{HResult::BadSignature, signer.error().message};
+        signers.push_back(*std::move(signer));
+        rejected = addPairs(message.signers()[at], attributes);
+        if (rejected) return *std::move(rejected);
+    }
+    auto others = othersThan(request, signers);
+    if (!selfSigned && others.size() == signers.size()) return notSigned();
     if (!old.certificate)
-        return NewRequest{std::move(request), *std::move(signer), std::move(attributes)};
-    if (!(*signer == *old.certificate))
+        return NewRequest{std::move(request), std::move(others), std::move(attributes)};
+    if (!(signers.front() == *old.certificate))
         return badRenewal("the renewal is not signed by the old certificate that it names");
     return RenewalRequest{std::move(request), *std::move(old.certificate), std::move(attributes)};
 }

@@ -136,6 +136,42 @@ TEST_CASE("subject and names go out only where the template takes them")
     CHECK(has(prepared.text, "1.3.6.1.4.1.311.20.2"));
 }
 
+// The vectors' answer with one boolean turned; a renewal by key needs neither right.
+TEST_CASE("who has no right to enrol makes no key and asks no CES, and hears who gives the right")
+{
+    struct Case {
+        Changes changes;
+        std::string says; // empty: it goes through
+        FaultCause cause;
+    };
+    const std::string enroll = "<enroll>true</enroll>";
+    const std::vector<Case> cases = {
+        {{}, "", {}},
+        {{{enroll, "<enroll>false</enroll>"}}, "permission/enroll is false", FaultCause::Template},
+        {{{"<autoEnroll>true<", "<autoEnroll>false<"}}, "", {}},
+        {{{"<enrollPermission>true<", "<enrollPermission>false<"}}, "enrollPermission is false",
+            FaultCause::Identity},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.says);
+        Offering first(one.changes);
+        const auto prepared = prepare(first, "");
+        CHECK(prepared.made.ok() == one.says.empty());
+        CHECK(prepared.keyType.empty() != one.says.empty());
+        if (!one.says.empty()) {
+            CHECK(prepared.made.error().kind == ErrorKind::InvalidInput);
+            CHECK_MESSAGE(
+                has(prepared.made.error().message, one.says), prepared.made.error().message);
+            CHECK(has(prepared.made.error().message, "administrator"));
+            CHECK(prepared.cause == one.cause);
+        }
+        Offering renewal(one.changes);
+        const auto renewed = renewal.renew();
+        CHECK_MESSAGE(renewed.ok(), (renewed ? "" : renewed.error().message));
+        CHECK(renewal.asked().size() == 1);
+    }
+}
+
 TEST_CASE("a request is signed with the template's hash, or with a longer one")
 {
     const std::vector<std::pair<std::string, std::string>> cases = {

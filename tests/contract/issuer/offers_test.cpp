@@ -111,6 +111,28 @@ TEST_CASE("only addresses for our authentication are asked, renewal-only ones fo
     CHECK(asked == Paths{"/by-certificate-renewals", "/by-certificate-last"});
 }
 
+TEST_CASE("of two CAs a first request goes to the one where the caller may enrol")
+{
+    const std::string password =
+        "https://pki.example.test/Example-Issuing-CA_CES_UsernamePassword/service.svc/CES";
+    Offering offering({});
+    auto text = Offering::sample("01_getpolicies_response.xml");
+    const auto begin = text.find("<cA>");
+    const auto end = text.find("</cA>") + std::string("</cA>").size();
+    auto closed = text.substr(begin, end - begin);
+    Offering::change(closed, {{password, offering.ces.url("/closed")},
+                                 {"<priority>1</priority>", "<priority>0</priority>"},
+                                 {"<enrollPermission>true<", "<enrollPermission>false<"},
+                                 {"<cAReferenceID>0<", "<cAReferenceID>1<"}});
+    text.insert(begin, closed);
+    const std::string reference = "<cAReference>0</cAReference>";
+    Offering::change(text, {{reference, "<cAReference>1</cAReference>" + reference},
+                               {password, offering.ces.url("/open")}});
+    offering.ces.answer(0, Offering::soap(text));
+    CHECK(isIssued(offering.enroll()));
+    CHECK(offering.asked() == std::vector<std::string>{"/open"});
+}
+
 TEST_CASE("no address for our authentication is the configuration's mistake, and nobody is asked")
 {
     const std::string password = "<clientAuthentication>4</clientAuthentication>";

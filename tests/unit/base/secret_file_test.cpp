@@ -49,6 +49,12 @@ TEST_CASE("what others may read, another's file, a link and a FIFO hold no secre
         CHECK(contains(read.error().message, "open can be read by others: chmod 600 it"));
     }
     const auto file = folder.write("file", "x", 0600);
+    REQUIRE(::chmod(folder.path().c_str(), 0770) == 0);
+    const auto inOpen = readSecretFile(file, 10);
+    REQUIRE_FALSE(inOpen.ok());
+    CHECK(inOpen.error().kind == ErrorKind::PermissionDenied);
+    CHECK(contains(inOpen.error().message, folder.path().string() + " is writable by its group"));
+    REQUIRE(::chmod(folder.path().c_str(), 0700) == 0);
     std::filesystem::create_symlink(file, folder / "link");
     CHECK(contains(said(readSecretFile(folder / "link", 10)), "symbolic link"));
     REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
@@ -58,6 +64,9 @@ TEST_CASE("what others may read, another's file, a link and a FIFO hold no secre
         MESSAGE("skipped here: only root can give a file away");
         return;
     }
+    REQUIRE(::chown(folder.path().c_str(), 65534, 0) == 0);
+    CHECK(contains(said(readSecretFile(file, 10)), "is owned by user 65534, who could change it"));
+    REQUIRE(::chown(folder.path().c_str(), 0, 0) == 0);
     REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
     const auto foreign = readSecretFile(file, 10);
     REQUIRE_FALSE(foreign.ok());

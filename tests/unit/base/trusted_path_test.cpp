@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 using namespace perennial;
 using perennial::test::TemporaryFolder;
@@ -89,6 +90,55 @@ TEST_CASE("what another user owns is not trusted")
     CHECK(said(checkFile(file)) == "trusted");
     REQUIRE(::chown(folder.path().c_str(), 4242, 0) == 0);
     CHECK(contains(said(checkFile(file)), folder.path().string() + " is owned by user 4242"));
+}
+
+TEST_CASE("a way goes through links and folders that nobody else can change")
+{
+    const TemporaryFolder folder;
+    for (const char* name : {"real", "real/deep", "open"})
+        std::filesystem::create_directory(folder / name);
+    const auto file = folder.write("real/deep/file", "text");
+    std::filesystem::create_directory_symlink(folder / "real", folder / "link");
+    std::filesystem::create_directory_symlink("../real/./deep", folder / "open/up");
+    std::filesystem::create_symlink("link/deep/file", folder / "file");
+    std::filesystem::create_symlink("loop", folder / "loop");
+    const std::vector<std::string> ways = {file, folder / "link/deep/file", folder / "file",
+        folder / "open/up/file", folder / "open/../link//deep/./file"};
+    for (const auto& way : ways) {
+        CAPTURE(way);
+        CHECK(said(checkWay(way)) == "trusted");
+    }
+    CHECK(said(checkWay(folder / "real/none")) == "trusted"); // the reader says it
+    CHECK(contains(said(checkWay(folder / "none/file")), "No such file"));
+    CHECK(contains(said(checkWay(file + "/beyond")), "is not a folder"));
+    CHECK(contains(said(checkWay(folder / "loop/file")), "too many symbolic links"));
+    CHECK(contains(said(checkWay(folder / "loop")), "too many symbolic links"));
+
+    // Wherever the folder is met, by its name or behind a link.
+    for (const mode_t mode : {0770U, 0707U, 0722U}) {
+        REQUIRE(::chmod((folder / "real").c_str(), mode) == 0);
+        for (const auto& way : ways) {
+            CAPTURE(way);
+            CHECK(contains(said(checkWay(way)), folder / "real is writable by its group"));
+        }
+    }
+    REQUIRE(::chmod((folder / "real").c_str(), 01777) == 0); // sticky: nobody replaces what is ours
+    for (const auto& way : ways)
+        CHECK(said(checkWay(way)) == "trusted");
+    // A folder that only holds a link counts too: who writes there replaces the link.
+    REQUIRE(::chmod((folder / "open").c_str(), 0777) == 0);
+    CHECK(contains(said(checkWay(folder / "open/up/file")), folder / "open is writable"));
+    CHECK(contains(said(checkWay(folder / "open/../file")), folder / "open is writable"));
+
+    if (::geteuid() != 0) {
+        MESSAGE("skipped here: giving files to another owner needs root");
+        return;
+    }
+    REQUIRE(::lchown((folder / "link").c_str(), 4242, 0) == 0);
+    CHECK(contains(said(checkWay(folder / "link/deep/file")), "is a symbolic link of user 4242"));
+    CHECK(contains(said(checkWay(folder / "file")), "is a symbolic link of user 4242"));
+    REQUIRE(::chown((folder / "real/deep").c_str(), 4242, 0) == 0);
+    CHECK(contains(said(checkWay(file)), "deep is owned by user 4242"));
 }
 
 TEST_CASE("accounts are found by name or by number")

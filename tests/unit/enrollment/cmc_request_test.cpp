@@ -41,7 +41,7 @@ TEST_CASE("CMC requests by another program are read: a new one and a renewal")
     CHECK(fresh.request.toDer() == sample("p10_v2_template.der"));
     CHECK(shown(fresh.attributes) ==
           shown({{"CertificateTemplate", "ExampleWeb"}, {"rmd", "web1.example.test"}}));
-    CHECK_FALSE(fresh.cmsSigner.has_value());
+    CHECK(fresh.signers.empty());
     const auto renewal = mustBe<RenewalRequest>(readRequest(sample("cmc_renewal_request.der")));
     CHECK(renewal.old.toDer() == sample("cert1.der"));
     CHECK(renewal.request.toDer() == sample("renew_p10.der"));
@@ -70,7 +70,7 @@ TEST_CASE("openssl's CMC messages are read, whoever of the signers comes first")
     // Somebody's certificate that is not renewed: a new request with a known signer.
     const auto fresh = mustBe<NewRequest>(
         readRequest(f.signedBy({"new", "web2"}, CmcFixture::pkiData({f.pkcs10()}))));
-    CHECK(fresh.cmsSigner == f.certificate("web2"));
+    CHECK(fresh.signers == std::vector{f.certificate("web2")});
 }
 
 TEST_CASE("a null signature is taken only where a signature by the new key is around it")

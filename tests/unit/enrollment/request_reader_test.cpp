@@ -91,7 +91,7 @@ TEST_CASE("bare requests by other programs and by Microsoft are new requests")
         const auto read = readRequest(sample(name));
         REQUIRE_MESSAGE(std::holds_alternative<NewRequest>(read), name);
         CHECK(std::get<NewRequest>(read).request.toDer() == sample(name));
-        CHECK_FALSE(std::get<NewRequest>(read).cmsSigner.has_value());
+        CHECK(std::get<NewRequest>(read).signers.empty());
     }
     const auto user = std::get<NewRequest>(readRequest(sample("microsoft/bst0.der")));
     REQUIRE(user.request.templateInformation().has_value());
@@ -117,7 +117,7 @@ TEST_CASE("a CMS without the renewal attribute is a new request with a known sig
     const auto read =
         readRequest(fixture.signedBy("web1", sample("p10_v2_template.der"), {"-noattr"}));
     REQUIRE(std::holds_alternative<NewRequest>(read));
-    CHECK(std::get<NewRequest>(read).cmsSigner == fixture.certificate("web1"));
+    CHECK(std::get<NewRequest>(read).signers == std::vector{fixture.certificate("web1")});
 }
 
 TEST_CASE("a renewal signed by another certificate than it names is rejected")

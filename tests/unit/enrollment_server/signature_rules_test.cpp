@@ -25,21 +25,23 @@ struct Signed {
     x509::PrivateKey key = must(x509::PrivateKey::generate("ec-p256"));
     x509::Certificate authority = must(x509::makeRoot({"CA", now - day, now + day * 9, 0}, key));
     CertificateTemplate chosen;
-    std::optional<RequestSigner> signer;
+    std::vector<RequestSigner> signers;
     TimePoint when = now;
 
     Signed()
     {
         chosen.signatures = {1, {agentUsage}, {agentPolicy}};
-        signer = signerWith({agentUsage}, {agentPolicy});
+        signers = {signerWith({agentUsage}, {agentPolicy})};
     }
     RequestSigner signerWith(const std::vector<std::string>& usages,
-        const std::vector<std::string>& policies, TimePoint until = now + day) const
+        const std::vector<std::string>& policies, TimePoint until = now + day,
+        const std::string& subject = "agent", const x509::PrivateKey* itsKey = nullptr) const
     {
         auto policy = must(x509::applicationPoliciesExtension(policies));
         policy.oid = x509::oid::certificatePolicies;
         const auto certificate = must(x509::issueCertificate(
-            {must(x509::subjectDerFromText("agent")), key.publicKeyDer(), now - day, until,
+            {must(x509::subjectDerFromText(subject)),
+                (itsKey == nullptr ? key : *itsKey).publicKeyDer(), now - day, until,
                 {must(x509::extendedKeyUsageExtension(usages)), policy}},
             authority, key));
         return {certificate, CertificateRecord{certificate.serial(), 1, "", "", now, now,
@@ -47,7 +49,7 @@ struct Signed {
     }
     std::string code() const
     {
-        const auto refusal = refuseSignature(chosen, signer, authority, when);
+        const auto refusal = refuseSignatures(chosen, signers, authority, when);
         return refusal ? toText(refusal->code).substr(0, 10) : "accepted";
     }
 };
@@ -58,7 +60,7 @@ TEST_CASE("a template that asks for a signature takes one of its registration au
 {
     Signed world;
     CHECK(world.code() == "accepted");
-    world.signer.reset();
+    world.signers.clear();
     CHECK(world.code() == "0x80094809"); // SIGNATURE_POLICY_REQUIRED
     world.chosen.signatures = {};
     CHECK(world.code() == "accepted");
@@ -68,27 +70,57 @@ TEST_CASE("each thing that makes a signer no registration authority is refused")
 {
     const std::string rejected = "0x8009480B"; // SIGNATURE_REJECTED
     Signed world;
-    world.signer = world.signerWith({"2.5.29.37.0"}, {agentPolicy});
+    world.signers = {world.signerWith({"2.5.29.37.0"}, {agentPolicy})};
     CHECK(world.code() == rejected);
-    world.signer = world.signerWith({agentUsage}, {"1.3.6.1.4.1.99999.7"});
+    world.signers = {world.signerWith({agentUsage}, {"1.3.6.1.4.1.99999.7"})};
     CHECK(world.code() == rejected);
-    world.signer = world.signerWith({agentUsage}, {agentPolicy}, now);
+    world.signers = {world.signerWith({agentUsage}, {agentPolicy}, now)};
     CHECK(world.code() == rejected);
-    world.signer = world.signerWith({agentUsage}, {agentPolicy});
+    world.signers = {world.signerWith({agentUsage}, {agentPolicy})};
     world.when = now - day;
     CHECK(world.code() == "accepted");
     world.when -= Duration(1); // not valid yet
     CHECK(world.code() == rejected);
     world.when = now;
-    world.signer->record->revoked = true;
+    world.signers.front().record->revoked = true;
     CHECK(world.code() == rejected);
-    world.signer = world.signerWith({agentUsage}, {agentPolicy});
-    world.signer->record.reset();
+    world.signers = {world.signerWith({agentUsage}, {agentPolicy})};
+    world.signers.front().record.reset();
     CHECK(world.code() == rejected);
-    world.signer = world.signerWith({agentUsage}, {agentPolicy});
-    world.signer->record->fingerprint = std::string(64, '0');
+    world.signers = {world.signerWith({agentUsage}, {agentPolicy})};
+    world.signers.front().record->fingerprint = std::string(64, '0');
     CHECK(world.code() == rejected);
     const Signed other;
-    world.signer = other.signerWith({agentUsage}, {agentPolicy});
+    world.signers = {other.signerWith({agentUsage}, {agentPolicy})};
     CHECK(world.code() == rejected);
+}
+
+TEST_CASE("a template that asks for two signatures takes those of two authorities and no fewer")
+{
+    const std::string tooFew = "0x8009480A"; // SIGNATURE_COUNT
+    Signed world;
+    world.chosen.signatures.count = 2;
+    CHECK(world.code() == tooFew);
+    const auto second = must(x509::PrivateKey::generate("ec-p256"));
+    const auto with = [&](const std::string& subject, const x509::PrivateKey& key) {
+        return world.signerWith({agentUsage}, {agentPolicy}, now + day, subject, &key);
+    };
+    const auto first = world.signers.front();
+    world.signers = {first, first};
+    CHECK(world.code() == tooFew);
+    world.signers = {first, with("agent", second)}; // another certificate of the same authority
+    CHECK(world.code() == tooFew);
+    world.signers = {first, with("other", world.key)}; // another name of the same key
+    CHECK(world.code() == tooFew);
+    world.signers = {first, with("other", world.key), with("agent", second)};
+    CHECK(world.code() == tooFew);
+    world.signers = {first, with("other", second)};
+    CHECK(world.code() == "accepted");
+    // One that is none spoils it, however many there are.
+    world.signers.push_back(
+        world.signerWith({"1.2.3"}, {agentPolicy}, now + day, "third", nullptr));
+    CHECK(world.code() == "0x8009480B");
+    world.chosen.signatures.count = 3;
+    world.signers.pop_back();
+    CHECK(world.code() == tooFew);
 }

@@ -134,8 +134,8 @@ TEST_CASE("what is wrong in a template file is said with file, line and key")
     CHECK(startsWith(refusal(templateText("extensions: [{oid: 2.5.29.17, value: \"3000\"}]\n")),
         "web.yaml:11: extensions[0].oid: "));
     CHECK(startsWith(refusal(templateText("subject: built\n")), "web.yaml:7: names: "));
-    CHECK(startsWith(refusal(templateText("ra_signatures: {count: 2, policies: [1.2.3]}\n")),
-        "web.yaml:11: ra_signatures.count: must be 0 or 1"));
+    CHECK(startsWith(refusal(templateText("ra_signatures: {count: 5, policies: [1.2.3]}\n")),
+        "web.yaml:11: ra_signatures.count: must be 0 to 4"));
     CHECK(startsWith(refusal(templateText("ra_signatures: {count: 1}\n")),
         "web.yaml:11: ra_signatures.count: "));
     CHECK(startsWith(refusal(templateText("", "{enroll: {certificates: [\"sha256:12\"]}}")),

@@ -65,4 +65,12 @@ TEST_CASE("an identity whose parts do not fit or that others may read is refused
         CHECK(readable.error().kind == ErrorKind::PermissionDenied);
         CHECK(readable.error().message.find("open.key can be read by others") != std::string::npos);
     }
+    // Nobody may put another key there, behind a link either.
+    std::filesystem::create_directory(folder / "open");
+    std::filesystem::create_symlink(files.key, folder / "open/live.key");
+    REQUIRE(::chmod((folder / "open").c_str(), 0770) == 0);
+    const auto inOpen = tls::loadIdentity(files.chain, folder / "open/live.key");
+    REQUIRE_FALSE(inOpen.ok());
+    CHECK(inOpen.error().kind == ErrorKind::PermissionDenied);
+    CHECK(inOpen.error().message.find("is writable by its group") != std::string::npos);
 }
