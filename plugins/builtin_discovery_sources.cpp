@@ -5,6 +5,7 @@
 #include "plugins/key_store_discovery/key_store_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
+#include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
 
 namespace perennial::plugins {
@@ -14,6 +15,7 @@ Status registerDiscoverySources(PluginRegistry& registry)
     const std::vector<std::pair<std::string, DiscoverySourceFactory>> sources = {
         {"nginx", makeNginxDiscovery}, {"apache", makeApacheDiscovery},
         {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
+        {"postfix", makePostfixDiscovery},
         {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
         {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
