@@ -1,5 +1,6 @@
 #include "plugins/apache_discovery/apache_discovery.h"
 #include "plugins/builtin_plugins.h"
+#include "plugins/dovecot_discovery/dovecot_discovery.h"
 #include "plugins/files_discovery/files_discovery.h"
 #include "plugins/haproxy_discovery/haproxy_discovery.h"
 #include "plugins/key_store_discovery/key_store_discovery.h"
@@ -15,7 +16,7 @@ Status registerDiscoverySources(PluginRegistry& registry)
     const std::vector<std::pair<std::string, DiscoverySourceFactory>> sources = {
         {"nginx", makeNginxDiscovery}, {"apache", makeApacheDiscovery},
         {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
-        {"postfix", makePostfixDiscovery},
+        {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
         {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {

@@ -29,6 +29,7 @@ struct Host {
     std::string haproxy;
     std::string postgresql;
     std::string postfix;
+    std::string dovecot;
     std::string secret; // a line of a private key
 
     Host()
@@ -71,6 +72,10 @@ struct Host {
         folder.write("postfix/master.cf", "smtp inet n - n - - smtpd\n -o smtpd_tls_cert_file=" +
                                               (folder / "odd/half.pem") + "\n" + key);
         postfix = folder / "postfix";
+        dovecot = folder.write("dovecot.conf",
+            "protocols = imap\nssl_cert = <" + web.certificate + "\nssl_key = <" + web.key +
+                "\n!include_try odd/*\n!include " + web.key + "\nlocal_name web.test {\n" +
+                "ssl_cert = " + secret + "\n}\n" + secret + "\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -82,6 +87,7 @@ struct Host {
             {"apache", {{"config", apache}}}, {"haproxy", {{"config", haproxy}}},
             {"postgresql", {{"config", postgresql}}},
             {"postfix", {{"config", postfix}}},
+            {"dovecot", {{"config", dovecot}}},
             {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +
