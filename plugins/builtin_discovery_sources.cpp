@@ -1,10 +1,12 @@
 #include "plugins/apache_discovery/apache_discovery.h"
 #include "plugins/builtin_plugins.h"
+#include "plugins/dovecot_discovery/dovecot_discovery.h"
 #include "plugins/files_discovery/files_discovery.h"
 #include "plugins/haproxy_discovery/haproxy_discovery.h"
 #include "plugins/key_store_discovery/key_store_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
+#include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
 
 namespace perennial::plugins {
@@ -14,6 +16,7 @@ Status registerDiscoverySources(PluginRegistry& registry)
     const std::vector<std::pair<std::string, DiscoverySourceFactory>> sources = {
         {"nginx", makeNginxDiscovery}, {"apache", makeApacheDiscovery},
         {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
+        {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
         {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {

@@ -63,9 +63,12 @@ http {{
         return served_certificate(self.port, self.server_name)
 
 
-def served_certificate(port, server_name):
-    shown = run(["/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{port}", *(("-servername", server_name) if server_name else ("-noservername",)),
-                 "-showcerts"], check=False, input="", timeout=15)
+def served_certificate(port, server_name=None, starttls=None):
+    """`starttls` as openssl names it: smtp, imap, pop3, postgres."""
+    name = ["-servername", server_name] if server_name else ["-noservername"]
+    before = ["-starttls", starttls] if starttls else []
+    shown = run(["/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{port}", *name, *before, "-showcerts"],
+                check=False, input="", timeout=15)
     if "BEGIN CERTIFICATE" not in shown.stdout:
         raise LabError(f"openssl s_client saw no certificate on port {port}: {shown.stderr.strip()[-500:]}")
     return describe_certificate(shown.stdout)

@@ -6,6 +6,7 @@ from .processes import free_port
 
 class TwoSites:
     kind = ""
+    starttls = None
     config_name = ""
 
     def __init__(self, lab, server_name="web1.example.test", neighbour="web2.example.test"):

@@ -91,7 +91,7 @@ Result<std::unique_ptr<DiscoverySource>> makeListenersDiscovery(const PluginSett
     ListenersDiscovery::StartTlsChoices startTls;
     for (const auto& [protocol, usual] : usualPorts) {
         if (known[protocol].empty()) continue; // nowhere
-        auto sockets = SocketChoice::from(known[protocol], "");
+        auto sockets = SocketChoice::among(known[protocol]);
         if (!sockets) return sockets.error().in(protocol);
         startTls.emplace(protocol, *std::move(sockets));
     }

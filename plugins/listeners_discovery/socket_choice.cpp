@@ -64,16 +64,23 @@ bool isAmong(const std::vector<ListeningSocket>& named, const ListeningSocket& s
 
 } // namespace
 
+Result<SocketChoice> SocketChoice::among(const std::string& lines)
+{
+    auto sockets = socketsFrom(lines);
+    if (!sockets) return sockets.error();
+    SocketChoice choice;
+    choice.only_ = *std::move(sockets);
+    return choice;
+}
+
 Result<SocketChoice> SocketChoice::from(
     const std::string& onlyLines, const std::string& exceptLines)
 {
-    SocketChoice choice;
-    auto only = socketsFrom(onlyLines);
-    if (!only) return only.error().in("only");
+    auto choice = among(onlyLines);
+    if (!choice) return choice.error().in("only");
     auto except = socketsFrom(exceptLines);
     if (!except) return except.error().in("except");
-    choice.only_ = *std::move(only);
-    choice.except_ = *std::move(except);
+    choice->except_ = *std::move(except);
     return choice;
 }
 

@@ -12,6 +12,8 @@ class SocketChoice {
 public:
     static Result<SocketChoice> from(const std::string& onlyLines, const std::string& exceptLines);
 
+    static Result<SocketChoice> among(const std::string& lines); // those alone
+
     // By the address it listens on, or the one it is looked at by.
     bool takes(const ListeningSocket& socket) const;
 

@@ -52,6 +52,19 @@ constexpr std::string_view sinkKind = "audit sink";
 
 } // namespace
 
+Result<std::string> soleConfigOf(const PluginSettings& settings)
+{
+    std::string config;
+    for (const auto& [key, value] : settings) {
+        if (key != "config") return Error{ErrorKind::InvalidInput, "unknown key \"" + key + "\""};
+        config = value;
+    }
+    if (config.empty()) return Error{ErrorKind::InvalidInput, "config: is missing"};
+    if (!config.starts_with('/'))
+        return Error{ErrorKind::InvalidInput, "config: must be an absolute path"};
+    return config;
+}
+
 std::vector<std::string> linesOf(const std::string& list)
 {
     std::vector<std::string> lines;

@@ -16,6 +16,8 @@ namespace perennial {
 // Each plugin refuses what it does not know. A list is its elements, one a line.
 using PluginSettings = std::map<std::string, std::string>;
 std::vector<std::string> linesOf(const std::string& list);
+// Of a source that takes nothing but `config`, an absolute path.
+Result<std::string> soleConfigOf(const PluginSettings& settings);
 using IssuerFactory =
     std::function<Result<std::unique_ptr<Issuer>>(const model::EnrollmentService&)>;
 using DiscoverySourceFactory =

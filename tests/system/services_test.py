@@ -2,12 +2,16 @@
 
 import json
 import os
+import unittest
 
 from lab.apache import Apache
+from lab.dovecot import Dovecot
 from lab.files import write
 from lab.haproxy import Haproxy
 from lab.nginx import describe_certificate
 from lab.policies import web_documents
+from lab.postfix import Postfix
+from lab.postgresql import Postgresql
 from lab.processes import answers, run
 from system_case import HOST, SystemCase
 
@@ -23,7 +27,6 @@ class ServiceCases:
         self.nginx.prepare(**options)
         write(self.nginx.tls / "chain.pem", self.enrollment.issuing.read_text())
         self.issue(self.nginx.certificate, HOST)
-        self.issue(self.nginx.neighbour_certificate, NEIGHBOUR, valid_from="-1d")
 
     def issue(self, certificate, name, **options):
         self.enrollment.issue_test(certificate, certificate.with_suffix(".key"), name, **options)
@@ -32,8 +35,6 @@ class ServiceCases:
         self.prepare_service(**options)
         self.nginx.start()
         self.old = self.nginx.served()
-        self.old_neighbour = self.nginx.neighbour()
-        self.assertNotEqual(self.old["serial"], self.old_neighbour["serial"])
 
     def renew(self, **agent_options):
         self.start_controller(documents=web_documents(self.enrollment, service=self.nginx.kind))
@@ -49,12 +50,11 @@ class ServiceCases:
         self.assertTrue(back["details"]["old_served"])
         for shown in self.nginx.everywhere():
             self.assertEqual(shown["fingerprint"], self.old["fingerprint"])
-        self.assertEqual(self.nginx.neighbour()["fingerprint"], self.old_neighbour["fingerprint"])
         self.assert_pair_matches()
         self.assertEqual(describe_certificate(self.nginx.certificate.read_text())["serial"], self.old["serial"])
 
     def test_every_listener_and_name(self):
-        """a renewal: every listener of the site shows the whole new certificate, its neighbour on the port its own"""
+        """a renewal: every listener of the slot shows the whole new certificate"""
         self.start_service()
         self.renew()
         completed = self.heard("renewal.completed")
@@ -64,11 +64,11 @@ class ServiceCases:
         self.assertEqual(placed["serial"], completed["certificate"]["serial"])
         for shown in self.nginx.everywhere():
             self.assertEqual(shown["fingerprint"], placed["fingerprint"])
-        self.assertEqual(self.nginx.neighbour()["fingerprint"], self.old_neighbour["fingerprint"])
         self.assert_pair_matches()
         # The chain is served with it: a client that knows only the root is content.
+        starttls = ["-starttls", self.nginx.starttls] if self.nginx.starttls else []
         shown = run(["/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{self.nginx.port}", "-servername", HOST,
-                     "-verify_return_error", "-verify_hostname", HOST, "-CAfile", self.enrollment.root], input="")
+                     *starttls, "-verify_return_error", "-verify_hostname", HOST, "-CAfile", self.enrollment.root], input="")
         self.assertIn("Verify return code: 0", shown.stdout)
 
     def test_stopped_stays_stopped(self):
@@ -108,6 +108,31 @@ class ServiceCases:
         self.assertTrue(self.nginx.process.running())
         self.assertEqual(self.nginx.process.pid, pid)
 
+
+class NeighbourCases(ServiceCases):
+    """Of a service that shows another certificate beside that of the slot."""
+
+    def prepare_service(self, **options):
+        super().prepare_service(**options)
+        self.issue(self.nginx.neighbour_certificate, NEIGHBOUR, valid_from="-1d")
+
+    def start_service(self, **options):
+        super().start_service(**options)
+        self.old_neighbour = self.nginx.neighbour()
+        self.assertNotEqual(self.old["serial"], self.old_neighbour["serial"])
+
+    def assert_neighbour_unharmed(self):
+        self.assertEqual(self.nginx.neighbour()["fingerprint"], self.old_neighbour["fingerprint"])
+
+    def assert_rolled_back(self, text):
+        super().assert_rolled_back(text)
+        self.assert_neighbour_unharmed()
+
+    def test_every_listener_and_name(self):
+        """a renewal: every listener of the site shows the whole new certificate, its neighbour on the port its own"""
+        super().test_every_listener_and_name()
+        self.assert_neighbour_unharmed()
+
     def test_neighbour_breaks(self):
         """a reload that works for the site and breaks its neighbour on the same port: taken back, both as before"""
         self.start_service()
@@ -129,7 +154,7 @@ service.reload_now()
         self.assert_rolled_back("another certificate of the service is not served as before")
 
     def nginx_ports(self):
-        return {"port": self.nginx.port, "second_port": self.nginx.second_port}
+        return {name: value for name, value in vars(self.nginx).items() if name.endswith("port")}
 
     @staticmethod
     def lab_modules():
@@ -137,7 +162,7 @@ service.reload_now()
         return os.path.dirname(os.path.dirname(os.path.abspath(lab.__file__)))
 
 
-class ApacheServes(ServiceCases, SystemCase):
+class ApacheServes(NeighbourCases, SystemCase):
     # Two ports; on the second any name leads to the site, so its own is asked for there too.
     listeners = 2
 
@@ -157,7 +182,7 @@ class ApacheServes(ServiceCases, SystemCase):
                          r"1-web1\.conf:6: SSLCertificateChainFile is deprecated")
 
 
-class HaproxyServes(ServiceCases, SystemCase):
+class HaproxyServes(NeighbourCases, SystemCase):
     listeners = 2
 
     def make_service(self):
@@ -180,6 +205,46 @@ class HaproxyServes(ServiceCases, SystemCase):
         self.assertEqual(self.nginx.certificate.stat().st_mode & 0o777, 0o600)
 
 
+class PostgresqlServes(ServiceCases, SystemCase):
+    listeners = 1
+
+    def make_service(self):
+        return Postgresql(self.lab)
+
+    def issue(self, certificate, name, **options):
+        super().issue(certificate, name, **options)
+        self.nginx.own(certificate.with_suffix(".key"))
+
+    def test_every_listener_and_name(self):
+        """PostgreSQL: a renewal seen by SSLRequest, the key its user's alone"""
+        super().test_every_listener_and_name()
+        facts = self.nginx.key.stat()
+        self.assertEqual(facts.st_mode & 0o777, 0o600)
+        self.assertEqual(facts.st_uid, self.nginx.data.stat().st_uid)
+
+    def test_key_mode(self):
+        """a key that PostgreSQL does not load: it says so, exits 0 and shows the old one: taken back"""
+        self.start_service()
+        self.renew(guard={"stores": [{"folder": self.nginx.tls, "certificate_mode": "0644", "key_mode": "0640"}]})
+        self.assert_rolled_back("still shows the certificate")
+        self.assertIn("has group or world access", self.nginx.process.tail(20_000))
+
+
+@unittest.skipIf(os.geteuid() != 0, "only root can run Postfix")
+class PostfixServes(NeighbourCases, SystemCase):
+    listeners = 2
+
+    def make_service(self):
+        return Postfix(self.lab, HOST, NEIGHBOUR)
+
+
+@unittest.skipIf(os.geteuid() != 0, "Dovecot's processes have users of their own")
+class DovecotServes(NeighbourCases, SystemCase):
+    listeners = 2
+
+    def make_service(self):
+        return Dovecot(self.lab, HOST, NEIGHBOUR)
+
+
 if __name__ == "__main__":
-    import unittest
     unittest.main()

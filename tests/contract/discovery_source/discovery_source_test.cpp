@@ -28,6 +28,8 @@ struct Host {
     std::string apache; // configurations of services that do not run
     std::string haproxy;
     std::string postgresql;
+    std::string postfix;
+    std::string dovecot;
     std::string secret; // a line of a private key
 
     Host()
@@ -64,6 +66,16 @@ struct Host {
         postgresql = folder.write("postgresql.conf",
             "ssl = on\nssl_cert_file = '" + web.certificate + "'\nssl_key_file = '" + web.key +
                 "'\ninclude_dir = 'odd'\ninclude '" + web.key + "'\n" + secret + "\n");
+        fs::create_directory(folder / "postfix");
+        folder.write("postfix/main.cf", "smtpd_tls_chain_files = " + web.key + ", " +
+                                            web.certificate + "\n" + secret + "\n");
+        folder.write("postfix/master.cf", "smtp inet n - n - - smtpd\n -o smtpd_tls_cert_file=" +
+                                              (folder / "odd/half.pem") + "\n" + key);
+        postfix = folder / "postfix";
+        dovecot = folder.write("dovecot.conf",
+            "protocols = imap\nssl_cert = <" + web.certificate + "\nssl_key = <" + web.key +
+                "\n!include_try odd/*\n!include " + web.key + "\nlocal_name web.test {\n" +
+                "ssl_cert = " + secret + "\n}\n" + secret + "\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -74,6 +86,8 @@ struct Host {
         return {{"nginx", {{"config", nginx->folder() / "nginx.conf"}}},
             {"apache", {{"config", apache}}}, {"haproxy", {{"config", haproxy}}},
             {"postgresql", {{"config", postgresql}}},
+            {"postfix", {{"config", postfix}}},
+            {"dovecot", {{"config", dovecot}}},
             {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +
