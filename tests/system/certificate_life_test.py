@@ -109,7 +109,8 @@ class Recovery(SystemCase):
         self.lab_up(credential={"password_file": wrong})
         wait_until(lambda: self.told("renewal.abandoned"), "it is given up")
         self.assertEqual(self.told("key.generated"), 0)
-        self.assertIn("1 renewals failed", self.agent.command("explain", self.expired()["slot_id"]).stdout)
+        slot = self.expired()["slot_id"]
+        wait_until(lambda: "1 renewals failed" in self.agent.command("explain", slot).stdout, "explain counts it")
         self.assert_old_served()
 
     def test_outside_the_guard(self):

@@ -18,7 +18,7 @@ class Clone(SystemCase):
         agent = self.heard("certificate.discovered")["agent_id"]
         twin = Agent(self.lab, self.nginx, "twin")
         twin.folder.mkdir()
-        shutil.copytree(self.agent.state, twin.state, ignore=shutil.ignore_patterns("lock"))
+        shutil.copytree(self.agent.state, twin.state, ignore=shutil.ignore_patterns("lock", ".new-*"))
         twin.state.chmod(0o700)
         twin.prepare(self.enrollment, controller=self.controller,
                      intervals={"scan": "5s", "retry": "1s", "unanswered": "30m"})

@@ -122,12 +122,19 @@ class HostLife(unittest.TestCase):
         self.as_service("controller", "operator", "add", "--name", "lab", "--role", "operator", "--token-file",
                         controller.token)
         enrollment.root = "/var/lib/perennial/enrollment/root.pem"
+        # Root's own copies: in a service's folder the service could exchange them.
+        controller.token = self.given_to_root(controller.token)
+        enrollment.admin_token = self.given_to_root(enrollment.admin_token)
         host.write("/etc/perennial/perennial.yaml", to_yaml(controller.cli_settings(enrollment)) + "\n")
-        for token in (controller.token, enrollment.admin_token):
-            host.run("chown", "root:", token)
         host.run("systemctl", "start", "perennial-enrollment", "perennial-controller")
         for unit in ("perennial-enrollment", "perennial-controller"):
             host.wait_active(unit)
+
+    def given_to_root(self, token):
+        target = f"/etc/perennial/{Path(token).name}"
+        self.host.run("mv", token, target)
+        self.host.run("chown", "root:", target)
+        return target
 
     def as_service(self, service, *arguments):
         self.host.run(f"perennial-{service}", *arguments, user=f"perennial-{service}")
@@ -146,11 +153,16 @@ class HostLife(unittest.TestCase):
                    "ssl_certificate %s/web1.pem; ssl_certificate_key %s/web1.key; }\n" % (NAME, TLS, TLS))
         host.run("systemctl", "restart", "nginx")
         self.old = self.served()
+        asked = None
+
+        def answers():
+            nonlocal asked
+            asked = self.host.run("perennial", "enrollment", "requests", "--json", check=False)
+            return asked.returncode == 0
         try:
-            wait_until(lambda: self.host.run("perennial", "enrollment", "requests", "--json", check=False).returncode == 0,
-                       "perennial-enrollment answers", 60, every=0.3)
+            wait_until(answers, "perennial-enrollment answers", 60, every=0.3)
         except LabError as error:
-            raise LabError(f"{error}\n{self.host.journal('perennial-enrollment')}") from None
+            raise LabError(f"{error}\n{asked.stderr}\n{self.host.journal('perennial-enrollment')}") from None
         self.requests_before = len(self.ask("enrollment", "requests")["items"])
 
     def set_up_agent(self):
