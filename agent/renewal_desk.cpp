@@ -18,9 +18,7 @@ std::vector<model::Listener> neighboursOf(
     const model::Slot& slot, const model::InventoryReport& inventory)
 {
     const auto sameAs = [](const model::Listener& one) {
-        return [&one](const model::Listener& other) {
-            return addressOf(other) == addressOf(one);
-        };
+        return [&one](const model::Listener& other) { return addressOf(other) == addressOf(one); };
     };
     const auto isAmong = [&](const std::vector<model::Listener>& all, const model::Listener& one) {
         return std::any_of(all.begin(), all.end(), sameAs(one));
@@ -125,7 +123,6 @@ bool RenewalDesk::isBeside(const Renewal& renewal) const
 // What has touched the files goes on: half-way is no place to pause.
 bool RenewalDesk::waits(const Renewal& renewal, bool quarantined) const
 {
-    if (std::holds_alternative<CertificateReady>(renewal.stage)) return isBeside(renewal);
     if (!isBeforePlacing(renewal.stage)) return false;
     if (quarantined) return true;
     const auto slot = parts_.slots.find(renewal.order.slot);
@@ -253,7 +250,8 @@ Renewal RenewalDesk::advanceOne(Renewal renewal)
         if (renewal.failures > 0 && service != nullptr) renewal.service = *service;
         if (policy != nullptr) renewal.policy.onTemplateChange = policy->onTemplateChange;
     }
-    return parts_.runner.run(std::move(renewal));
+    return parts_.runner.run(
+        std::move(renewal), [this](const Renewal& ready) { return !isBeside(ready); });
 }
 
 // May be repeated: the table knows which renewal it heard of last.

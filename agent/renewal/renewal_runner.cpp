@@ -79,13 +79,14 @@ Result<Renewal> RenewalRunner::begin(Renewal renewal)
     return renewal; // run() publishes the events
 }
 
-Renewal RenewalRunner::run(Renewal renewal)
+Renewal RenewalRunner::run(Renewal renewal, const MayPlace& mayPlace)
 {
     if (!isDue(renewal)) return renewal;
     // What is in memory or in the journal may not have reached the disk or the queue.
     const bool behind = renewal.unsaved || !renewal.events.empty();
     if (behind && !record(renewal)) return renewal;
     while (!isFinal(renewal.stage) && isDue(renewal)) {
+        if (std::holds_alternative<CertificateReady>(renewal.stage) && !mayPlace(renewal)) break;
         step(renewal);
         if (!record(renewal)) break;
     }

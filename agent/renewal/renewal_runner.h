@@ -31,7 +31,8 @@ public:
     // Goes as far as it can now. After an error the renewal stays where it was, with the moment of
     // the next try; the error is in `lastProblem` and in an event. When the disk fails, what was
     // reached stays in memory as `unsaved`. What is returned is newer than what was given: keep it.
-    Renewal run(Renewal renewal);
+    using MayPlace = std::function<bool(const Renewal&)>;
+    Renewal run(Renewal renewal, const MayPlace& mayPlace);
     // Ends a renewal before anything was placed: another certificate is in the slot.
     Renewal giveUpChanged(Renewal renewal, const std::string& reason);
     // Somebody accepts the changed template that it waits for; `told` says who.

@@ -262,16 +262,23 @@ TEST_CASE("renewals under way are carried on after a restart, and known ones not
     CHECK(again.desk.open().empty());
 }
 
-// Each would take the other's certificate, which the same reload brings, for a mistake of its own.
-TEST_CASE("two renewals of one service do not place at once, and none is held back for ever")
+// A second slot of the same service.
+static model::Slot slotBeside(AgentBench& bench)
 {
-    AgentBench bench;
     auto inventory = *bench.parts.slots.inventory();
     auto beside = inventory.slots.front();
     beside.place = {"pem", "/etc/nginx/tls/api.pem", "/etc/nginx/tls/api.key"};
     beside.id = model::slotIdOf(beside.place);
     inventory.slots.push_back(beside);
     REQUIRE(bench.parts.slots.put(inventory));
+    return beside;
+}
+
+// Each would take the other's certificate, which the same reload brings, for a mistake of its own.
+TEST_CASE("two renewals of one service do not place at once, and none is held back for ever")
+{
+    AgentBench bench;
+    const auto beside = slotBeside(bench);
     bench.host.failing.insert({"place", {ErrorKind::Unavailable, "not now"}});
     bench.take();
     REQUIRE(bench.parts.desk.take(orderFor(beside, bench.clock.now(), second)));
@@ -290,4 +297,16 @@ TEST_CASE("two renewals of one service do not place at once, and none is held ba
     CHECK(bench.host.calls("place") == before + 1);
     bench.work(hours(12), minutes(5));
     CHECK(bench.host.calls("place") > before + 1);
+}
+
+TEST_CASE("a renewal that comes to its placing in one go asks there whether it may")
+{
+    AgentBench bench;
+    bench.take();
+    auto& runner = bench.parts.runner;
+    auto renewal = runner.run(bench.renewal(), [](const Renewal&) { return false; });
+    CHECK(nameOf(renewal.stage) == "certificate-ready");
+    CHECK(bench.host.calls("place") == 0);
+    renewal = runner.run(std::move(renewal), [](const Renewal&) { return true; });
+    CHECK(nameOf(renewal.stage) == "completed");
 }
