@@ -26,7 +26,7 @@ perennial_tests(crash/installer LINK perennial::installer)
 if(EXISTS /dev/shm) # hundreds of crashes, each with its fsyncs: in memory they take seconds
   set_tests_properties(unit_installer crash_installer PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
 endif()
-set_tests_properties(crash_installer PROPERTIES TIMEOUT 600)
+set_tests_properties(crash_installer PROPERTIES TIMEOUT 1500) # minutes under sanitizers, on two busy processors
 perennial_tests(unit/nginx_discovery LINK perennial::nginx_discovery)
 perennial_tests(unit/apache_discovery LINK perennial::apache_discovery)
 perennial_tests(unit/haproxy_discovery LINK perennial::haproxy_discovery)
