@@ -88,11 +88,16 @@ TEST_CASE("a secret lies in locked memory of its own, and is in no core dump")
         const auto part = memoryPartAt(place);
         const auto flags = part.substr(part.find("VmFlags:"));
         CHECK(flags.find(" dd") != std::string::npos);
-        if (mayLock(16 * page)) {
+#ifdef __SANITIZE_ADDRESS__
+        constexpr bool takesLocks = false; // its mlock() does nothing
+#else
+        constexpr bool takesLocks = true;
+#endif
+        if (takesLocks && mayLock(16 * page)) {
             CHECK(flags.find(" lo") != std::string::npos);
             CHECK(part.find("Locked:               12 kB") != std::string::npos);
         } else {
-            MESSAGE("skipped: RLIMIT_MEMLOCK allows no locked memory");
+            MESSAGE("skipped here: no memory can be locked");
         }
     }
     CHECK(memoryPartAt(place).empty());
