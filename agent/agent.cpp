@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::chrono::milliseconds turn{1000};
 constexpr Duration finishedKept = std::chrono::hours(24 * 7);
-constexpr std::chrono::milliseconds quietBefore{5000}; // memory that is used again at once stays
-constexpr auto never = std::chrono::milliseconds::max();
 constexpr Duration serviceMoment{10}; // for a graceful reload to show
 
 } // namespace
@@ -165,7 +163,6 @@ void Agent::work()
             log_.error(done.error().message);
     }
     if (events_->pending() > 0) wakeTalk();
-    giveBackIfQuiet();
 }
 
 void Agent::complain(const Status& status)
@@ -197,7 +194,7 @@ void Agent::scanIfDue()
     scanFailed_ = false;
     report->found = {}; // for `discover`; here it would only fill the memory
     if (auto put = slots_.put(*report); !put) log_.error(put.error().message);
-    wasBusy();
+    giveBackMemory();
 }
 
 void Agent::tellFailedScan(const Error& error)
@@ -221,19 +218,6 @@ void Agent::talk()
     conversation_->sendEvents();
     if (!conversation_->isDue()) return;
     if (conversation_->takeTurn()) wakeWork();
-    wasBusy();
-}
-
-void Agent::wasBusy()
-{
-    giveBackAt_ = clock_.monotonic() + quietBefore;
-}
-
-void Agent::giveBackIfQuiet()
-{
-    const auto moment = giveBackAt_.load();
-    if (moment == never || clock_.monotonic() < moment) return;
-    giveBackAt_ = never;
     giveBackMemory();
 }
 

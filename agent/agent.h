@@ -32,8 +32,6 @@ private:
     void work();
     void talk();
     void scanIfDue();
-    void wasBusy();
-    void giveBackIfQuiet();
     void tellFailedScan(const Error& error);
     void complain(const Status& status);
     RenewalDesk::Alone howAlone() const;
@@ -61,7 +59,6 @@ private:
     std::unique_ptr<Conversation> conversation_; // none without a controller
     std::unique_ptr<HostAnswers> answers_;
     std::atomic<std::chrono::milliseconds> nextScan_{}; // monotonic
-    std::atomic<std::chrono::milliseconds> giveBackAt_{}; // monotonic
     bool scanFailed_ = false; // the last one; told once, until one succeeds
     std::string complaint_;   // the last one, which is not repeated every second
     std::mutex tasks_;        // each task wakes the other

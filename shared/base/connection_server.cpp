@@ -19,8 +19,6 @@ namespace perennial {
 
 namespace {
 
-constexpr Duration restAfter{5}; // what a next caller needs at once need not be fetched again
-
 sigset_t setOf(std::initializer_list<int> numbers)
 {
     sigset_t signals;
@@ -52,23 +50,14 @@ public:
         open_ = {listening.descriptor(), signals.get()};
         Deadline upkeep(how_.upkeepInterval);
         Deadline idle(how_.idleLife);
-        Deadline rest(Duration(0));
-        bool rested = false;
         for (;;) {
-            if (!children_.empty()) {
-                rest = Deadline(restAfter);
-                rested = false;
-            } else if (!rested && rest.over()) {
-                giveBackMemory();
-                rested = true;
-            }
+            if (children_.empty()) giveBackMemory();
             const bool room = children_.size() < how_.mostChildren;
             std::array<pollfd, 2> ready = {pollfd{signals.get(), POLLIN, 0},
                 pollfd{room ? listening.descriptor() : -1, POLLIN, 0}};
             const bool mayEnd = how_.idleLife > Duration(0) && children_.empty();
-            int wait = upkeep.leftForPoll();
-            if (mayEnd) wait = std::min(wait, idle.leftForPoll());
-            if (!rested && children_.empty()) wait = std::min(wait, rest.leftForPoll());
+            const int wait =
+                mayEnd ? std::min(idle.leftForPoll(), upkeep.leftForPoll()) : upkeep.leftForPoll();
             if (::poll(ready.data(), ready.size(), wait) < 0 && errno != EINTR)
                 return systemError("cannot wait for callers", errno);
             if (ready[0].revents != 0 && stopAsked(signals.get())) return {};
