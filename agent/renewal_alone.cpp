@@ -83,7 +83,7 @@ Status RenewalDesk::goAlone(Alone alone, Duration patience)
         const bool expired = now >= slot.certificate.notAfter;
         // By a clock in doubt it has expired: what the CA gives would be rejected by the same one.
         if (alone == Alone::Doubt && expired) continue;
-        if (expired) {
+        if (expired && !isOpen(slot.id)) { // an open one ends first, well or not
             if (auto told = tellOfExpiry(slot, *state, *policy); !told) problem = told;
         }
         if (isOpen(slot.id) || isPaused(slot) || !mayTryAlone(slot, now)) continue;

@@ -241,7 +241,9 @@ Renewal RenewalDesk::advanceOne(Renewal renewal)
         if (slot && slot->certificate.fingerprint != renewal.order.replaces)
             return parts_.runner.giveUpChanged(std::move(renewal),
                 "another certificate is in the slot: serial " + slot->certificate.serial);
-        if (slot && !renewal.enrollment && parts_.clock.now() >= slot->certificate.notAfter)
+        // What has its new certificate already needs the old one's key no more.
+        const bool has = std::holds_alternative<AwaitingAcceptance>(renewal.stage);
+        if (slot && !renewal.enrollment && !has && parts_.clock.now() >= slot->certificate.notAfter)
             return parts_.runner.giveUpExpired(std::move(renewal));
         const auto state = parts_.desired.current();
         const auto* policy = state->set.findPolicy(renewal.policy.name);

@@ -22,24 +22,6 @@ std::string nameOf(EnrollerTask::Operation operation)
     return "";
 }
 
-void write(const PreparedRequest& prepared, Json& json)
-{
-    json["request"] = toBase64(prepared.request);
-    json["format"] = prepared.format;
-    json["authentication"] = prepared.authentication;
-    if (!prepared.namesSupplied) json["names_supplied"] = false;
-}
-
-PreparedRequest readPrepared(JsonReader& in)
-{
-    auto request = fromBase64(in.string("request", requestLimit));
-    if (!request) in.fail("request", request.error().message);
-    auto format = in.string("format");
-    auto authentication = in.string("authentication");
-    return {request ? *std::move(request) : Bytes(), std::move(format), std::move(authentication),
-        in.optionalBoolean("names_supplied", true)};
-}
-
 Json toJson(const TaskEnrollment& enrollment)
 {
     Json json;
@@ -68,7 +50,7 @@ Json written(const PreparedRequest& prepared)
 {
     Json json;
     json["outcome"] = "prepared";
-    write(prepared, json);
+    writePrepared(prepared, json);
     return json;
 }
 Json written(const Issued& issued)
@@ -121,6 +103,24 @@ EnrollerOutcome readOutcome(JsonReader& in, const std::string& outcome)
 
 } // namespace
 
+void writePrepared(const PreparedRequest& prepared, Json& json)
+{
+    json["request"] = toBase64(prepared.request);
+    json["format"] = prepared.format;
+    json["authentication"] = prepared.authentication;
+    if (!prepared.namesSupplied) json["names_supplied"] = false;
+}
+
+PreparedRequest readPrepared(JsonReader& in)
+{
+    auto request = fromBase64(in.string("request", requestLimit));
+    if (!request) in.fail("request", request.error().message);
+    auto format = in.string("format");
+    auto authentication = in.string("authentication");
+    return {request ? *std::move(request) : Bytes(), std::move(format), std::move(authentication),
+        in.optionalBoolean("names_supplied", true)};
+}
+
 Json toJson(const EnrollerTask& task)
 {
     Json json;
@@ -132,7 +132,7 @@ Json toJson(const EnrollerTask& task)
     json["installer_socket"] = task.installerSocket;
     json["service"] = protocol::toJson(task.service);
     if (task.enrollment) json["enroll"] = toJson(*task.enrollment);
-    if (task.carriesRequest()) write(task.prepared, json);
+    if (task.carriesRequest()) writePrepared(task.prepared, json);
     if (task.operation == EnrollerTask::Operation::Poll) json["ticket"] = task.ticket;
     if (!task.host.empty()) json["host"] = task.host;
     if (!task.memory.empty()) json["memory"] = task.memory;

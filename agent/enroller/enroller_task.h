@@ -37,6 +37,10 @@ struct EnrollerTask {
     }
 };
 
+// Members of a message, and of the agent's journal.
+void writePrepared(const PreparedRequest& prepared, Json& json);
+PreparedRequest readPrepared(JsonReader& in);
+
 Json toJson(const EnrollerTask& task);
 Result<EnrollerTask> enrollerTaskFromJson(const Json& json);
 

@@ -1,3 +1,4 @@
+#include "agent/enroller/enroller_task.h"
 #include "agent/renewal/renewal.h"
 #include "shared/protocol/agent_messages.h"
 #include "shared/protocol/policy_messages.h"
@@ -9,20 +10,12 @@ namespace {
 constexpr std::size_t pemLimit = 256U << 10U;
 constexpr std::size_t requestLimit = 512U << 10U;
 
-void write(const PreparedRequest& request, Json& json)
-{
-    json["request"] = toBase64(request.request);
-    json["format"] = request.format;
-    json["authentication"] = request.authentication;
-    if (!request.namesSupplied) json["names_supplied"] = false;
-}
-
 Json written(const Accepted&) { return Json(Json::Object{}); }
 Json written(const KeyReady& s)
 {
     Json json;
     json["public_key"] = toBase64(s.publicKey);
-    write(s.request, json);
+    writePrepared(s.request, json);
     return json;
 }
 Json written(const AwaitingIssuer& s)
@@ -30,7 +23,7 @@ Json written(const AwaitingIssuer& s)
     Json json;
     json["public_key"] = toBase64(s.publicKey);
     json["ticket"] = s.ticket;
-    if (!s.request.request.empty()) write(s.request, json);
+    if (!s.request.request.empty()) writePrepared(s.request, json);
     return json;
 }
 Json written(const AwaitingAcceptance& s)
@@ -76,27 +69,18 @@ Bytes bytesOf(JsonReader& in, const std::string& member)
     return bytes ? *bytes : Bytes();
 }
 
-PreparedRequest readRequest(JsonReader& in)
-{
-    auto request = bytesOf(in, "request");
-    auto format = in.string("format");
-    auto authentication = in.string("authentication");
-    return {std::move(request), std::move(format), std::move(authentication),
-        in.optionalBoolean("names_supplied", true)};
-}
-
 RenewalStage readStage(const Json& json, JsonReader& in, const std::string& name)
 {
     if (name == "accepted") return Accepted{};
     if (name == "key-ready") {
         auto key = bytesOf(in, "public_key");
-        return KeyReady{std::move(key), readRequest(in)};
+        return KeyReady{std::move(key), readPrepared(in)};
     }
     if (name == "awaiting-issuer") {
         auto key = bytesOf(in, "public_key");
         auto ticket = in.string("ticket");
         return AwaitingIssuer{std::move(key), std::move(ticket),
-            json.find("request") != nullptr ? readRequest(in) : PreparedRequest{}};
+            json.find("request") != nullptr ? readPrepared(in) : PreparedRequest{}};
     }
     if (name == "awaiting-acceptance") {
         auto chain = in.string("chain", pemLimit);

@@ -4,7 +4,7 @@ import os
 
 from .files import write
 from .nginx import served_certificate
-from .processes import Process, run
+from .processes import Process
 from .two_sites import TwoSites
 
 MODULES = "/usr/lib/apache2/modules"
@@ -68,9 +68,6 @@ IncludeOptional sites/*.conf
     def reload_action(self):
         return {"check": ["/usr/sbin/apache2", "-t", "-f", self.config],
                 "run": ["/usr/sbin/apache2", "-k", "graceful", "-f", self.config], "timeout": "20s"}
-
-    def reload_now(self):
-        run(self.reload_action()["run"])
 
     def everywhere(self):
         """What each listener of the first site shows."""

@@ -2,11 +2,11 @@
 
 from .files import write
 from .nginx import served_certificate
-from .processes import Process, run
-from .two_sites import TwoSites
+from .processes import Process
+from .two_sites import MailSites
 
 
-class Dovecot(TwoSites):
+class Dovecot(MailSites):
     kind = "dovecot"
     config_name = "dovecot.conf"
     starttls = "imap"
@@ -81,15 +81,6 @@ ssl_key = <../tls/{self.key.name}
     def reload_action(self):
         return {"check": ["/usr/bin/doveconf", "-c", self.config, "-h", "ssl_cert"],
                 "run": ["/usr/bin/doveadm", "-c", self.config, "reload"], "timeout": "20s"}
-
-    def reload_now(self):
-        run(self.reload_action()["run"])
-
-    def served(self):
-        return served_certificate(self.port, starttls=self.starttls)
-
-    def everywhere(self):
-        return [self.served(), served_certificate(self.second_port)]
 
     def neighbour(self):
         return served_certificate(self.port, self.neighbour_name, self.starttls)

@@ -4,10 +4,10 @@ second certificate on a third. Only root can run it."""
 from .files import write
 from .nginx import served_certificate
 from .processes import Process, free_port, run
-from .two_sites import TwoSites
+from .two_sites import MailSites
 
 
-class Postfix(TwoSites):
+class Postfix(MailSites):
     kind = "postfix"
     config_name = ""  # both files lie in the folder itself
     starttls = "smtp"
@@ -78,15 +78,6 @@ postlog unix-dgram n - n - 1 postlogd
     def reload_action(self):
         return {"check": ["/usr/sbin/postfix", "-c", self.folder, "check"],
                 "run": ["/usr/sbin/postfix", "-c", self.folder, "reload"], "timeout": "20s"}
-
-    def reload_now(self):
-        run(self.reload_action()["run"])
-
-    def served(self):
-        return served_certificate(self.port, starttls=self.starttls)
-
-    def everywhere(self):
-        return [self.served(), served_certificate(self.second_port)]
 
     def neighbour(self):
         return served_certificate(self.third_port, starttls=self.starttls)

@@ -1,7 +1,7 @@
 """What the web servers of the lab have in common: two sites on one port, told apart by name, the first on a second too."""
 
 from .nginx import served_certificate
-from .processes import free_port
+from .processes import free_port, run
 
 
 class TwoSites:
@@ -35,3 +35,16 @@ class TwoSites:
 
     def neighbour(self):
         return served_certificate(self.port, self.neighbour_name)
+
+    def reload_now(self):
+        run(self.reload_action()["run"])
+
+
+class MailSites(TwoSites):
+    """The first port begins in the clear, the second with TLS at once."""
+
+    def served(self):
+        return served_certificate(self.port, starttls=self.starttls)
+
+    def everywhere(self):
+        return [self.served(), served_certificate(self.second_port)]

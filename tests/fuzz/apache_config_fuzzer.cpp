@@ -2,20 +2,16 @@
 
 #include "plugins/apache_discovery/tls_listeners.h"
 #include "shared/base/file_system.h"
-
-#include <cstdint>
-#include <string>
+#include "tests/fuzz/config_text.h"
 
 using namespace perennial;
 using namespace perennial::plugins::apache;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    const std::string text(reinterpret_cast<const char*>(data), size);
+    const auto text = fuzz::textOf(data, size);
     Discovery found;
-    ConfigLimits limits;
-    limits.files = 0; // nothing of the machine it runs on is read
-    limits.entries = 0;
+    const auto limits = fuzz::noFiles();
     const PosixFileSystem files;
     Conditions conditions("/nowhere", {{"PORT", "443"}}, {});
     const auto configuration = ConfigReader(files, found, std::move(conditions), limits)

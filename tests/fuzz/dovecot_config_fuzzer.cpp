@@ -1,18 +1,14 @@
 #include "plugins/dovecot_discovery/tls_sites.h"
-
-#include <cstddef>
-#include <cstdint>
+#include "tests/fuzz/config_text.h"
 
 using namespace perennial;
 using namespace perennial::plugins::dovecot;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    const std::string text(reinterpret_cast<const char*>(data), size);
+    const auto text = fuzz::textOf(data, size);
     Discovery found;
-    ConfigLimits limits;
-    limits.files = 0; // nothing of the machine it runs on is read
-    limits.entries = 0;
+    const auto limits = fuzz::noFiles();
     const PosixFileSystem files;
     const auto configuration =
         ConfigReader(files, found, limits).parse(text, "/nowhere/dovecot.conf");

@@ -4,20 +4,16 @@
 #include "plugins/haproxy_discovery/crt_list.h"
 #include "plugins/haproxy_discovery/name_choice.h"
 #include "shared/base/file_system.h"
-
-#include <cstdint>
-#include <string>
+#include "tests/fuzz/config_text.h"
 
 using namespace perennial;
 using namespace perennial::plugins::haproxy;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    const std::string text(reinterpret_cast<const char*>(data), size);
+    const auto text = fuzz::textOf(data, size);
     Discovery found;
-    ConfigLimits limits;
-    limits.files = 0; // nothing of the machine it runs on is read
-    limits.entries = 0;
+    const auto limits = fuzz::noFiles();
     const PosixFileSystem files;
     ConfigReader reader(files, found, "/nowhere", {{"PORT", "443"}}, limits);
     for (const auto& statement : reader.parse(text, "/nowhere/haproxy.cfg").statements)

@@ -1,22 +1,18 @@
 // main.cf, a zero byte, master.cf.
 
 #include "plugins/postfix_discovery/tls_services.h"
-
-#include <cstddef>
-#include <cstdint>
+#include "tests/fuzz/config_text.h"
 
 using namespace perennial;
 using namespace perennial::plugins::postfix;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    const std::string text(reinterpret_cast<const char*>(data), size);
+    const auto text = fuzz::textOf(data, size);
     const auto cut = text.find('\0');
     const auto master = cut == std::string::npos ? std::string() : text.substr(cut + 1);
     Discovery found;
-    ConfigLimits limits;
-    limits.files = 0; // nothing of the machine it runs on is read
-    limits.entries = 0;
+    const auto limits = fuzz::noFiles();
     const PosixFileSystem system;
     ConfigFiles files(system, limits);
     const auto main = Parameters::from(text.substr(0, cut), "/nowhere/main.cf", found);

@@ -1,18 +1,14 @@
 #include "plugins/postgresql_discovery/cluster.h"
-
-#include <cstddef>
-#include <cstdint>
+#include "tests/fuzz/config_text.h"
 
 using namespace perennial;
 using namespace perennial::plugins::postgresql;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    const std::string text(reinterpret_cast<const char*>(data), size);
+    const auto text = fuzz::textOf(data, size);
     Discovery found;
-    ConfigLimits limits;
-    limits.files = 0; // nothing of the machine it runs on is read
-    limits.entries = 0;
+    const auto limits = fuzz::noFiles();
     const PosixFileSystem files;
     ConfigReader reader(files, found, limits);
     addCluster(reader.parse(text, "/nowhere/postgresql.conf"), "/nowhere/postgresql.conf",

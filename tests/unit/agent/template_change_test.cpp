@@ -120,6 +120,17 @@ TEST_CASE("waiting gives way in the last tenth of the old certificate's life")
     CHECK(late.count("renewal.blocked") == 0);
 }
 
+// The agent was away, or the clock jumped: what was issued is not thrown away.
+TEST_CASE("a certificate that waits is installed although the old one has expired meanwhile")
+{
+    Changed bench;
+    bench.clock.advance(days(11));
+    bench.advance();
+    CHECK(bench.isDone());
+    CHECK(bench.issued == 1);
+    CHECK(bench.count("slot.enrollment_needed") == 0);
+}
+
 TEST_CASE("a restart waits on, and another certificate in the slot ends it")
 {
     Changed bench;
