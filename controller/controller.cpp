@@ -39,7 +39,7 @@ Result<std::vector<Publisher::NamedSink>> makeSinks(
 Controller::Controller(const ControllerConfig& config, FileSystem& files, const Clock& clock,
     const Log& log, std::unique_ptr<sql::Database> database, IdentityAuthority authority,
     std::unique_ptr<AuditLog> audit)
-    : config_(config), files_(files), clock_(clock), log_(log), database_(std::move(database)),
+    : config_(config), clock_(clock), log_(log), database_(std::move(database)),
       authority_(std::move(authority)), audit_(std::move(audit)),
       policies_(config.policies, files, clock), inventory_(*database_, clock),
       orders_(*database_, clock), joinDesk_(*database_, authority_, clock),

@@ -41,7 +41,6 @@ private:
     OperatorParts operatorParts();
 
     const ControllerConfig& config_;
-    FileSystem& files_;
     const Clock& clock_;
     const Log& log_;
     std::unique_ptr<sql::Database> database_;
