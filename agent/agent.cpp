@@ -153,9 +153,10 @@ void Agent::work()
 {
     scanIfDue();
     const auto alone = howAlone();
+    const auto ruled = desk_.followRule();
     const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
     const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
-    complain(begun ? advance.problem : begun);
+    complain(!ruled ? ruled : !begun ? begun : advance.problem);
     if (advance.ended) {
         nextScan_ = std::chrono::milliseconds(0); // the slot has another certificate now
         scanIfDue();

@@ -15,7 +15,7 @@ Result<DesiredState> compile(const protocol::Documents& documents, const policy:
     auto parsed = policy::parseDocuments(documents.documents);
     if (!parsed.problems.empty())
         return Error{ErrorKind::InvalidInput, policy::toText(parsed.problems)};
-    return DesiredState{std::move(parsed.set), {agent, hostName, documents.labels},
+    return DesiredState{std::move(parsed.set), {agent, hostName, documents.labels}, true,
         documents.manifest.commit, documents.manifest.version,
         std::min(documents.manifest.expires, accepted.expires), accepted.mark};
 }

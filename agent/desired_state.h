@@ -13,6 +13,7 @@ namespace perennial::agent {
 struct DesiredState {
     model::PolicySet set;
     policy::HostFacts host;
+    bool held = false;  // documents were read; without any nobody knows what should be
     std::string commit; // empty for documents of a folder
     std::int64_t version = 0;
     TimePoint expires;           // TimePoint::max(): never

@@ -71,6 +71,7 @@ Result<Json> HostAnswers::status() const
             return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
         });
     json["expired"] = expired(*state, *inventory);
+    json["unmanaged"] = unmanaged(*state, *inventory);
     json["pending_events"] = parts_.events.pending();
     json["renewals"] = Json(Json::Array{});
     for (const auto& renewal : parts_.desk.open()) {
@@ -103,6 +104,25 @@ Json HostAnswers::expired(const DesiredState& state, const model::InventoryRepor
     return items;
 }
 
+// Of the slots that a policy ruled before: what became of them.
+Json HostAnswers::unmanaged(
+    const DesiredState& state, const model::InventoryReport& inventory) const
+{
+    Json items(Json::Array{});
+    for (const auto& slot : inventory.slots) {
+        const auto rule = parts_.slots.ruleOf(slot.id);
+        if (!rule.isLeftAlone() || state.policyFor(slot) != nullptr) continue;
+        Json item;
+        item["slot_id"] = slot.id.text();
+        item["certificate_path"] = slot.place.certificatePath;
+        item["former_policy"] = rule.policy;
+        item["since"] = toRfc3339(rule.unruledSince);
+        item["say"] = leftAloneText(slot, rule);
+        items.push(std::move(item));
+    }
+    return items;
+}
+
 Json HostAnswers::signatures(const DesiredState& state) const
 {
     Json json;
@@ -124,6 +144,8 @@ Result<Json> HostAnswers::slots() const
         if (item.object() != nullptr) item.object()->erase("certificate_pem");
         const auto* policy = state->policyFor(slot);
         item["policy"] = policy == nullptr ? "" : policy->name;
+        const auto rule = parts_.slots.ruleOf(slot.id);
+        item["former_policy"] = policy == nullptr && rule.isLeftAlone() ? rule.policy : "";
         item["renewal_at"] =
             policy == nullptr ? "" : toRfc3339(rules::renewalTime(slot.certificate, *policy));
         item["matching"] = Json(Json::Array{});

@@ -33,6 +33,7 @@ public:
 private:
     Result<Json> status() const;
     Json expired(const DesiredState& state, const model::InventoryReport& inventory) const;
+    Json unmanaged(const DesiredState& state, const model::InventoryReport& inventory) const;
     Json signatures(const DesiredState& state) const;
     Result<Json> slots() const;
     Result<Json> explainSlot(const Json& command) const;

@@ -246,6 +246,8 @@ Renewal RenewalDesk::advanceOne(Renewal renewal)
         if (slot && !renewal.enrollment && !has && parts_.clock.now() >= slot->certificate.notAfter)
             return parts_.runner.giveUpExpired(std::move(renewal));
         const auto state = parts_.desired.current();
+        if (slot && state->held && state->policyFor(*slot) == nullptr)
+            return parts_.runner.giveUpUnruled(std::move(renewal));
         const auto* policy = state->set.findPolicy(renewal.policy.name);
         const auto* service =
             policy == nullptr ? nullptr : state->set.findService(policy->enrollmentService);

@@ -42,6 +42,8 @@ public:
         Quarantine, // it hears two of us: never
     };
     Status goAlone(Alone alone, Duration patience);
+    // Tells once of each slot that no policy rules any more, and of one that a policy takes again.
+    Status followRule();
     // The host admin's wish. Conflict when one is open, or the slot is paused.
     Result<model::OrderId> renewNow(const model::SlotId& slot);
     // No renewal of the slot begins, and one that has placed nothing yet waits, for so long;
@@ -94,6 +96,11 @@ private:
     std::map<model::SlotId, TimePoint>
         firstSeen_; // by this process: a new slot may get its order yet
     std::map<model::SlotId, std::string> lookedAtExpiry_; // certificate and commit
+    std::shared_ptr<const DesiredState> ruledBy_;         // what followRule() saw last
+    std::shared_ptr<const model::InventoryReport> ruled_;
 };
+
+// What is said of a slot that a policy ruled and none does now.
+std::string leftAloneText(const model::Slot& slot, const SlotTable::Rule& rule);
 
 } // namespace perennial::agent

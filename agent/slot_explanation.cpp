@@ -96,7 +96,9 @@ Verdict judge(const SlotFacts& facts, const model::CertificatePolicy* policy,
                               toRfc3339(endOf(*facts.pause, certificate)) + reason};
     }
     if (policy == nullptr)
-        return {"unmanaged", "no policy rules it: it is watched and never changed"};
+        return {"unmanaged", facts.fortune.rule.isLeftAlone()
+                                 ? leftAloneText(facts.slot, facts.fortune.rule)
+                                 : "no policy rules it: it is watched and never changed"};
     if (expiry) return {"expired", expiry->say + (failures.empty() ? "" : "; " + failures)};
     if (!failures.empty()) return {"failed", failures};
     if (now >= due) return ofDue(facts, *policy, due);
@@ -134,6 +136,10 @@ Json explain(const SlotFacts& facts, const DesiredState& state, TimePoint now)
     json["verdict"] = verdict.word;
     json["why"] = verdict.why;
     if (policy != nullptr) addPolicy(json, facts, state, *policy, due);
+    if (policy == nullptr && facts.fortune.rule.isLeftAlone()) {
+        json["former_policy"] = facts.fortune.rule.policy;
+        json["unmanaged_since"] = toRfc3339(facts.fortune.rule.unruledSince);
+    }
     if (expiry) json["recovery"] = nameOf(expiry->next.way);
     if (facts.underWay) json["under_way"] = describeRenewal(*facts.underWay);
     if (facts.last) json["last_attempt"] = describeEnd(*facts.last);

@@ -14,7 +14,7 @@ struct SlotFacts {
     std::optional<Renewal> underWay;
     std::optional<Renewal> last; // that ended; the journal keeps them for a week
     std::optional<Pause> pause;  // that still holds
-    SlotTable::Fortune fortune;
+    SlotTable::Fortune fortune;  // with who ruled it
     RenewalDesk::Alone alone = RenewalDesk::Alone::Planned;
     std::vector<rules::CredentialFacts> credentials = {}; // of this host
 };

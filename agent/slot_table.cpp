@@ -3,6 +3,7 @@
 #include "shared/protocol/agent_messages.h"
 
 #include <algorithm>
+#include <set>
 
 namespace perennial::agent {
 
@@ -24,6 +25,12 @@ Result<SlotTable::Fortune> fortuneFromJson(const Json& json)
     fortune.lastCompletion = *completion;
     fortune.lastOrder = model::OrderId(in.string("last_order"));
     fortune.toldExpiry = in.optionalString("told_expiry").value_or("");
+    fortune.rule.policy = in.optionalString("policy").value_or("");
+    if (const auto since = in.optionalString("unruled_since")) {
+        const auto time = timeFromRfc3339(*since);
+        if (!time) return time.error();
+        fortune.rule.unruledSince = *time;
+    }
     if (auto status = in.finish(); !status) return status.error();
     return fortune;
 }
@@ -120,6 +127,26 @@ Status SlotTable::toldOfExpiry(const model::SlotId& slot, const std::string& wha
     return saveFortune(slot, fortune);
 }
 
+SlotTable::Rule SlotTable::ruleOf(const model::SlotId& slot) const { return fortuneOf(slot).rule; }
+
+// Of slots that are gone only what renewals left is worth keeping: places come and go for ever.
+Status SlotTable::ruled(const std::map<model::SlotId, Rule>& rules)
+{
+    const auto held = inventory();
+    std::set<model::SlotId> there;
+    for (const auto& slot : held->slots)
+        there.insert(slot.id);
+    const std::lock_guard lock(mutex_);
+    auto changed = fortunes_;
+    for (const auto& [slot, rule] : rules)
+        changed[slot].rule = rule;
+    std::erase_if(changed, [&](const auto& entry) {
+        return there.count(entry.first) == 0 && entry.second.lastOrder.text().empty() &&
+               entry.second.toldExpiry.empty();
+    });
+    return save(std::move(changed));
+}
+
 void SlotTable::remember(const model::SlotId& slot, const std::string& chainPem)
 {
     const auto leaf = x509::Certificate::fromPem(chainPem);
@@ -140,6 +167,11 @@ Status SlotTable::saveFortune(const model::SlotId& slot, const Fortune& fortune)
     const std::lock_guard lock(mutex_);
     auto changed = fortunes_;
     changed[slot] = fortune;
+    return save(std::move(changed));
+}
+
+Status SlotTable::save(std::map<model::SlotId, Fortune> changed)
+{
     Json json(Json::Object{});
     for (const auto& [id, one] : changed) {
         auto& entry = json[id.text()];
@@ -149,6 +181,8 @@ Status SlotTable::saveFortune(const model::SlotId& slot, const Fortune& fortune)
         entry["last_completion"] = toRfc3339(one.lastCompletion);
         entry["last_order"] = one.lastOrder.text();
         if (!one.toldExpiry.empty()) entry["told_expiry"] = one.toldExpiry;
+        if (!one.rule.policy.empty()) entry["policy"] = one.rule.policy;
+        if (one.rule.isLeftAlone()) entry["unruled_since"] = toRfc3339(one.rule.unruledSince);
     }
     if (auto saved = files_.replace(folder_ + "/slots.json", json.canonical()); !saved)
         return saved;

@@ -21,6 +21,12 @@ public:
     std::shared_ptr<const model::InventoryReport> inventory() const; // never null
     std::optional<model::Slot> find(const model::SlotId& slot) const;
 
+    struct Rule {
+        std::string policy;     // that ruled the slot last; empty: none ever did
+        TimePoint unruledSince; // when it was seen that none does any more; zero: it still does
+        bool isLeftAlone() const { return unruledSince != TimePoint(); }
+        bool isRuled() const { return !policy.empty() && !isLeftAlone(); }
+    };
     // Renewals that failed for good, one after another; the agent alone waits longer after each.
     struct Fortune {
         int failures = 0;
@@ -29,6 +35,7 @@ public:
         TimePoint lastCompletion;
         model::OrderId lastOrder; // whose end was told last: told again, it changes nothing
         std::string toldExpiry;   // the expired certificate that was told of, and the way out
+        Rule rule;
     };
     Fortune fortuneOf(const model::SlotId& slot) const;
     // From now on the slot is known to hold this chain, before the next scan sees it.
@@ -37,8 +44,12 @@ public:
     Status toldOfExpiry(const model::SlotId& slot, const std::string& what);
     Status failed(const model::SlotId& slot, const model::OrderId& order, TimePoint now);
 
+    Rule ruleOf(const model::SlotId& slot) const;
+    Status ruled(const std::map<model::SlotId, Rule>& changed);
+
 private:
     Status saveFortune(const model::SlotId& slot, const Fortune& fortune);
+    Status save(std::map<model::SlotId, Fortune> changed); // under the lock
     void remember(const model::SlotId& slot, const std::string& chainPem);
 
     FileSystem& files_;

@@ -272,14 +272,9 @@ void Controller::followPolicies()
 Status Controller::refreshPolicies()
 {
     const std::lock_guard lock(refreshing_);
-    const auto before = policies_.current();
     const auto outcome = policies_.refresh();
     if (!outcome) return outcome.error();
     if (*outcome != PolicySource::Outcome::Unchanged) tellOfPolicies(*outcome);
-    if (*outcome != PolicySource::Outcome::Applied || !before) return {};
-    const auto told = orders_.tellOfUnruled(before->set, policies_.current()->set);
-    if (!told) log_.error("slots without a policy: " + told.error().message);
-    if (told && *told > 0 && integrating_) integrating_->wakeUp();
     return {};
 }
 

@@ -30,6 +30,7 @@ std::string slotText(const Json& slot)
     text += line("  not after", member("not_after"));
     text += line("  service", textOf(slot.find("service")));
     text += line("  policy", textOf(slot.find("policy")));
+    text += line("  left alone, was ruled by", textOf(slot.find("former_policy")));
     text += line("  renewal at", textOf(slot.find("renewal_at")));
     for (const auto* list : {"warnings", "matching"}) {
         const auto* items = slot.find(list);
@@ -94,10 +95,11 @@ std::string statusText(const Json& answer)
             "slots", "paused", "scanned_at", "pending_events"})
         text += line(member, textOf(answer.find(member)));
     text += line("policy_signatures", signaturesText(answer));
-    const auto* expired = answer.find("expired");
-    if (expired != nullptr && expired->array() != nullptr) {
-        for (const auto& slot : *expired->array())
-            text += "expired " + textOf(slot.find("slot_id")) + " " +
+    for (const char* what : {"expired", "unmanaged"}) {
+        const auto* told = answer.find(what);
+        if (told == nullptr || told->array() == nullptr) continue;
+        for (const auto& slot : *told->array())
+            text += what + (" " + textOf(slot.find("slot_id"))) + " " +
                     textOf(slot.find("certificate_path")) + ": " + textOf(slot.find("say")) + "\n";
     }
     const auto* renewals = answer.find("renewals");

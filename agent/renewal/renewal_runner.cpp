@@ -127,7 +127,18 @@ Renewal RenewalRunner::acceptTemplate(Renewal renewal, model::AuditEvent told)
 
 Renewal RenewalRunner::giveUpExpired(Renewal renewal)
 {
-    auto given = abandon("the certificate expired before it was renewed", renewal);
+    return overtake(std::move(renewal), "the certificate expired before it was renewed");
+}
+
+Renewal RenewalRunner::giveUpUnruled(Renewal renewal)
+{
+    return overtake(std::move(renewal),
+        "no policy rules this slot any more: it is left alone, and nothing was changed in it");
+}
+
+Renewal RenewalRunner::overtake(Renewal renewal, const std::string& reason)
+{
+    auto given = abandon(reason, renewal);
     std::get<Abandoned>(given).overtaken = true;
     renewal.stage = std::move(given);
     renewal.nextTry = TimePoint();

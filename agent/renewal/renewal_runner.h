@@ -39,6 +39,8 @@ public:
     Renewal acceptTemplate(Renewal renewal, model::AuditEvent told);
     // The same: its certificate has expired, and its key asks for nothing any more.
     Renewal giveUpExpired(Renewal renewal);
+    // The same: no policy rules the slot any more, so it is left alone.
+    Renewal giveUpUnruled(Renewal renewal);
     // Once it has ended: has the installer forget what it holds for it. Then it is `settled`.
     Renewal conclude(Renewal renewal);
 
@@ -74,6 +76,7 @@ private:
         const std::string& chainPem, const std::string& remark, std::size_t seen, Renewal& renewal);
     Result<RenewalStage> goBack(const std::string& reason, Renewal& renewal);
     RenewalStage abandon(const std::string& reason, Renewal& renewal);
+    Renewal overtake(Renewal renewal, const std::string& reason);
 
     Duration timeLeft(const Renewal& renewal) const; // of the old certificate
     void step(Renewal& renewal);

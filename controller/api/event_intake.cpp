@@ -16,8 +16,7 @@ namespace {
 constexpr std::array agentKinds = {"key.", "request.", "renewal.", "certificate.installed",
     "certificate.installing", "certificate.issued", "certificate.rejected_by_agent",
     "certificate.changed_outside", "policy.applied", "policy.rejected", "policy.expired", "scan.",
-    "slot.enrollment_needed", "slot.paused", "slot.resumed", "agent.identity_expired",
-    "agent.refused_answer"};
+    "slot.", "agent.identity_expired", "agent.refused_answer"};
 
 // What every reader of JSON still tells apart (RFC 8259 6); beyond it counting on would overflow.
 constexpr std::int64_t largestNumber = (1LL << 53U) - 1;
@@ -92,6 +91,17 @@ Status expectInSlot(sql::Session& session, const model::AuditEvent& event)
         toPrintable(*fingerprint->second.string(), 64));
 }
 
+// The policy that ruled the slot before, where the host says that none does now.
+Status followRule(sql::Session& session, const AgentRecord& agent, const model::AuditEvent& event)
+{
+    const bool unmanaged = event.kind == "slot.unmanaged";
+    if (!unmanaged && event.kind != "slot.managed") return {};
+    const auto former = event.details.find("former_policy");
+    const auto* name = former == event.details.end() ? nullptr : former->second.string();
+    return slots::setFormerPolicy(session, agent.agent, model::SlotId(event.slotId),
+        unmanaged && name != nullptr ? toPrintable(*name, 128) : "");
+}
+
 } // namespace
 
 Result<EventIntake::Taken> EventIntake::take(
@@ -152,6 +162,7 @@ Result<std::int64_t> EventIntake::beginOf(
 Result<bool> EventIntake::follow(
     sql::Session& session, const AgentRecord& agent, const model::AuditEvent& event)
 {
+    if (auto done = followRule(session, agent, event); !done) return done.error();
     if (event.correlationId.empty()) return false;
     auto known = orders::find(session, model::OrderId(event.correlationId));
     if (!known) return known.error();

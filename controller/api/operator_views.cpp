@@ -63,6 +63,7 @@ Json certificateItem(
     item["days_left"] = daysLeft(slot, now);
     item["policy"] = policy == nullptr ? "" : policy->name;
     item["managed"] = policy != nullptr;
+    item["former_policy"] = policy == nullptr ? record.formerPolicy : "";
     item["renewal_at"] =
         policy == nullptr ? Json() : Json(toRfc3339(plannedRenewal(slot, *policy, now)));
     item["service"] = toPrintable(slot.service, 100);

@@ -13,6 +13,7 @@ struct Counts {
     std::int64_t silent = 0;
     std::int64_t certificates = 0;
     std::int64_t managed = 0;
+    std::int64_t noLongerManaged = 0;
     std::int64_t expired = 0;
     std::int64_t expiredManaged = 0;
     std::int64_t expiring7 = 0;
@@ -46,6 +47,8 @@ void countCertificate(const OperatorParts& parts, const PolicySnapshot* snapshot
             snapshot->set, {agent->agent, agent->host, agent->labels}, record.slot) != nullptr) {
         ++counts.managed;
         if (left <= Duration::zero()) ++counts.expiredManaged;
+    } else if (!record.formerPolicy.empty()) {
+        ++counts.noLongerManaged;
     }
 }
 
@@ -132,6 +135,7 @@ Result<Json> statusView(const OperatorParts& parts)
     auto& certificates = body["certificates"];
     certificates["total"] = counts->certificates;
     certificates["managed"] = counts->managed;
+    certificates["no_longer_managed"] = counts->noLongerManaged;
     certificates["expired"] = counts->expired;
     certificates["expired_managed"] = counts->expiredManaged;
     certificates["expiring_7d"] = counts->expiring7;
@@ -158,6 +162,8 @@ Result<std::string> metricsText(const OperatorParts& parts)
         metric("agents_silent", "gauge", "Agents not heard of for silent_after.", counts->silent);
     text += metric("certificates", "gauge", "Certificates in all slots.", counts->certificates);
     text += metric("certificates_managed", "gauge", "Of them ruled by a policy.", counts->managed);
+    text += metric("certificates_no_longer_managed", "gauge",
+        "Ruled by a policy before and by none now: left alone.", counts->noLongerManaged);
     text += metric("certificates_expired", "gauge", "Of them expired.", counts->expired);
     text += metric("certificates_expired_managed", "gauge",
         "Of them expired and ruled by a policy: to be enrolled anew.", counts->expiredManaged);

@@ -11,6 +11,14 @@ Style styleOf(std::int64_t daysLeft)
     return daysLeft < 30 ? Style::Warning : Style::Plain;
 }
 
+Cell policyOf(const Json& item)
+{
+    if (isTrue(item, "managed")) return textOf(item, "policy");
+    const auto former = textOf(item, "former_policy");
+    if (former.empty()) return {"none", Style::Faint};
+    return {"none, was " + former, Style::Warning};
+}
+
 void printCertificates(const Context& context, const Json& certificates)
 {
     Table table({"NAME", "HOST", ">DAYS", "=EXPIRES (UTC)", "POLICY", "=RENEWAL (UTC)", "SERVICE",
@@ -18,9 +26,7 @@ void printCertificates(const Context& context, const Json& certificates)
     for (const auto& item : itemsOf(certificates)) {
         const auto days = numberOf(item, "days_left");
         table.add({textOf(item, "name"), textOf(item, "host"),
-            {textOf(item, "days_left"), styleOf(days)}, timeOf(item, "not_after"),
-            {isTrue(item, "managed") ? textOf(item, "policy") : "none",
-                isTrue(item, "managed") ? Style::Plain : Style::Faint},
+            {textOf(item, "days_left"), styleOf(days)}, timeOf(item, "not_after"), policyOf(item),
             timeOf(item, "renewal_at"), textOf(item, "service"), textOf(item, "slot_id"),
             textOf(item, "agent_id"), textOf(item, "serial")});
     }

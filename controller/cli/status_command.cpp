@@ -25,6 +25,11 @@ void addCertificates(const Json& status, Table& table)
 {
     table.add({"certificates", textOf(status, "certificates.total") + ", " +
                                    textOf(status, "certificates.managed") + " ruled by a policy"});
+    if (numberOf(status, "certificates.no_longer_managed") > 0)
+        table.add({"", {textOf(status, "certificates.no_longer_managed") +
+                               " ruled by a policy before and by none now: left alone, nobody "
+                               "renews them (`perennial certificates` says which)",
+                           Style::Warning}});
     std::string expired = textOf(status, "certificates.expired") + " expired";
     if (numberOf(status, "certificates.expired_managed") > 0)
         expired += ", " + textOf(status, "certificates.expired_managed") +

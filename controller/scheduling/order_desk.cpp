@@ -150,23 +150,4 @@ Result<model::Order> OrderDesk::placeNow(const PolicySnapshot& policies, const S
     return order;
 }
 
-Result<int> OrderDesk::tellOfUnruled(const model::PolicySet& before, const model::PolicySet& after)
-{
-    int told = 0;
-    const auto done = database_.transaction([&](sql::Session& session) -> Status {
-        const auto world = look(session);
-        if (!world) return world.error();
-        for (const auto* record : noLongerRuled(before, after, world->agents, world->slots)) {
-            auto event = slotEvent(world->agents.at(record->agent), record->slot, "slot.unmanaged",
-                clock_.preciseNow());
-            event.outcome = model::Outcome::Unknown;
-            if (auto added = AuditOutbox::add(session, event); !added) return added;
-            ++told;
-        }
-        return {};
-    });
-    if (!done) return done.error();
-    return told;
-}
-
 } // namespace perennial::controller

@@ -18,8 +18,6 @@ public:
     // rules it; Conflict: one is open.
     Result<model::Order> placeNow(const PolicySnapshot& policies, const SlotKey& slot,
         const std::string& reason, const model::Actor& actor);
-    // Tells of the slots that the new policies do not rule any more. How many they are.
-    Result<int> tellOfUnruled(const model::PolicySet& before, const model::PolicySet& after);
 
 private:
     sql::Database& database_;

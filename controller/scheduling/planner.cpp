@@ -72,19 +72,4 @@ std::vector<PlannedOrder> planOrders(const PlanInput& input, TimePoint now)
     return planned;
 }
 
-std::vector<const SlotRecord*> noLongerRuled(const model::PolicySet& before,
-    const model::PolicySet& after, const AgentsById& agents, const std::vector<SlotRecord>& slots)
-{
-    std::vector<const SlotRecord*> found;
-    for (const auto& record : slots) {
-        const auto* agent = findAgent(agents, record.agent);
-        if (agent == nullptr) continue;
-        const policy::HostFacts host{agent->agent, agent->host, agent->labels};
-        if (policy::findPolicyFor(before, host, record.slot) != nullptr &&
-            policy::findPolicyFor(after, host, record.slot) == nullptr)
-            found.push_back(&record);
-    }
-    return found;
-}
-
 } // namespace perennial::controller

@@ -48,8 +48,4 @@ std::vector<PlannedOrder> planOrders(const PlanInput& input, TimePoint now);
 TimePoint plannedRenewal(
     const model::Slot& slot, const model::CertificatePolicy& policy, TimePoint now);
 
-// Slots that a policy ruled before and none does now; those of revoked agents left out.
-std::vector<const SlotRecord*> noLongerRuled(const model::PolicySet& before,
-    const model::PolicySet& after, const AgentsById& agents, const std::vector<SlotRecord>& slots);
-
 } // namespace perennial::controller

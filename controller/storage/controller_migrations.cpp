@@ -148,11 +148,16 @@ ALTER TABLE ca_revocations ADD COLUMN active INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE ca_revocations ADD COLUMN event_time INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE ca_revocations ADD COLUMN event_id INTEGER NOT NULL DEFAULT 0)";
 
+// Of slots that a policy ruled and none does now.
+constexpr std::string_view formerPolicies =
+    "ALTER TABLE slots ADD COLUMN former_policy TEXT NOT NULL DEFAULT ''";
+
 } // namespace
 
 std::vector<sql::Migration> controllerMigrations(std::string_view outbox)
 {
-    return {{1, first}, {2, outbox}, {3, acrossAgents}, {4, quarantines}, {5, renewalProofs}};
+    return {{1, first}, {2, outbox}, {3, acrossAgents}, {4, quarantines}, {5, renewalProofs},
+        {6, formerPolicies}};
 }
 
 } // namespace perennial::controller

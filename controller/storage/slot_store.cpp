@@ -17,7 +17,8 @@ Result<model::Slot> slotFrom(const std::string& text)
 Result<std::vector<SlotRecord>> select(
     sql::Session& session, const std::string& where, const std::vector<sql::Value>& values)
 {
-    const auto rows = session.query("SELECT agent_id, slot, told_days FROM slots " + where, values);
+    const auto rows = session.query(
+        "SELECT agent_id, slot, told_days, former_policy FROM slots " + where, values);
     if (!rows) return rows.error();
     std::vector<SlotRecord> found;
     for (const auto& row : *rows) {
@@ -25,8 +26,8 @@ Result<std::vector<SlotRecord>> select(
         if (!slot)
             return Error{ErrorKind::Corrupt,
                 "a stored slot of " + row.text(0) + ": " + slot.error().message};
-        found.push_back(
-            {model::AgentId(row.text(0)), *std::move(slot), static_cast<int>(row.integer(2))});
+        found.push_back({model::AgentId(row.text(0)), *std::move(slot),
+            static_cast<int>(row.integer(2)), row.text(3)});
     }
     return found;
 }
@@ -65,6 +66,14 @@ Status setToldDays(
     return statusOf(
         session.execute("UPDATE slots SET told_days = ? WHERE agent_id = ? AND slot_id = ?",
             {static_cast<std::int64_t>(days), agent.text(), slot.text()}));
+}
+
+Status setFormerPolicy(sql::Session& session, const model::AgentId& agent,
+    const model::SlotId& slot, const std::string& policy)
+{
+    return statusOf(
+        session.execute("UPDATE slots SET former_policy = ? WHERE agent_id = ? AND slot_id = ?",
+            {policy, agent.text(), slot.text()}));
 }
 
 Result<std::optional<SlotRecord>> find(

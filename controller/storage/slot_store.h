@@ -14,6 +14,7 @@ struct SlotRecord {
     model::AgentId agent;
     model::Slot slot;
     int toldDays = 1000; // the smallest threshold of certificate.expiring told for this certificate
+    std::string formerPolicy = {}; // that ruled it, as its host said when none did any more
 };
 
 // Every call works inside the caller's transaction.
@@ -24,6 +25,9 @@ Status put(sql::Session& session, const SlotRecord& record);
 Status remove(sql::Session& session, const model::AgentId& agent, const model::SlotId& slot);
 Status setToldDays(
     sql::Session& session, const model::AgentId& agent, const model::SlotId& slot, int days);
+// Nothing happens to a slot that is not there; `put` leaves it as it is.
+Status setFormerPolicy(sql::Session& session, const model::AgentId& agent,
+    const model::SlotId& slot, const std::string& policy);
 Result<std::optional<SlotRecord>> find(
     sql::Session& session, const model::AgentId& agent, const model::SlotId& slot);
 Result<std::vector<SlotRecord>> ofAgent(sql::Session& session, const model::AgentId& agent);

@@ -27,6 +27,7 @@ struct PolicyWords {
     std::string endpoint = "https://pki.example.test/cep";
     std::string action = "reload-nginx";
     std::string enroll = ""; // lines of the policy
+    std::string match = "{}";
 };
 
 // One service and one policy, as they are in git.
@@ -37,9 +38,8 @@ inline std::vector<model::PolicyDocument> testDocuments(
     return {
         {"corp.yaml", "kind: enrollment-service\nname: corp\npolicy_endpoints: [" + words.endpoint +
                           "]\ntls_trust: |\n" + trust + "issuer_trust: |\n" + trust},
-        {"web.yaml", "kind: certificate-policy\nname: web-servers\nmatch: {}\nrenew:\n"
-                     "  before: " +
-                         words.before + "\n" + words.more + words.enroll +
+        {"web.yaml", "kind: certificate-policy\nname: web-servers\nmatch: " + words.match +
+                         "\nrenew:\n  before: " + words.before + "\n" + words.more + words.enroll +
                          "enrollment_service: corp\naction: " + words.action + "\n"}};
 }
 

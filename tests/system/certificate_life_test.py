@@ -1,4 +1,4 @@
-"""What happens to one certificate besides its renewals: it has expired, and is enrolled anew."""
+"""What happens to one certificate besides its renewals: it has expired, its policy is gone."""
 
 import json
 import re
@@ -120,6 +120,45 @@ class Recovery(SystemCase):
         self.assertIn(f'the name "{HOST}" is not among names', self.agent.process.tail(5_000_000))
         self.assertEqual(self.enrollment.asked(), self.asked_before)
         self.assert_old_served()
+
+
+class LeftAlone(SystemCase):
+    def status(self, *arguments):
+        return self.agent.command("status", *arguments).stdout
+
+    def test_policy_gone(self):
+        """a slot whose policy is gone is left alone and everybody says so, until a policy takes it again"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")
+        documents = web_documents(self.enrollment)
+        self.start_controller(documents=documents, intervals={"checkin": "1s", "plan": "1s", "silent_after": "5m"})
+        self.start_agent()
+        slot = self.heard("certificate.discovered")["slot_id"]
+        wait_until(lambda: "waiting" in self.agent.command("explain", slot).stdout, "a policy rules it")
+        elsewhere = {path: dict(document) for path, document in documents.items()}
+        elsewhere["policies/web-servers.yaml"]["match"] = {"names": ["*.other.test"]}
+        commit = self.policies.commit(elsewhere)
+        told = self.heard("slot.unmanaged")
+        self.assertEqual((told["slot_id"], told["policy"], told["details"]["former_policy"], told["actor"]["type"]),
+                         (slot, commit, "web-servers", "agent"))
+        say = f"unmanaged {slot} {self.nginx.certificate}: policy web-servers ruled it until"
+        wait_until(lambda: say in self.status(), "status says so")
+        self.assertTrue(self.agent.command("explain", slot).stdout.startswith("unmanaged: policy web-servers ruled it"))
+        self.assertIn("left alone, was ruled by: web-servers", self.agent.command("slots").stdout)
+        self.assertIn("1 ruled by a policy before and by none now", self.controller.cli("status").stdout)
+        self.assertIn("none, was web-servers", self.controller.cli("certificates").stdout)
+        self.put_near_its_end()  # due under any policy, and nobody touches it
+        self.agent.command("scan")
+        before = json.loads(self.status("--json"))["scanned_at"]
+        wait_until(lambda: json.loads(self.status("--json"))["scanned_at"] > before, "it was looked at again")
+        self.assert_old_served()
+        self.feed.poll()
+        self.assertEqual([e["kind"] for e in self.feed.events].count("slot.unmanaged"), 1)
+        self.policies.commit(documents)
+        self.assertEqual(self.heard("slot.managed")["details"]["former_policy"], "web-servers")
+        self.wait_for_new_certificate()
+        self.assertNotIn("ruled by a policy before", self.controller.cli("status").stdout)
+        self.assertEqual(json.loads(self.status("--json"))["unmanaged"], [])
 
 
 if __name__ == "__main__":

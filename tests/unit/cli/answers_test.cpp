@@ -27,13 +27,13 @@ const std::string certificatesAnswer = R"({"items":[
  {"agent_id":"agent-ffeeddccbbaa99887766554433221100","host":"db.example.test",
   "slot_id":"slot-fedcba9876543210","name":"db.example.test","serial":"02CD","fingerprint":"bb",
   "issuer":"CN=Example","not_after":"2027-01-25T00:00:00Z","days_left":125,"policy":"",
-  "service":"","listeners":[],"certificate_path":"/srv/tls/db.pem","managed":false,
+  "service":"","listeners":[],"certificate_path":"/srv/tls/db.pem","managed":false,"former_policy":"databases",
   "renewal_at":null,"warnings":[]}]})";
 
 const std::string statusAnswer = R"({"name":"controller.example.test","version":"0.1.0",
  "time":"2026-09-21T14:13:20Z","policy":{"commit":"0123456789abcdef","version":7,
  "state":"rejected","problem":"web.yaml:3: action: is missing"},"agents":{"total":2,"silent":1},
- "certificates":{"total":2,"managed":1,"expired":0,"expired_managed":0,"expiring_30d":1,"expiring_7d":1},
+ "certificates":{"total":2,"managed":1,"no_longer_managed":1,"expired":0,"expired_managed":0,"expiring_30d":1,"expiring_7d":1},
  "renewals":{"open":1,"completed_24h":4,"failed_24h":2},"audit":{"size":120,"checkpoint_size":118,
  "sinks":[{"name":"siem","state":"failing","cursor":100,"lag":20,"message":"connection refused"}]}})";
 

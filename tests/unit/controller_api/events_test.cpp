@@ -123,8 +123,7 @@ TEST_CASE("what only the controller or an operator may say, no agent says")
         const bool controllers = name.rfind("admin.", 0) == 0 || name.rfind("audit.", 0) == 0 ||
                                  name == "agent.enrolled" || name == "agent.revoked" ||
                                  name == "renewal.ordered" || name == "certificate.expired" ||
-                                 name == "certificate.unexplained" || name == "agent.seq_gap" ||
-                                 name == "slot.unmanaged";
+                                 name == "certificate.unexplained" || name == "agent.seq_gap";
         if (!controllers) continue;
         INFO(name);
         CHECK(api.events(api.a, {toldBy(api.a.id, name, sequence + 1)}).status == 400);

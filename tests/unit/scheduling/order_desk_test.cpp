@@ -287,15 +287,3 @@ TEST_CASE(
         return {};
     }));
 }
-
-TEST_CASE("slots that lose their policy are told of")
-{
-    Fixture fixture;
-    CHECK(must(fixture.desk.tellOfUnruled(fixture.policies.set, fixture.policies.set)) == 0);
-    CHECK(must(fixture.desk.tellOfUnruled(fixture.policies.set, snapshotOf({}).set)) == 2);
-    const auto events = eventsIn(*fixture.database);
-    REQUIRE(events.size() == 2);
-    CHECK(events[0].kind == "slot.unmanaged");
-    CHECK(events[0].slotId == "slot-due");
-    CHECK(events[1].slotId == "slot-later");
-}

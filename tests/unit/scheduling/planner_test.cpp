@@ -201,30 +201,3 @@ TEST_CASE("the moment shown to people is the moment of the order")
     CHECK(world.isDue(shown));
     CHECK(controller::plannedRenewal(world.slot.slot, policy, shown) == shown);
 }
-
-TEST_CASE("slots that a change of policies leaves without any are found")
-{
-    const auto ruled = webPolicy();
-    auto lower = webPolicy();
-    lower.name = "rest";
-    auto elsewhere = webPolicy();
-    elsewhere.agentLabels = {{"role", "db"}};
-    controller::AgentsById agents;
-    for (auto agent : {agentRecord("agent-1"), agentRecord("agent-2")})
-        agents[agent.agent] = agent;
-    agents[model::AgentId("agent-2")].state = "revoked";
-    const std::vector<controller::SlotRecord> slots = {
-        slotRecord(slotWith("slot-a", oneDay)), slotRecord(slotWith("slot-b", oneDay), "agent-2")};
-    const auto found = [&](const std::vector<model::CertificatePolicy>& before,
-                           const std::vector<model::CertificatePolicy>& after) {
-        return controller::noLongerRuled(
-            snapshotOf(before).set, snapshotOf(after).set, agents, slots)
-            .size();
-    };
-    CHECK(found({ruled}, {ruled}) == 0);
-    CHECK(found({ruled}, {}) == 1); // the banned agent's is nobody's concern
-    CHECK(found({ruled}, {elsewhere}) == 1);
-    CHECK(found({ruled}, {lower}) == 0); // another policy rules it
-    CHECK(found({}, {}) == 0);
-    CHECK(found({}, {ruled}) == 0);
-}
