@@ -1,9 +1,11 @@
 #include "shared/tls/start_tls.h"
 
 #include "shared/base/encoding.h"
+#include "shared/x509/openssl_errors.h"
 
 #include <algorithm>
 #include <array>
+#include <openssl/asn1.h>
 #include <utility>
 
 namespace perennial::tls {
@@ -12,13 +14,19 @@ using namespace std::string_view_literals;
 
 namespace {
 
-constexpr std::array<std::string_view, 4> protocols = {"smtp", "imap", "pop3", "postgresql"};
+constexpr std::array<std::string_view, 5> protocols = {
+    "smtp", "imap", "pop3", "postgresql", "ldap"};
 constexpr std::size_t lineLimit = 8192;
 constexpr std::size_t heardLimit = 64U << 10U; // of a whole conversation
 constexpr std::size_t quoteLimit = 100;
 
 // Its length, then the code 1234 5679, both in network order.
 constexpr auto sslRequest = "\0\0\0\x08\x04\xD2\x16\x2F"sv;
+
+// Message 1, the extended operation of StartTLS without a value (RFC 4511 4.12 and 4.14.1).
+constexpr auto ldapRequest = "\x30\x1D\x02\x01\x01\x77\x18\x80\x16"
+                             "1.3.6.1.4.1.1466.20037"sv;
+constexpr std::size_t longestHeader = 6; // of an LDAP message that is read here
 
 Error unavailable(const std::string& what) { return {ErrorKind::Unavailable, what}; }
 
@@ -36,6 +44,51 @@ bool isIgnoringCase(std::string_view text, std::string_view upper)
 
 std::string_view firstWord(std::string_view text) { return text.substr(0, text.find(' ')); }
 
+Error slippedIn()
+{
+    return unavailable("no TLS: the server says more than it was asked before TLS begins");
+}
+
+// What begins a text of BER.
+struct BerElement {
+    enum class Form { Whole, CutOff, Wrong } form = Form::Wrong;
+    int tag = -1;
+    int tagClass = V_ASN1_UNIVERSAL;
+    std::string_view content;
+    std::string_view rest;
+};
+
+BerElement elementOf(std::string_view bytes)
+{
+    const auto* const begin = reinterpret_cast<const unsigned char*>(bytes.data());
+    const auto* in = begin;
+    long size = 0;
+    BerElement element;
+    x509::clearOpensslErrors();
+    const int flags = ASN1_get_object(
+        &in, &size, &element.tag, &element.tagClass, static_cast<long>(bytes.size()));
+    x509::clearOpensslErrors();
+    constexpr int broken = 0x80;
+    constexpr int indefinite = 0x01; // RFC 4511 5.1 forbids it
+    if (flags == broken && bytes.size() < longestHeader) element.form = BerElement::Form::CutOff;
+    if (flags == broken || (flags & indefinite) != 0) return element;
+    if ((flags & broken) != 0) {
+        if (size < static_cast<long>(lineLimit)) element.form = BerElement::Form::CutOff;
+        return element;
+    }
+    element.form = BerElement::Form::Whole;
+    const auto at = static_cast<std::size_t>(in - begin);
+    element.content = bytes.substr(at, static_cast<std::size_t>(size));
+    element.rest = bytes.substr(at + static_cast<std::size_t>(size));
+    return element;
+}
+
+bool isUniversal(const BerElement& element, int tag)
+{
+    return element.form == BerElement::Form::Whole && element.tagClass == V_ASN1_UNIVERSAL &&
+           element.tag == tag;
+}
+
 } // namespace
 
 bool isStartTls(const std::string& protocol)
@@ -48,6 +101,7 @@ StartTls::StartTls(const std::string& protocol) : protocol_(protocol)
 {
     if (protocol_.empty()) stage_ = Stage::Granted;
     if (protocol_ == "postgresql") ask(Stage::Permission, std::string(sslRequest));
+    if (protocol_ == "ldap") ask(Stage::Permission, std::string(ldapRequest));
 }
 
 std::string StartTls::takeOutput() { return std::exchange(output_, {}); }
@@ -64,6 +118,7 @@ Status StartTls::hear(std::string_view bytes)
     if (heard_ > heardLimit) return unavailable("no TLS: the server talks on and on before it");
     if (protocol_ == "postgresql") return hearPostgresql(bytes);
     input_ += bytes;
+    if (protocol_ == "ldap") return hearLdap();
     for (auto end = input_.find('\n'); end != std::string::npos; end = input_.find('\n')) {
         // Words that were not asked for yet: nobody may answer before the question.
         if (granted() || !output_.empty()) break;
@@ -75,7 +130,7 @@ Status StartTls::hear(std::string_view bytes)
     if (input_.size() > lineLimit) return unavailable("no TLS: the server's line has no end");
     if (!input_.empty() && (granted() || !output_.empty())) {
         stage_ = Stage::Greeting;
-        return unavailable("no TLS: the server says more than it was asked before TLS begins");
+        return slippedIn();
     }
     return {};
 }
@@ -143,8 +198,32 @@ Status StartTls::hearPostgresql(std::string_view bytes)
     if (bytes.empty()) return {};
     if (bytes.front() == 'N') return unavailable("no TLS: the server does not offer it");
     if (bytes.front() != 'S') return refused(bytes);
-    if (granted() || bytes.size() > 1)
-        return unavailable("no TLS: the server says more than it was asked before TLS begins");
+    if (granted() || bytes.size() > 1) return slippedIn();
+    stage_ = Stage::Granted;
+    return {};
+}
+
+// An ExtendedResponse to message 1: the result's code, a name and a text, and what nobody asks for
+// (RFC 4511 4.1.9 and 4.12).
+Status StartTls::hearLdap()
+{
+    if (granted()) return slippedIn();
+    if (input_.empty()) return {};
+    constexpr char sequence = V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED;
+    const auto message = elementOf(input_);
+    if (input_.front() != sequence || message.form == BerElement::Form::Wrong)
+        return refused(input_);
+    if (message.form == BerElement::Form::CutOff) return {};
+    if (!message.rest.empty()) return slippedIn();
+    const auto number = elementOf(message.content);
+    const auto answer = elementOf(number.rest);
+    const auto code = elementOf(answer.content);
+    constexpr int extendedResponse = 24;
+    if (!isUniversal(number, V_ASN1_INTEGER) || number.content != "\x01" ||
+        answer.form != BerElement::Form::Whole || answer.tagClass != V_ASN1_APPLICATION ||
+        answer.tag != extendedResponse || !isUniversal(code, V_ASN1_ENUMERATED))
+        return refused(input_);
+    if (code.content != "\0"sv) return refused(elementOf(elementOf(code.rest).rest).content);
     stage_ = Stage::Granted;
     return {};
 }

@@ -14,6 +14,7 @@ namespace perennial::tls {
 //   "imap"        RFC 9051 6.2.1
 //   "pop3"        RFC 2595 4
 //   "postgresql"  SSLRequest of its frontend/backend protocol 3
+//   "ldap"        RFC 4511 4.14
 bool isStartTls(const std::string& protocol);
 
 // The words that are exchanged before TLS, without the connection: what to send, and what the
@@ -38,6 +39,7 @@ private:
     Status hearImap(std::string_view line);
     Status hearPop3(std::string_view line);
     Status hearPostgresql(std::string_view bytes);
+    Status hearLdap();
     void ask(Stage next, std::string words);
 
     std::string protocol_;

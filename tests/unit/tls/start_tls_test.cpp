@@ -1,11 +1,12 @@
-// Asking for TLS where it does not begin at once: the words alone, then Postfix, Dovecot and
-// PostgreSQL.
+// Asking for TLS where it does not begin at once: the words alone, then Postfix, Dovecot,
+// PostgreSQL and OpenLDAP.
 
 #include "shared/tls/start_tls.h"
 
 #include "shared/tls/listener_probe.h"
 #include "tests/support/mail_servers.h"
 #include "tests/support/postgresql.h"
+#include "tests/support/slapd.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -30,6 +31,9 @@ std::string talk(const std::string& protocol, const std::vector<std::string>& pi
 }
 
 const std::string request = "\0\0\0\x08\x04\xD2\x16\x2F"s;
+const std::string ldapRequest = "\x30\x1D\x02\x01\x01\x77\x18\x80\x16"
+                                "1.3.6.1.4.1.1466.20037"s;
+const std::string ldapGranted = "\x30\x0C\x02\x01\x01\x78\x07\x0A\x01\0\x04\0\x04\0"s;
 const std::string ehlo = "EHLO [127.0.0.1]\r\n";
 const std::string slipped = "no TLS: the server says more than it was asked before TLS begins";
 
@@ -85,10 +89,18 @@ TEST_CASE("the words of each protocol, in whatever pieces the answers come")
         talk("imap", {"* OK hi\r\n", "* CAPABILITY IMAP4\r\np1 ok go\r\n"}) == "p1 STARTTLS\r\n!");
     CHECK(talk("pop3", {"+OK\r\n", "+OK go\r\n"}) == "STLS\r\n!");
     CHECK(talk("postgresql", {"", "S"}) == request + "!");
+    CHECK(talk("ldap", {ldapGranted}) == ldapRequest + "!");
+    std::vector<std::string> bytes;
+    for (const char byte : ldapGranted)
+        bytes.emplace_back(1, byte);
+    CHECK(talk("ldap", bytes) == ldapRequest + "!");
+    // Lengths in Active Directory's form, and the name that RFC 4511 4.14.2 has in the answer.
+    CHECK(talk("ldap", {"\x30\x84\0\0\0\x28\x02\x01\x01\x78\x84\0\0\0\x1F\x0A\x01\0\x04\0\x04\0\x8A\x16"
+                        "1.3.6.1.4.1.1466.20037"s}) == ldapRequest + "!");
     CHECK(talk("", {}) == "!");
-    for (const char* protocol : {"", "smtp", "imap", "pop3", "postgresql"})
+    for (const char* protocol : {"", "smtp", "imap", "pop3", "postgresql", "ldap"})
         CHECK(tls::isStartTls(protocol));
-    for (const char* protocol : {"SMTP", "ldap", "s"})
+    for (const char* protocol : {"SMTP", "ldaps", "s"})
         CHECK_FALSE(tls::isStartTls(protocol));
 }
 
@@ -112,6 +124,22 @@ TEST_CASE("who refuses, or does not offer it, is quoted and not asked further")
     CHECK(talk("pop3", {"+OKAY\r\n"}) == refusal("+OKAY"));
     CHECK(talk("postgresql", {"N"}) == "no TLS: the server does not offer it");
     CHECK(talk("postgresql", {"E\0\0"s}).starts_with("no TLS: the server says"));
+    CHECK(talk("ldap", {"\x30\x0E\x02\x01\x01\x78\x09\x0A\x01\x02\x04\0\x04\x02no"s}) ==
+          refusal("no"));
+    CHECK(talk("ldap", {"HTTP"}) == refusal("HTTP"));
+    for (const auto& wrong : {
+             "\x30\x0C\x02\x01\0\x78\x07\x0A\x01\0\x04\0\x04\0"s,     // a notice to nobody
+             "\x30\x0C\x02\x01\x02\x78\x07\x0A\x01\0\x04\0\x04\0"s,   // to another message
+             "\x30\x0C\x02\x01\x01\x61\x07\x0A\x01\0\x04\0\x04\0"s,   // of a bind
+             "\x30\x0C\x02\x01\x01\x38\x07\x0A\x01\0\x04\0\x04\0"s,   // of another class
+             "\x30\x0C\x02\x01\x01\x78\x07\x02\x01\0\x04\0\x04\0"s,   // a number, no code
+             "\x30\x0C\x02\x01\x01\x78\x07\x0A\x02\0\0\x04\0\x04"s,    // a code of two octets
+             "\x30\x0C\x02\x01\x01\x78\x09\x0A\x01\0\x04\0\x04\0"s,   // beyond its message
+             "\x30\x80\x02\x01\x01\x78\x07\x0A\x01\0\x04\0\x04\0\0\0"s, // without a length
+             "\x30\x84\x7F\0\0\0\x02"s, "\x30\x89\x01\x01\x01\x01\x01"s, "\x30\0"s}) {
+        CAPTURE(wrong);
+        CHECK(talk("ldap", {wrong}).starts_with("no TLS: the server says"));
+    }
 }
 
 TEST_CASE("nothing may be slipped in behind an answer")
@@ -121,6 +149,7 @@ TEST_CASE("nothing may be slipped in behind an answer")
     CHECK(talk("imap", {"* OK\r\n", "p1 OK\r\n*"}) == slipped);
     CHECK(talk("pop3", {"+OK\r\n", "+OK\r\n\x16"}) == slipped);
     CHECK(talk("postgresql", {"S\x16"}) == slipped);
+    CHECK(talk("ldap", {ldapGranted + "\x30"}) == slipped);
 }
 
 TEST_CASE("a server that talks on and on is left")
@@ -219,5 +248,28 @@ TEST_CASE("Dovecot shows its certificate by STARTTLS of IMAP and by STLS of POP3
         const auto served = tls::probeListener({"127.0.0.1", port, "", protocol}, Duration(10));
         REQUIRE_MESSAGE(served.ok(), (served.ok() ? "" : served.error().message));
         CHECK(served->chain[0].toPem() == readText(fixture.certificate()));
+    }
+}
+
+TEST_CASE("OpenLDAP shows its certificate after StartTLS, and says when it has none")
+{
+    const Pki fixture;
+    for (const bool withTls : {false, true}) {
+        CAPTURE(withTls);
+        const TemporaryFolder folder;
+        const int port = freePort();
+        const auto config = folder.write("slapd.conf",
+            withTls ? "TLSCertificateFile " + fixture.certificate() + "\nTLSCertificateKeyFile " +
+                          fixture.pki["mail.test"].key + "\n"
+                    : "");
+        const auto url = "ldap://127.0.0.1:" + std::to_string(port);
+        const Slapd slapd({"-f", config, "-h", url}, port);
+        const auto served = tls::probeListener({"127.0.0.1", port, "", "ldap"}, Duration(10));
+        REQUIRE(served.ok() == withTls);
+        if (withTls)
+            CHECK(served->chain[0].toPem() == readText(fixture.certificate()));
+        else
+            CHECK(served.error().message.ends_with(
+                "by ldap: no TLS: the server says \"unsupported extended operation\""));
     }
 }
