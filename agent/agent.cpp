@@ -25,6 +25,7 @@ Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, c
       enroller_(config, files), eyes_(clock, serviceMoment),
       desired_(files, config.state + "/documents.json"), slots_(files, config.state),
       pauses_(files, config.state + "/pauses.json"),
+      changes_(clock, log, config.intervals.scan),
       runner_({journal_, installer_, enroller_, eyes_, clock,
           [this](const auto& events) { return publish(events); }, config.intervals.retry}),
       desk_({journal_, runner_, desired_, slots_, pauses_, clock,
@@ -88,7 +89,7 @@ Status Agent::load()
             Conversation::Parts{config_, files_, clock_, desired_, slots_, *events_, desk_, log_},
             *identity_);
     answers_ = std::make_unique<HostAnswers>(HostAnswers::Parts{config_, clock_, desired_, slots_,
-        pauses_, journal_, desk_, *events_, identity_, conversation_.get(),
+        changes_, pauses_, journal_, desk_, *events_, identity_, conversation_.get(),
         [this] { return howAlone(); }, [this] { wakeWork(); }, [this] { scanNow(); }});
     return {};
 }
@@ -176,7 +177,7 @@ void Agent::complain(const Status& status)
 void Agent::scanIfDue()
 {
     const auto now = clock_.monotonic();
-    if (now < nextScan_.load()) return;
+    if (now < nextScan_.load() && !changes_.wantsScan()) return;
     // While files are being switched, what lies there is not what will stay: nobody should hear of
     // it.
     const auto renewals = desk_.open();
@@ -186,14 +187,18 @@ void Agent::scanIfDue()
         }))
         return;
     nextScan_ = now + config_.intervals.scan;
+    changes_.scanBegins();
     auto report = scan(config_.scanner);
     if (!report) {
+        changes_.scanFailed();
         tellFailedScan(report.error());
         nextScan_ = now + std::min(config_.intervals.retry, config_.intervals.scan);
         return;
     }
     scanFailed_ = false;
+    changes_.scanEnds(*report, report->slots != slots_.inventory()->slots);
     report->found = {}; // for `discover`; here it would only fill the memory
+    report->configuration = {};
     if (auto put = slots_.put(*report); !put) log_.error(put.error().message);
     giveBackMemory();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/change_watch.h"
 #include "agent/enroller_client.h"
 #include "agent/host_answers.h"
 #include "agent/installer_client.h"
@@ -51,6 +52,7 @@ private:
     DesiredStateKeeper desired_;
     SlotTable slots_;
     Pauses pauses_;
+    ChangeWatch changes_;
     std::unique_ptr<EventQueue> events_;
     RenewalRunner runner_;
     RenewalDesk desk_;

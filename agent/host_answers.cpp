@@ -66,6 +66,8 @@ Result<Json> HostAnswers::status() const
     const auto inventory = parts_.slots.inventory();
     json["slots"] = inventory->slots.size();
     json["scanned_at"] = toRfc3339(inventory->scannedAt);
+    json["watched_folders"] = parts_.changes.watched();
+    json["unwatched_folders"] = parts_.changes.unwatched();
     json["paused"] = std::count_if(
         inventory->slots.begin(), inventory->slots.end(), [&](const model::Slot& slot) {
             return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/change_watch.h"
 #include "agent/conversation.h"
 #include "agent/renewal/renewal_journal.h"
 #include "agent/slot_explanation.h"
@@ -16,6 +17,7 @@ public:
         const Clock& clock;
         const DesiredStateKeeper& desired;
         const SlotTable& slots;
+        const ChangeWatch& changes;
         const Pauses& pauses;
         const RenewalJournal& journal;
         RenewalDesk& desk;

@@ -90,9 +90,9 @@ std::string signaturesText(const Json& answer)
 std::string statusText(const Json& answer)
 {
     std::string text;
-    for (const auto* member :
-        {"agent_id", "host", "controller", "last_answer", "identity_not_after", "policy_commit",
-            "slots", "paused", "scanned_at", "pending_events"})
+    for (const auto* member : {"agent_id", "host", "controller", "last_answer",
+             "identity_not_after", "policy_commit", "slots", "paused", "scanned_at",
+             "watched_folders", "unwatched_folders", "pending_events"})
         text += line(member, textOf(answer.find(member)));
     text += line("policy_signatures", signaturesText(answer));
     for (const char* what : {"expired", "unmanaged"}) {

@@ -18,20 +18,23 @@ constexpr std::size_t pathLimit = 4096;
 constexpr std::size_t mostWarnings = 20;    // of one place, by its sources
 constexpr std::size_t mostListeners = 1000; // of one slot, as the report's reader has it
 
-std::string textOf(const model::Listener& listener)
+std::string textOf(const model::Listener& listener) { return tls::toText(addressOf(listener)); }
+
+// "" when a report can carry it.
+std::string findFault(const std::string& path)
 {
-    return tls::toText(addressOf(listener));
+    if (path.empty() || path.front() != '/') return "not an absolute path";
+    if (path.size() > pathLimit) return "a path over 4096 bytes";
+    if (!isValidUtf8(path)) return "a path that is not UTF-8";
+    if (path.find('\0') != std::string::npos) return "a path with a zero byte";
+    return {};
 }
 
-// "" when a report can carry the place.
 std::string findFault(const model::Place& place, bool needsKey = true)
 {
     for (const auto* path : {&place.certificatePath, &place.keyPath}) {
         if (!needsKey && path == &place.keyPath && path->empty()) continue;
-        if (path->empty() || path->front() != '/') return "not an absolute path";
-        if (path->size() > pathLimit) return "a path over 4096 bytes";
-        if (!isValidUtf8(*path)) return "a path that is not UTF-8";
-        if (path->find('\0') != std::string::npos) return "a path with a zero byte";
+        if (auto fault = findFault(*path); !fault.empty()) return fault;
     }
     return {};
 }
@@ -126,6 +129,7 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
     std::map<model::Place, DiscoveredPlace> places;
     std::set<model::Listener> listeners;
     std::set<std::string> reasons;
+    std::set<std::string> configuration;
     for (auto& discovery : discoveries) {
         for (auto& found : discovery.places) {
             if (const auto fault = findFault(found.place); !fault.empty()) {
@@ -144,6 +148,9 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
             if (reasons.insert(reason).second) merged.skip(std::move(reason));
         }
         merged.skippedMore += discovery.skippedMore;
+        for (auto& path : discovery.configuration) {
+            if (findFault(path).empty()) configuration.insert(std::move(path));
+        }
     }
     for (auto& [key, place] : places) {
         if (place.listeners.size() > mostListeners) {
@@ -154,6 +161,7 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
         merged.places.push_back(std::move(place));
     }
     merged.listeners.assign(listeners.begin(), listeners.end());
+    merged.configuration.assign(configuration.begin(), configuration.end());
     std::set<std::string> inPlaces;
     for (const auto& place : merged.places)
         inPlaces.insert(place.place.certificatePath);

@@ -102,6 +102,7 @@ Result<model::InventoryReport> Scanner::scan(std::vector<NamedSource>& sources) 
     std::sort(report.slots.begin(), report.slots.end(),
         [](const auto& a, const auto& b) { return a.id < b.id; });
     report.found = std::move(found.found);
+    report.configuration = std::move(found.configuration);
     report.skipped = reasonsOf(found);
     return report;
 }

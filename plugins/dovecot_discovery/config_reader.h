@@ -45,7 +45,7 @@ struct Configuration {
 class ConfigReader {
 public:
     ConfigReader(const FileSystem& files, Discovery& found, ConfigLimits limits = {})
-        : files_(files, limits), found_(found)
+        : files_(files, limits, found.configuration), found_(found)
     {
     }
 

@@ -46,7 +46,7 @@ std::vector<std::string> namesOf(const x509::Certificate& certificate)
 CertificateFiles::CertificateFiles(
     const FileSystem& files, Discovery& found, const Configuration& configuration)
     : files_(files), found_(found), keysBeside_(configuration.keysBeside),
-      endingsGo_(configuration.endingsGo), budget_(files, certificateLimits())
+      endingsGo_(configuration.endingsGo), budget_(files, certificateLimits(), found.configuration)
 {
 }
 

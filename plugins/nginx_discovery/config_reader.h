@@ -29,7 +29,7 @@ std::string placeOf(const Directive& directive); // "/etc/nginx/nginx.conf:12"
 class ConfigReader {
 public:
     ConfigReader(const FileSystem& files, Discovery& found, ConfigLimits limits = {})
-        : files_(files, limits), found_(found)
+        : files_(files, limits, found.configuration), found_(found)
     {
     }
 

@@ -14,7 +14,7 @@ Result<Discovery> PostfixDiscovery::discover()
 {
     constexpr std::size_t mostListeners = 20'000;
     Discovery found;
-    ConfigFiles files(files_, {});
+    ConfigFiles files(files_, {}, found.configuration);
     const auto mainFile = folder_ + "/main.cf";
     const auto masterFile = folder_ + "/master.cf";
     const auto mainText = files.enter(mainFile);

@@ -80,6 +80,8 @@ struct InventoryReport {
     std::vector<std::string> skipped; // "/srv/x.pem: over 1 MB", ...; at most 1000
     // What else there is, sorted by place. It stays on the host: no message to a controller has it.
     std::vector<FoundCertificate> found = {};
+    // Files and patterns of services' configurations, sorted: where changes matter. Stays as well.
+    std::vector<std::string> configuration = {};
 };
 
 } // namespace perennial::model

@@ -26,6 +26,8 @@ struct Discovery {
     // Looked at already (`served` says what each showed), by a source that does not know the files.
     std::vector<model::Listener> listeners;
     std::vector<model::FoundCertificate> found; // certificates that are no slots
+    // Files that were read as a service's configuration, and patterns that were followed.
+    std::vector<std::string> configuration;
     std::vector<std::string> skipped;           // "path: why"; at most skippedLimit
     std::size_t skippedMore = 0;                // how many more there were
 

@@ -12,7 +12,24 @@ namespace {
 constexpr std::size_t entryLimit = 400'000; // an alias has 64 KB, escaped six times that
 constexpr std::size_t reasonLimit = 1024;
 constexpr std::size_t foundBytes = 8U << 20U;
+constexpr std::size_t configurationBytes = 4U << 20U;
+constexpr std::size_t pathLimit = 4096;
 constexpr std::string_view keyMark = "PRIVATE KEY-----";
+
+// What is left out is found by a sweep all the same.
+Json configurationOf(const model::InventoryReport& report)
+{
+    Json paths{Json::Array()};
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    for (const auto& path : report.configuration) {
+        if (path.find(keyMark) != std::string::npos) continue;
+        bytes += path.size();
+        if (++count > configurationLimit || bytes > configurationBytes) break;
+        paths.push(path);
+    }
+    return paths;
+}
 
 } // namespace
 
@@ -50,7 +67,7 @@ Result<model::FoundCertificate> foundCertificateFromJson(const Json& json)
 
 void writeScanReport(std::ostream& out, model::InventoryReport report)
 {
-    out << "{\"found\":[";
+    out << "{\"configuration\":" << configurationOf(report).canonical() << ",\"found\":[";
     std::size_t bytes = 0;
     std::size_t left = 0;
     for (const auto& found : report.found) {
@@ -72,11 +89,18 @@ Result<model::InventoryReport> scanReportFromJson(const Json& json)
 {
     if (auto status = refusePrivateKeys(json, "scan report"); !status) return status.error();
     JsonReader in(json, "scan report");
+    auto configuration = in.strings("configuration", configurationLimit);
     const auto& all = in.array("found", foundLimit);
     const Json& inner = in.value("report");
     if (auto status = in.finish(); !status) return status.error();
     auto report = inventoryReportFromJson(inner);
     if (!report) return report.error();
+    for (const auto& path : configuration) {
+        if (path.size() > pathLimit)
+            return Error{
+                ErrorKind::InvalidInput, "scan report: configuration: a path over 4096 bytes"};
+    }
+    report->configuration = std::move(configuration);
     for (const auto& element : all) {
         auto found = foundCertificateFromJson(element);
         if (!found) return found.error().in("scan report");

@@ -11,6 +11,7 @@ Result<std::string> ConfigFiles::read(const std::string& file)
 {
     if (!mayRead()) return Error{ErrorKind::InvalidInput, file + ": too many files are included"};
     --limits_.files;
+    asked_.push_back(file);
     const auto resolved = resolveLinks(file); // sites-enabled is made of links
     if (!resolved) return resolved.error();
     auto text = files_.read(*resolved, std::min(limits_.fileBytes, limits_.allBytes));
@@ -33,6 +34,7 @@ Result<std::string> ConfigFiles::enter(const std::string& file)
 Result<std::vector<std::string>> ConfigFiles::matchesOf(const std::string& path)
 {
     if (!isPattern(path)) return std::vector<std::string>{path};
+    asked_.push_back(path);
     return expandPattern(path, limits_.entries);
 }
 

@@ -25,7 +25,11 @@ std::size_t bytesOf(const std::vector<std::string>& words);
 // inside itself. Counts down as it goes.
 class ConfigFiles {
 public:
-    ConfigFiles(const FileSystem& files, ConfigLimits limits) : files_(files), limits_(limits) {}
+    // Every file that is asked for and every pattern is written down in `asked`.
+    ConfigFiles(const FileSystem& files, ConfigLimits limits, std::vector<std::string>& asked)
+        : files_(files), limits_(limits), asked_(asked)
+    {
+    }
 
     // The text of a file, which is then open until leave(). An Error when files are nested too
     // deep, when it is open already, or when it cannot be read. Links are followed.
@@ -49,6 +53,7 @@ private:
 
     const FileSystem& files_;
     ConfigLimits limits_;
+    std::vector<std::string>& asked_;
     std::vector<std::string> open_; // outermost first
 };
 

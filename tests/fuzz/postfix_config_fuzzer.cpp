@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Discovery found;
     const auto limits = fuzz::noFiles();
     const PosixFileSystem system;
-    ConfigFiles files(system, limits);
+    ConfigFiles files(system, limits, found.configuration);
     const auto main = Parameters::from(text.substr(0, cut), "/nowhere/main.cf", found);
     const auto services = servicesOf(master, "/nowhere/master.cf", found);
     for (const auto& service : tlsServicesOf(main, services, files, found)) {

@@ -4,6 +4,7 @@ import json
 import shutil
 
 from lab.agent import Agent
+from lab.files import write
 from lab.processes import run, wait_until
 from system_case import HOST, SystemCase
 
@@ -75,6 +76,45 @@ class HostAdmin(SystemCase):
             refused = self.agent.command(*wrong, check=False)
             self.assertEqual((refused.returncode, refused.stdout), (1, ""), wrong)
             self.assertNotEqual(refused.stderr, "")
+
+
+class Changes(SystemCase):
+    def test_noticed_between_sweeps(self):
+        """a pair that the admin replaces and a site that is added are seen within seconds, long before the next sweep"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")
+        policies = self.lab.folder / "none"
+        policies.mkdir()
+        self.agent = Agent(self.lab, self.nginx)
+        self.agent.prepare(self.enrollment, policies=policies,
+                           intervals={"scan": "12h", "retry": "1s", "unanswered": "30m"})
+        self.agent.start_installer()
+        self.agent.start()
+        before = wait_until(self.slots, "the first scan")
+        told = json.loads(self.agent.command("status", "--json").stdout)
+        # of the pair, of nginx.conf, of its sites
+        self.assertEqual((told["watched_folders"], told["unwatched_folders"]), (3, 0))
+        new = [self.lab.folder / name for name in ("new.pem", "new.key")]
+        self.enrollment.issue_test(*new)
+        for source, target in zip(new, (self.nginx.certificate, self.nginx.key)):
+            source.replace(target)
+        wait_until(lambda: self.slots() != before, "the new pair", 60)
+        self.assertEqual(len(self.slots()), 1)
+        second = [self.lab.folder / "second" / name for name in ("web2.pem", "web2.key")]
+        second[0].parent.mkdir()
+        self.enrollment.issue_test(*second, name="web2.example.test")
+        write(self.nginx.folder / "sites" / "web2.conf", f"""server {{
+    listen 127.0.0.1:{self.nginx.port} ssl;
+    server_name web2.example.test;
+    ssl_certificate     {second[0]};
+    ssl_certificate_key {second[1]};
+}}
+""")
+        wait_until(lambda: len(self.slots()) == 2, "the new site's pair", 60)
+
+    def slots(self):
+        answer = json.loads(self.agent.command("slots", "--json").stdout)
+        return {slot["place"]["certificate_path"]: slot["certificate"]["serial"] for slot in answer["items"]}
 
 
 class Discover(SystemCase):

@@ -17,6 +17,7 @@ model::InventoryReport example()
     report.found = {{{"jks", "/opt/app/store", ""}, "trust", "anchor", "it is there to be trusted",
                         report.slots.front().certificate},
         {{"pkcs12", "/opt/app/web.p12", ""}, "unknown", "", "encrypted", std::nullopt}};
+    report.configuration = {"/etc/nginx/nginx.conf", "/etc/nginx/sites-enabled/*"};
     return report;
 }
 
@@ -37,12 +38,33 @@ TEST_CASE("a scan report is read as it was written")
     CHECK(read->found == report.found);
     CHECK(read->slots == report.slots);
     CHECK(read->skipped == report.skipped);
+    CHECK(read->configuration == report.configuration);
+}
+
+TEST_CASE("of the configuration's files so many are told as are read, none that looks like a key")
+{
+    auto report = example();
+    report.configuration = {"/etc/-----BEGIN PRIVATE KEY-----"};
+    for (std::size_t i = 0; i < protocol::configurationLimit + 10; ++i)
+        report.configuration.push_back("/etc/" + std::to_string(i));
+    const auto read = protocol::scanReportFromJson(written(report));
+    REQUIRE_MESSAGE(read.ok(), (read ? "" : read.error().message));
+    CHECK(read->configuration.size() == protocol::configurationLimit);
+    CHECK(read->configuration.front() == "/etc/0");
+
+    report.configuration.assign(2000, "/" + std::string(4000, 'x'));
+    CHECK(protocol::scanReportFromJson(written(report))->configuration.size() == 1048);
+
+    auto json = written(example());
+    json["configuration"] = Json(Json::Array{"/" + std::string(4096, 'x')});
+    CHECK_FALSE(protocol::scanReportFromJson(json).ok());
 }
 
 TEST_CASE("what was found does not go to a controller")
 {
     const auto report = example();
     CHECK(protocol::toJson(report).find("found") == nullptr);
+    CHECK(protocol::toJson(report).find("configuration") == nullptr);
     auto without = report;
     without.found.clear();
     CHECK(protocol::inventoryDigest(report) == protocol::inventoryDigest(without));

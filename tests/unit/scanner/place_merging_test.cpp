@@ -53,6 +53,16 @@ TEST_CASE("each place is there once, sorted, with everybody's listeners")
                                     "c.pem c.key\n");
 }
 
+TEST_CASE("the configuration's files are there once, sorted, those that cannot be told left out")
+{
+    Discovery one;
+    one.configuration = {"/etc/b", "/etc/a", "relative", "/etc/\xFF", ""};
+    Discovery other;
+    other.configuration = {"/etc/a", "/etc/*.conf", "/" + std::string(4096, 'x')};
+    CHECK(mergeDiscoveries({one, other}).configuration ==
+          std::vector<std::string>{"/etc/*.conf", "/etc/a", "/etc/b"});
+}
+
 TEST_CASE("the same certificate with another key is another place")
 {
     Discovery one;
