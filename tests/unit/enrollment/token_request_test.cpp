@@ -111,6 +111,18 @@ TEST_CASE("an unknown request type, or one that does not go with the action, is 
     CHECK_FALSE(requestOf(sample("01_getpolicies_request.xml")).ok());
 }
 
+TEST_CASE("another element than RequestSecurityToken, and an item without a name, are refused")
+{
+    const std::string text = sample("10_rst_issue_pkcs10_request.xml");
+    const std::string other =
+        replaced(replaced(text, "<RequestSecurityToken ", "<RequestSecurityTokens "),
+            "</RequestSecurityToken>", "</RequestSecurityTokens>");
+    CHECK(contains(messageOf(requestOf(other)), "no RequestSecurityToken"));
+    CHECK(contains(messageOf(requestOf(replaced(sample("11_rst_issue_pkcs10_request.xml"),
+                       "<ContextItem Name=\"rmd\">", "<ContextItem>"))),
+        "without Name"));
+}
+
 TEST_CASE("a request for a certificate without exactly one readable token is refused")
 {
     const std::string text = sample("10_rst_issue_pkcs10_request.xml");

@@ -82,6 +82,17 @@ TEST_CASE("an answer with two responses, or none, is refused")
     CHECK(contains(messageOf(responseOf(replaced(text, response, ""))),
         "has no RequestSecurityTokenResponse"));
     CHECK_FALSE(responseOf(sample("32_fault_authentication.xml")).ok());
+    const std::string other = replaced(replaced(text, "<RequestSecurityTokenResponseCollection ",
+                                           "<RequestSecurityTokenResponses "),
+        "</RequestSecurityTokenResponseCollection>", "</RequestSecurityTokenResponses>");
+    CHECK(contains(messageOf(responseOf(other)), "no RequestSecurityTokenResponseCollection"));
+}
+
+TEST_CASE("a reference that leads nowhere is refused")
+{
+    CHECK(contains(
+        messageOf(responseOf(replaced(sample(pendingName), "<Reference URI=", "<Reference x="))),
+        "without URI"));
 }
 
 TEST_CASE("a second token, inside or outside its place, is refused")

@@ -211,9 +211,12 @@ TEST_CASE("denials keep code, text and CMC response, under our request id")
 TEST_CASE("what is wrong between the services is not blamed on the caller")
 {
     Relay relay;
+    auto detailed = soap::authenticationFault(); // whatever it says besides
+    detailed.detail = soap::enrollmentFault(HResult::AccessDenied, "", true).detail;
     for (const auto& answer :
         {Result<ServiceAnswer>(Error{ErrorKind::Unavailable, "no connection to inside:443"}),
             Result<ServiceAnswer>(ServiceAnswer(soap::authenticationFault())),
+            Result<ServiceAnswer>(ServiceAnswer(detailed)),
             Result<ServiceAnswer>(ServiceAnswer(soap::receiverFault("internal error")))}) {
         relay.upstream.answer = answer;
         const auto fault = faultIn(relay.submit(relay.request()));
