@@ -6,6 +6,7 @@
 #include "plugins/key_store_discovery/key_store_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
+#include "plugins/openldap_discovery/openldap_discovery.h"
 #include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
 
@@ -17,8 +18,8 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"nginx", makeNginxDiscovery}, {"apache", makeApacheDiscovery},
         {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
         {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
-        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
-        {"listeners", makeListenersDiscovery}};
+        {"openldap", makeOpenldapDiscovery}, {"files", makeFilesDiscovery},
+        {"key_store", makeKeyStoreDiscovery}, {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }

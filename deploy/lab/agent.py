@@ -45,7 +45,8 @@ class Agent:
     def configure(self, controller=None, policies=None, labels=None, intervals=None, sources=None,
                   scanner_socket=None, policy_signers=None, credentials=None):
         nginx = self.nginx
-        write_yaml(self.scanner_config, {"sources": sources or [{"kind": nginx.kind, "config": nginx.config}]})
+        source = {"kind": nginx.kind, "config": nginx.config, **getattr(nginx, "source_settings", {})}
+        write_yaml(self.scanner_config, {"sources": sources or [source]})
         settings = {
             "state": self.state, "socket": self.socket, "installer_socket": self.installer_socket,
             "enroller": self.lab.program("perennial-enroller"),

@@ -12,6 +12,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t pathLimit = 4096;
+constexpr std::string_view noPart("\n\r\0", 3);
 
 } // namespace
 
@@ -22,7 +23,7 @@ std::string findPathFault(const std::string& path)
     for (const std::string_view scheme : {"data:", "engine:", "store:", "pkcs11:"}) {
         if (path.starts_with(scheme)) return "is no file but " + std::string(scheme);
     }
-    if (path.size() > pathLimit || path.find_first_of("\n\r") != std::string::npos ||
+    if (path.size() > pathLimit || path.find_first_of(noPart) != std::string::npos ||
         path.find("-----BEGIN") != std::string::npos)
         return "is no path";
     return {};

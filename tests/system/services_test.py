@@ -9,6 +9,7 @@ from lab.dovecot import Dovecot
 from lab.files import write
 from lab.haproxy import Haproxy
 from lab.nginx import describe_certificate
+from lab.openldap import Openldap, OpenldapOfOneFile
 from lab.policies import web_documents
 from lab.postfix import Postfix
 from lab.postgresql import Postgresql
@@ -251,6 +252,37 @@ class DovecotServes(NeighbourCases, SystemCase):
 
     def make_service(self):
         return Dovecot(self.lab, HOST, NEIGHBOUR)
+
+
+class OpenldapServes(ServiceCases, SystemCase):
+    listeners = 2
+
+    def make_service(self):
+        return Openldap(self.lab)
+
+    def issue(self, certificate, name, **options):
+        super().issue(certificate, name, **options)
+        self.nginx.own(certificate.with_suffix(".key"))
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can take a key from slapd's user")
+    def test_key_unreadable(self):
+        """a key that slapd may not read: the change of cn=config fails, TLS is gone, and comes back with the old pair"""
+        self.start_service()
+        self.renew(guard={"stores": [{"folder": self.nginx.tls, "owner": "root", "group": "root",
+                                      "certificate_mode": "0644", "key_mode": "0600"}]})
+        self.assert_rolled_back("ended with 80")
+        self.assertIn("could not use", self.nginx.process.tail(20_000))
+
+
+class OpenldapOfOneFileServes(ServiceCases, SystemCase):
+    listeners = 2
+
+    def make_service(self):
+        return OpenldapOfOneFile(self.lab)
+
+    def issue(self, certificate, name, **options):
+        super().issue(certificate, name, **options)
+        self.nginx.own(certificate.with_suffix(".key"))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ struct Host {
     std::string postgresql;
     std::string postfix;
     std::string dovecot;
+    std::string openldap;
     std::string secret; // a line of a private key
 
     Host()
@@ -67,8 +68,8 @@ struct Host {
             "ssl = on\nssl_cert_file = '" + web.certificate + "'\nssl_key_file = '" + web.key +
                 "'\ninclude_dir = 'odd'\ninclude '" + web.key + "'\n" + secret + "\n");
         fs::create_directory(folder / "postfix");
-        folder.write("postfix/main.cf", "smtpd_tls_chain_files = " + web.key + ", " +
-                                            web.certificate + "\n" + secret + "\n");
+        folder.write("postfix/main.cf",
+            "smtpd_tls_chain_files = " + web.key + ", " + web.certificate + "\n" + secret + "\n");
         folder.write("postfix/master.cf", "smtp inet n - n - - smtpd\n -o smtpd_tls_cert_file=" +
                                               (folder / "odd/half.pem") + "\n" + key);
         postfix = folder / "postfix";
@@ -76,6 +77,10 @@ struct Host {
             "protocols = imap\nssl_cert = <" + web.certificate + "\nssl_key = <" + web.key +
                 "\n!include_try odd/*\n!include " + web.key + "\nlocal_name web.test {\n" +
                 "ssl_cert = " + secret + "\n}\n" + secret + "\n");
+        openldap = folder.write("slapd.conf",
+            "TLSCertificateFile " + web.certificate + "\nTLSCertificateKeyFile " + web.key +
+                "\nargsfile " + web.key + "\ninclude " + (folder / "odd/fifo.pem") + "\ninclude " +
+                web.key + "\n" + secret + " \"\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -85,9 +90,8 @@ struct Host {
     {
         return {{"nginx", {{"config", nginx->folder() / "nginx.conf"}}},
             {"apache", {{"config", apache}}}, {"haproxy", {{"config", haproxy}}},
-            {"postgresql", {{"config", postgresql}}},
-            {"postfix", {{"config", postfix}}},
-            {"dovecot", {{"config", dovecot}}},
+            {"postgresql", {{"config", postgresql}}}, {"postfix", {{"config", postfix}}},
+            {"dovecot", {{"config", dovecot}}}, {"openldap", {{"config", openldap}}},
             {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +

@@ -95,8 +95,9 @@ TEST_CASE("the words of each protocol, in whatever pieces the answers come")
         bytes.emplace_back(1, byte);
     CHECK(talk("ldap", bytes) == ldapRequest + "!");
     // Lengths in Active Directory's form, and the name that RFC 4511 4.14.2 has in the answer.
-    CHECK(talk("ldap", {"\x30\x84\0\0\0\x28\x02\x01\x01\x78\x84\0\0\0\x1F\x0A\x01\0\x04\0\x04\0\x8A\x16"
-                        "1.3.6.1.4.1.1466.20037"s}) == ldapRequest + "!");
+    CHECK(talk("ldap",
+              {"\x30\x84\0\0\0\x28\x02\x01\x01\x78\x84\0\0\0\x1F\x0A\x01\0\x04\0\x04\0\x8A\x16"
+               "1.3.6.1.4.1.1466.20037"s}) == ldapRequest + "!");
     CHECK(talk("", {}) == "!");
     for (const char* protocol : {"", "smtp", "imap", "pop3", "postgresql", "ldap"})
         CHECK(tls::isStartTls(protocol));
@@ -127,16 +128,16 @@ TEST_CASE("who refuses, or does not offer it, is quoted and not asked further")
     CHECK(talk("ldap", {"\x30\x0E\x02\x01\x01\x78\x09\x0A\x01\x02\x04\0\x04\x02no"s}) ==
           refusal("no"));
     CHECK(talk("ldap", {"HTTP"}) == refusal("HTTP"));
-    for (const auto& wrong : {
-             "\x30\x0C\x02\x01\0\x78\x07\x0A\x01\0\x04\0\x04\0"s,     // a notice to nobody
-             "\x30\x0C\x02\x01\x02\x78\x07\x0A\x01\0\x04\0\x04\0"s,   // to another message
-             "\x30\x0C\x02\x01\x01\x61\x07\x0A\x01\0\x04\0\x04\0"s,   // of a bind
-             "\x30\x0C\x02\x01\x01\x38\x07\x0A\x01\0\x04\0\x04\0"s,   // of another class
-             "\x30\x0C\x02\x01\x01\x78\x07\x02\x01\0\x04\0\x04\0"s,   // a number, no code
-             "\x30\x0C\x02\x01\x01\x78\x07\x0A\x02\0\0\x04\0\x04"s,    // a code of two octets
-             "\x30\x0C\x02\x01\x01\x78\x09\x0A\x01\0\x04\0\x04\0"s,   // beyond its message
-             "\x30\x80\x02\x01\x01\x78\x07\x0A\x01\0\x04\0\x04\0\0\0"s, // without a length
-             "\x30\x84\x7F\0\0\0\x02"s, "\x30\x89\x01\x01\x01\x01\x01"s, "\x30\0"s}) {
+    for (const auto& wrong :
+        {"\x30\x0C\x02\x01\0\x78\x07\x0A\x01\0\x04\0\x04\0"s,          // a notice to nobody
+            "\x30\x0C\x02\x01\x02\x78\x07\x0A\x01\0\x04\0\x04\0"s,     // to another message
+            "\x30\x0C\x02\x01\x01\x61\x07\x0A\x01\0\x04\0\x04\0"s,     // of a bind
+            "\x30\x0C\x02\x01\x01\x38\x07\x0A\x01\0\x04\0\x04\0"s,     // of another class
+            "\x30\x0C\x02\x01\x01\x78\x07\x02\x01\0\x04\0\x04\0"s,     // a number, no code
+            "\x30\x0C\x02\x01\x01\x78\x07\x0A\x02\0\0\x04\0\x04"s,     // a code of two octets
+            "\x30\x0C\x02\x01\x01\x78\x09\x0A\x01\0\x04\0\x04\0"s,     // beyond its message
+            "\x30\x80\x02\x01\x01\x78\x07\x0A\x01\0\x04\0\x04\0\0\0"s, // without a length
+            "\x30\x84\x7F\0\0\0\x02"s, "\x30\x89\x01\x01\x01\x01\x01"s, "\x30\0"s}) {
         CAPTURE(wrong);
         CHECK(talk("ldap", {wrong}).starts_with("no TLS: the server says"));
     }
