@@ -6,6 +6,7 @@
 #include "plugins/key_store_discovery/key_store_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
+#include "plugins/nss_discovery/nss_discovery.h"
 #include "plugins/openldap_discovery/openldap_discovery.h"
 #include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
@@ -19,7 +20,8 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
         {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"openldap", makeOpenldapDiscovery}, {"files", makeFilesDiscovery},
-        {"key_store", makeKeyStoreDiscovery}, {"listeners", makeListenersDiscovery}};
+        {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
+        {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }

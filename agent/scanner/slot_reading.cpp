@@ -4,6 +4,7 @@
 #include "agent/scanner/key_store_reading.h"
 #include "shared/base/file_traits.h"
 #include "shared/base/secret.h"
+#include "shared/nss/nss_folder.h"
 #include "shared/x509/certificate_chain.h"
 
 namespace perennial::scanner {
@@ -24,6 +25,36 @@ Result<std::vector<x509::Certificate>> readChain(const FileSystem& files, const 
     return chain;
 }
 
+Result<std::vector<x509::Certificate>> readNssEntry(
+    const FileSystem& files, const std::filesystem::path& path)
+{
+    const auto folder = nss::readFolder(files, path.parent_path());
+    if (!folder) return folder.error();
+    auto chain = nss::chainOf(*folder, path.filename());
+    if (!chain) return chain.error().in(path.string());
+    return chain;
+}
+
+Result<std::vector<x509::Certificate>> readPlace(
+    const FileSystem& files, const DiscoveredPlace& found)
+{
+    const auto& path = found.place.certificatePath;
+    if (found.place.store == "pkcs12") return readKeyStore(files, path, found.passwordFile);
+    if (found.place.store == "nss") return readNssEntry(files, path);
+    return readChain(files, path);
+}
+
+// What is wrong with the key, or with the file that holds it.
+std::vector<std::string> keyWarnings(
+    const FileSystem& files, const model::Place& place, const x509::Certificate& leaf)
+{
+    if (place.store == "pkcs12") return checkKeyFile(files, place.keyPath);
+    if (place.store == "nss")
+        return checkKeyFile(
+            files, std::filesystem::path(place.keyPath).parent_path() / nss::keysFile);
+    return checkKey(files, place.keyPath, leaf);
+}
+
 void addCertificateWarnings(
     const model::CertificateFacts& facts, TimePoint now, std::vector<std::string>& warnings)
 {
@@ -40,9 +71,7 @@ void addCertificateWarnings(
 Result<model::Slot> readSlot(const FileSystem& files, const DiscoveredPlace& found, TimePoint now)
 {
     const auto& path = found.place.certificatePath;
-    const bool isKeyStore = found.place.store == "pkcs12";
-    const auto chain =
-        isKeyStore ? readKeyStore(files, path, found.passwordFile) : readChain(files, path);
+    const auto chain = readPlace(files, found);
     if (!chain) return chain.error();
     model::Slot slot;
     slot.id = model::slotIdOf(found.place);
@@ -55,10 +84,8 @@ Result<model::Slot> readSlot(const FileSystem& files, const DiscoveredPlace& fou
     if (const auto named = files.inspect(path); named && named->type == FileFacts::Type::Link)
         slot.warnings.emplace_back("certificate path is a symbolic link");
     addCertificateWarnings(slot.certificate, now, slot.warnings);
-    const auto keyWarnings = isKeyStore ? checkKeyFile(files, path)
-                                        : checkKey(files, found.place.keyPath, chain->front());
-    for (const auto& warning : keyWarnings)
-        slot.warnings.push_back(warning);
+    for (auto& warning : keyWarnings(files, found.place, chain->front()))
+        slot.warnings.push_back(std::move(warning));
     return slot;
 }
 

@@ -1,5 +1,6 @@
 #include "plugins/files_discovery/file_content.h"
 
+#include "shared/nss/nss_database.h"
 #include "shared/x509/cms.h"
 #include "shared/x509/digest.h"
 #include "shared/x509/java_key_store.h"
@@ -136,6 +137,29 @@ void readStore(std::string_view bytes, const Secret* password, FileContent& cont
         add(content, certificate, alias, trusted || held->keys.empty());
 }
 
+// Certificates and keys lie in a file each. What stands for a public key is its CKA_ID.
+void readNssDatabase(std::string_view bytes, nss::DatabaseKind kind, FileContent& content)
+{
+    content.store = "nss";
+    if (kind == nss::DatabaseKind::Keys) {
+        const auto ids = nss::readKeyIds(bytes);
+        if (!ids) return note(content, ids.error().message);
+        content.hasKey = !ids->empty();
+        content.keyPins.assign(ids->begin(), ids->end());
+        return;
+    }
+    const auto stored = nss::readCertificates(bytes);
+    if (!stored) return note(content, stored.error().message);
+    for (const auto& [nickname, keyId, certificate] : stored->certificates) {
+        add(content, certificate, nickname);
+        content.certificates.back().pin = keyId;
+    }
+    if (stored->unreadable > 0)
+        note(content, std::to_string(stored->unreadable) + " certificates cannot be read");
+    if (stored->more)
+        note(content, "more than " + std::to_string(mostCertificates) + " certificates");
+}
+
 // A certificate, a .p7b, or a key: told by trying, cheapest first. Other DER is not ours.
 void readDer(const Secret& bytes, const Secret* password, FileContent& content)
 {
@@ -164,7 +188,7 @@ bool hasPemMark(std::string_view text)
 FirstLook lookAtBlock(std::string_view block, std::uint64_t size)
 {
     if (x509::looksLikeJavaKeyStore(block) || announcedSize(block) == size ||
-        x509::beginsLikePkcs12(block))
+        x509::beginsLikePkcs12(block) || nss::kindOfDatabase(block) != nss::DatabaseKind::None)
         return FirstLook::Whole;
     if (block.size() == size && !hasPemMark(block)) return FirstLook::Nothing;
     // As grep tells text from the rest.
@@ -180,6 +204,8 @@ FileContent contentOf(const Secret& bytes, const Secret* password)
         readKeyStore(all, content);
     else if (x509::beginsLikePkcs12(all))
         readStore(all, password, content);
+    else if (const auto kind = nss::kindOfDatabase(all); kind != nss::DatabaseKind::None)
+        readNssDatabase(all, kind, content);
     else if (announcedSize(all) == all.size())
         readDer(bytes, password, content);
     else if (hasPemMark(all))

@@ -17,15 +17,15 @@ inline constexpr std::size_t firstBlock = 16U << 10U;
 enum class FirstLook {
     Nothing, // no certificate can be in it
     Text,    // PEM may be in it, anywhere
-    Whole,   // DER, PKCS#12 or a Java key store: its own length says so
+    Whole,   // DER, PKCS#12, a Java key store or a database of NSS: its start says so
 };
 FirstLook lookAtBlock(std::string_view block, std::uint64_t size);
 bool hasPemMark(std::string_view text); // "-----BEGIN "
 
 struct HeldCertificate {
     model::CertificateFacts facts;
-    std::string pin;   // SHA-256 of its public key, hex
-    std::string entry; // its alias in a key store
+    std::string pin;   // SHA-256 of its public key, hex; in a database of NSS its CKA_ID
+    std::string entry; // its alias in a key store, or its nickname
     bool authority = false;
     bool trusted = false; // it is there to be trusted
     friend bool operator==(const HeldCertificate&, const HeldCertificate&) = default;
@@ -33,7 +33,7 @@ struct HeldCertificate {
 
 // What a file holds that matters here. Of keys only the hashes of their public halves.
 struct FileContent {
-    std::string store;                         // "pem", "der", "pkcs7", "pkcs12", "jks"; or empty
+    std::string store; // "pem", "der", "pkcs7", "pkcs12", "jks", "nss"; or empty
     std::vector<HeldCertificate> certificates; // in the file's order
     std::vector<std::string> keyPins;
     bool hasKey = false;   // perhaps one that cannot be read, as when it is encrypted

@@ -10,7 +10,8 @@
 namespace perennial::plugins {
 
 // Finds certificates in folders by what files hold, whatever their names: PEM, DER, PKCS#7,
-// PKCS#12, JKS and JCEKS. A certificate in PEM with its key is a place, every other one is found.
+// PKCS#12, JKS, JCEKS and databases of NSS. A certificate in PEM or in such a database with its key
+// is a place, every other one is found.
 // Kind: "files". Settings: `folders` and `password_files`, lists.
 class FilesDiscovery final : public DiscoverySource {
 public:

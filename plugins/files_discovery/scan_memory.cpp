@@ -13,7 +13,7 @@ namespace perennial::plugins::files {
 namespace {
 
 static_assert(std::endian::native == std::endian::little);
-constexpr std::string_view header = "perennial files memory 1\n";
+constexpr std::string_view header = "perennial files memory 2\n";
 constexpr std::size_t digestSize = 32;
 
 // Numbers as the processor has them: the file never leaves its host.

@@ -1,6 +1,11 @@
 #include "plugins/files_discovery/sorting.h"
 
 #include "plugins/files_discovery/key_pairing.h"
+#include "shared/nss/nss_database.h"
+#include "shared/nss/nss_entries.h"
+
+#include <filesystem>
+#include <map>
 
 namespace perennial::plugins::files {
 
@@ -14,6 +19,7 @@ constexpr std::uint64_t replaceable = 95'000; // what the installer can put back
 struct Keys {
     KeyPairing inPem; // what an installer can replace
     KeyPairing anyForm;
+    std::map<std::string, std::set<std::string>> ofNss; // by the file: CKA_ID
 };
 
 Keys keysOf(const std::vector<ReadFile>& files)
@@ -22,6 +28,10 @@ Keys keysOf(const std::vector<ReadFile>& files)
     for (const auto& file : files) {
         const auto& content = *file.content;
         if (!content.hasKey) continue;
+        if (content.store == "nss") {
+            keys.ofNss[file.path] = {content.keyPins.begin(), content.keyPins.end()};
+            continue;
+        }
         if (content.keyInPem && file.size <= replaceable)
             keys.inPem.addKey(file.path, content.keyPins.empty() ? "" : content.keyPins.front());
         for (const auto& pin : content.keyPins)
@@ -80,6 +90,7 @@ private:
                     "encrypted, and no password that opens it is known", std::nullopt});
             return;
         }
+        if (content.store == "nss") return takeNss(file);
         auto why = whyNoSlot(file);
         if (why.empty()) {
             const auto key = keys_.inPem.keyFor(file.path, content.certificates.front().pin);
@@ -87,6 +98,31 @@ private:
             why = "no key was found for it";
         }
         addCertificates(file, why);
+    }
+
+    // Each certificate in a database of NSS is an entry of its own.
+    void takeNss(const ReadFile& file)
+    {
+        const std::filesystem::path path(file.path);
+        const auto keysPath = (path.parent_path() / nss::keysFile).string();
+        const bool inUse = path.filename() == nss::certificatesFile; // otherwise a copy
+        const auto& certificates = file.content->certificates;
+        std::vector<nss::Entry> entries;
+        for (const auto& held : certificates)
+            entries.push_back({held.entry, held.pin, held.authority});
+        const auto keys = keys_.ofNss.find(keysPath);
+        const std::set<std::string> none;
+        const auto reasons =
+            nss::whyNoSlots(entries, inUse && keys != keys_.ofNss.end() ? keys->second : none);
+        for (std::size_t i = 0; i < certificates.size(); ++i) {
+            const auto& held = certificates[i];
+            const auto entry = (path.parent_path() / held.entry).string();
+            if (reasons[i].empty())
+                addPlace({{"nss", entry, entry}, "", {}});
+            else
+                add({{"nss", file.path, ""}, held.authority ? "authority" : "end-entity",
+                    held.entry, reasons[i], held.facts});
+        }
     }
 
     // The first, and those of its file that are not its chain.

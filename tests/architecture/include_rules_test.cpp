@@ -22,6 +22,8 @@ const std::vector<FolderRule> folderRules = {
     {"shared/base/", {}},
     {"shared/x509/", {"shared/base/"}},
     {"shared/sql/", {"shared/base/"}},
+    {"shared/sql/foreign/", {"shared/base/"}},
+    {"shared/nss/", {"shared/base/", "shared/x509/", "shared/sql/foreign/"}},
     {"shared/yaml/", {"shared/base/"}},
     {"shared/gss/", {"shared/base/"}},
     {"shared/ldap/", {"shared/base/", "shared/x509/", "shared/tls/"}},

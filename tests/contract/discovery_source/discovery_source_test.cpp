@@ -4,6 +4,7 @@
 #include "shared/model/identifiers.h"
 #include "tests/support/discovery_text.h"
 #include "tests/support/nginx.h"
+#include "tests/support/nss_database.h"
 #include "tests/support/openssl_server.h"
 
 #include <algorithm>
@@ -31,6 +32,7 @@ struct Host {
     std::string postfix;
     std::string dovecot;
     std::string openldap;
+    std::string nss;    // the folder of a database
     std::string secret; // a line of a private key
 
     Host()
@@ -47,6 +49,7 @@ struct Host {
         folder.write("password", "changeit\n");
         mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-inkey", web.key, "-in", web.chain,
             "-passout", "file:" + (folder / "password"), "-out", folder / "web.p12"});
+        nss = NssDatabase(folder / "nss").add("web 1", web.key, web.chain).folder();
         fs::create_directory(folder / "odd");
         REQUIRE(::mkfifo((folder / "odd/fifo.pem").c_str(), 0600) == 0);
         fs::create_symlink(".", folder / "odd/loop");
@@ -94,6 +97,7 @@ struct Host {
             {"dovecot", {{"config", dovecot}}}, {"openldap", {{"config", openldap}}},
             {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
+            {"nss", {{"folders", nss + "\n" + (folder / "odd")}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +
                                         "\n127.0.0.1:" + std::to_string(freePort())}}}};
     }
@@ -141,7 +145,8 @@ TEST_CASE("every source finds the certificate of a host that works")
                 return place.place == model::Place{"pem", host.pki["web.test"].certificate,
                                           host.pki["web.test"].key} ||
                        place.place == model::Place{"pem", copy, copy + ".key"} ||
-                       place.place == model::Place{"pkcs12", store, store};
+                       place.place == model::Place{"pkcs12", store, store} ||
+                       place.place == model::Place{"nss", host.nss + "/web 1", host.nss + "/web 1"};
             });
         const bool shown = std::any_of(
             found->listeners.begin(), found->listeners.end(), [&](const auto& listener) {
@@ -164,7 +169,8 @@ TEST_CASE("places and listeners have the form that the scanner relies on")
         for (const auto& listener : found->listeners)
             CHECK_FALSE(listener.served.empty());
         for (const auto& place : found->places) {
-            CHECK((place.place.store == "pem" || place.place.store == "pkcs12"));
+            CHECK((place.place.store == "pem" || place.place.store == "pkcs12" ||
+                   place.place.store == "nss"));
             CHECK(place.place.certificatePath.starts_with("/"));
             CHECK(place.place.keyPath.starts_with("/"));
             CHECK((place.service.empty() || model::isSafeIdentifier(place.service)));

@@ -4,6 +4,7 @@
 
 #include "tests/support/child_process.h"
 #include "tests/support/discovery_text.h"
+#include "tests/support/nss_database.h"
 #include "tests/support/test_pki.h"
 
 #include <algorithm>
@@ -125,6 +126,35 @@ TEST_CASE("certificates are found in every form, whatever the file's name")
         fs::copy_file(host.a().certificate, host.folder / "c");
         CHECK(host.discovered() == "+ end-entity pem c" + noKey);
         CHECK(host.discovered(true) == "c k\n");
+    }
+}
+
+TEST_CASE("a database of NSS that the walk meets is a slot for each certificate with its key")
+{
+    const Host host;
+    NssDatabase database(host.folder / "nss", "secret1");
+    database.add("web 1", host.a().key, host.a().chain).trust("the root", host.root());
+    CHECK(host.discovered() == "nss/web 1 nss/web 1\n"
+                               "+ authority nss nss/cert9.db#the root: the certificate of an "
+                               "authority\n");
+    SUBCASE("but not in a copy, which no helper works on")
+    {
+        fs::rename(host.folder / "nss/cert9.db", host.folder / "nss/old.db");
+        CHECK(host.discovered().find("+ end-entity nss nss/old.db#web 1" + noKey) == 0);
+    }
+    SUBCASE("nor without the keys beside it")
+    {
+        fs::create_directory(host.folder / "away");
+        fs::rename(host.folder / "nss/key4.db", host.folder / "away/key4.db");
+        CHECK(host.discovered().find("+ end-entity nss nss/cert9.db#web 1" + noKey) == 0);
+    }
+    SUBCASE("nor when it is damaged: said, and nothing is quoted")
+    {
+        auto bytes = readText(host.folder / "nss/cert9.db");
+        std::fill(bytes.begin() + 4096, bytes.end(), 'x');
+        host.folder.write("nss/cert9.db", bytes);
+        CHECK(host.discovered() ==
+              "- nss/cert9.db: the database cannot be read: database disk image is malformed\n");
     }
 }
 

@@ -1,6 +1,7 @@
 #include "agent/scanner/slot_reading.h"
 
 #include "tests/support/child_process.h"
+#include "tests/support/nss_database.h"
 #include "tests/support/test_pki.h"
 
 #include <algorithm>
@@ -236,4 +237,27 @@ TEST_CASE("a key store is a slot when its password file opens it")
     const auto bare = readSlot(files, found, host.now);
     REQUIRE_FALSE(bare.ok());
     CHECK(bare.error().message.find("exactly one key") != std::string::npos);
+}
+
+TEST_CASE("an entry in a database of NSS is a slot, with the database's key file in mind")
+{
+    const Host host;
+    const auto& made = host.pki["web.test"];
+    NssDatabase database(host.folder / "nss");
+    database.add("web 1", made.key, made.chain);
+    const auto entry = database.folder() + "/web 1";
+    const DiscoveredPlace found{{"nss", entry, entry}, "app", {}};
+    const PosixFileSystem files;
+    const auto slot = readSlot(files, found, host.now);
+    REQUIRE_MESSAGE(slot.ok(), slot.error().message);
+    CHECK(slot->certificatePem == readText(made.chain));
+    CHECK(slot->place == found.place);
+    CHECK(slot->warnings.empty());
+    REQUIRE(::chmod((database.folder() + "/key4.db").c_str(), 0644) == 0);
+    CHECK(readSlot(files, found, host.now)->warnings ==
+          Texts{"key file is readable or writable by everybody (mode 0644)"});
+    database.certutil({"-D", "-n", "web 1"});
+    const auto gone = readSlot(files, found, host.now);
+    REQUIRE_FALSE(gone.ok());
+    CHECK(gone.error().message == entry + ": the database has no certificate of that nickname");
 }
