@@ -157,6 +157,7 @@ void Agent::work()
     const auto ruled = desk_.followRule();
     const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
     const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
+    installer_.hangUp();
     complain(!ruled ? ruled : !begun ? begun : advance.problem);
     if (advance.ended) {
         nextScan_ = std::chrono::milliseconds(0); // the slot has another certificate now

@@ -1,7 +1,5 @@
 #include "agent/installer_client.h"
 
-#include "shared/base/unix_socket.h"
-
 #include <charconv>
 
 namespace perennial::agent {
@@ -9,6 +7,7 @@ namespace perennial::agent {
 namespace {
 
 constexpr Duration connectLimit{5};
+constexpr Duration connectionKept{20}; // less than the installer keeps it
 constexpr Duration answerLimit =
     std::chrono::minutes(10); // an action may take its time; the guard caps it
 
@@ -33,19 +32,34 @@ Status statusOf(const Result<model::InstallerMessage>& answer)
 
 } // namespace
 
-Result<model::InstallerMessage> InstallerClient::ask(model::InstallerMessage message) const
+// Nothing is asked twice: a connection that has ended meanwhile is seen before it is used.
+Result<SocketMessage> InstallerClient::exchange(const std::string& message)
+{
+    if (connection_ && (fresh_.over() || !connection_->isQuiet())) hangUp();
+    if (!connection_) {
+        auto socket = UnixSocket::connect(socket_, connectLimit);
+        if (!socket)
+            return Error{ErrorKind::Unavailable,
+                "does not answer at " + socket_ + ": " + socket.error().message};
+        connection_ = *std::move(socket);
+        fresh_ = Deadline(connectionKept);
+    }
+    if (auto sent = connection_->send(message); !sent) return sent.error();
+    auto received = connection_->receive(answerLimit);
+    if (received && received->content.empty())
+        return Error{ErrorKind::Unavailable, "closed the connection"};
+    return received;
+}
+
+Result<model::InstallerMessage> InstallerClient::ask(model::InstallerMessage message)
 {
     const auto encoded = model::encode(message);
     if (!encoded) return encoded.error();
-    auto socket = UnixSocket::connect(socket_, connectLimit);
-    if (!socket)
-        return Error{ErrorKind::Unavailable,
-            "perennial-installer does not answer at " + socket_ + ": " + socket.error().message};
-    if (auto sent = socket->send(*encoded); !sent) return sent.error().in("perennial-installer");
-    const auto received = socket->receive(answerLimit);
-    if (!received) return received.error().in("perennial-installer");
-    if (received->content.empty())
-        return Error{ErrorKind::Unavailable, "perennial-installer closed the connection"};
+    const auto received = exchange(*encoded);
+    if (!received) {
+        hangUp();
+        return received.error().in("perennial-installer");
+    }
     auto answer = model::decodeInstallerMessage(received->content);
     if (!answer) return answer.error().in("answer of perennial-installer");
     if (answer->verb == "done") return answer;

@@ -1,13 +1,17 @@
 #pragma once
 
 #include "agent/renewal/hands.h"
+#include "shared/base/clock.h"
+#include "shared/base/unix_socket.h"
 #include "shared/model/installer_message.h"
 
+#include <optional>
 #include <string>
 
 namespace perennial::agent {
 
-// perennial-installer over its socket: one connection a call.
+// perennial-installer over its socket. Each connection costs it a process that reads the guard, so
+// one serves the calls that follow each other, until hangUp(). For one thread.
 class InstallerClient final : public InstallerHands {
 public:
     explicit InstallerClient(std::string socket) : socket_(std::move(socket)) {}
@@ -20,10 +24,15 @@ public:
     Status finish(const Renewal& renewal) override;
     Status discard(const Renewal& renewal) override;
 
+    void hangUp() { connection_.reset(); } // the next call connects anew
+
 private:
-    Result<model::InstallerMessage> ask(model::InstallerMessage message) const;
+    Result<model::InstallerMessage> ask(model::InstallerMessage message);
+    Result<SocketMessage> exchange(const std::string& message);
 
     std::string socket_;
+    std::optional<UnixSocket> connection_;
+    Deadline fresh_{Duration(0)}; // of the connection
 };
 
 } // namespace perennial::agent

@@ -21,6 +21,8 @@ namespace {
 
 constexpr Duration patience{30}; // for a caller's next message
 constexpr int messagesPerConnection = 100;
+constexpr Duration connectionLife{60}; // then the guard is read anew
+constexpr Duration verbLife{600};
 constexpr Duration idleUnderSystemd{60};
 
 Result<Guard> load(const std::string& guardFile)
@@ -56,7 +58,8 @@ void answer(const UnixSocket& caller, const std::string& guardFile, const Log& l
     const SystemClock clock;
     Installer installer(files, clock, *guard, log);
     if (auto status = installer.recover(); !status) return turnAway(status.error());
-    for (int count = 0; count < messagesPerConnection; ++count) {
+    const Deadline life(connectionLife);
+    for (int count = 0; count < messagesPerConnection && !life.over(); ++count) {
         auto message = receiveUnlessStopped(caller, patience);
         if (!message || message->content.empty()) return;
         auto request = model::decodeInstallerMessage(message->content);
@@ -106,6 +109,7 @@ Status serve(const std::string& guardFile)
 
     ConnectionServing how;
     how.serve = [&](const UnixSocket& caller) { answer(caller, guardFile, log); };
+    how.childLife = connectionLife + patience + verbLife;
     how.upkeep = [&] {
         if (auto done = prepare(guardFile, false, log); !done) log.error(done.error().message);
     };

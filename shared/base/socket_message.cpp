@@ -125,4 +125,10 @@ Result<SocketMessage> UnixSocket::receive(Duration timeout) const
     return received;
 }
 
+bool UnixSocket::isQuiet() const
+{
+    pollfd watched{descriptor_.get(), POLLIN, 0};
+    return ::poll(&watched, 1, 0) == 0;
+}
+
 } // namespace perennial

@@ -47,6 +47,8 @@ public:
     Status send(std::string_view content, const std::vector<int>& descriptors = {}) const;
     // Unavailable: nothing came in time; InvalidInput: a message over the limits, which is dropped.
     Result<SocketMessage> receive(Duration timeout) const;
+    // Nothing has come that was not received, and the other side has not closed.
+    bool isQuiet() const;
     int descriptor() const { return descriptor_.get(); }
 
 private:

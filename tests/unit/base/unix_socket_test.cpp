@@ -238,3 +238,15 @@ TEST_CASE("a listening socket that systemd passed is taken once, and only when m
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
 }
+
+TEST_CASE("a socket is quiet until something comes or the other side closes")
+{
+    Pair pair = makePair();
+    CHECK(pair.one.isQuiet());
+    REQUIRE(pair.other.send("x"));
+    CHECK_FALSE(pair.one.isQuiet());
+    REQUIRE(pair.one.receive(Duration(1)));
+    CHECK(pair.one.isQuiet());
+    pair.other = UnixSocket(FileDescriptor());
+    CHECK_FALSE(pair.one.isQuiet());
+}
