@@ -19,9 +19,10 @@ using namespace perennial::installer;
 
 namespace {
 
-constexpr Duration patience{30}; // for a caller's next message
+constexpr Duration firstPatience{5}; // for a caller's first message; who may call is asked then
+constexpr Duration patience{30};     // for its next one
 constexpr int messagesPerConnection = 100;
-constexpr Duration connectionLife{60}; // then the guard is read anew
+constexpr Duration connectionLife{60};
 constexpr Duration verbLife{600};
 constexpr Duration idleUnderSystemd{60};
 
@@ -38,30 +39,35 @@ void refuse(const UnixSocket& caller, const Error& error, const Log& log)
     if (answer) (void)caller.send(*answer);
 }
 
-// One caller, in a process of its own.
+// What the guard allows at this moment, and whether it allows this caller anything.
+Result<Guard> guardFor(const UnixSocket& caller, const std::string& guardFile)
+{
+    auto guard = load(guardFile);
+    if (!guard) return guard.error().in("the guard file");
+    const auto peer = caller.peer();
+    if (!peer) return peer.error();
+    const auto& callers = guard->callers;
+    if (std::find(callers.begin(), callers.end(), peer->uid) == callers.end())
+        return Error{ErrorKind::PermissionDenied,
+            "user " + std::to_string(peer->uid) + " is not among the guard's callers"};
+    return guard;
+}
+
+// One caller, in a process of its own. The guard counts as it is at each message.
 void answer(const UnixSocket& caller, const std::string& guardFile, const Log& log)
 {
     x509::lockKeyMemory(x509::keyMemoryOfAProgram); // no lock outlives a fork
-    const auto turnAway = [&](const Error& error) {
-        (void)receiveUnlessStopped(caller, Duration(2)); // left unread, it would reset the answer
-        refuse(caller, error, log);
-    };
-    auto guard = load(guardFile);
-    if (!guard) return turnAway(guard.error().in("the guard file"));
-    auto peer = caller.peer();
-    if (!peer) return turnAway(peer.error());
-    const auto& callers = guard->callers;
-    if (std::find(callers.begin(), callers.end(), peer->uid) == callers.end())
-        return turnAway({ErrorKind::PermissionDenied,
-            "user " + std::to_string(peer->uid) + " is not among the guard's callers"});
     PosixFileSystem files(PosixFileSystem::Links::Refuse);
     const SystemClock clock;
-    Installer installer(files, clock, *guard, log);
-    if (auto status = installer.recover(); !status) return turnAway(status.error());
     const Deadline life(connectionLife);
     for (int count = 0; count < messagesPerConnection && !life.over(); ++count) {
-        auto message = receiveUnlessStopped(caller, patience);
+        auto message = receiveUnlessStopped(caller, count == 0 ? firstPatience : patience);
         if (!message || message->content.empty()) return;
+        const auto guard = guardFor(caller, guardFile);
+        if (!guard) return refuse(caller, guard.error(), log);
+        Installer installer(files, clock, *guard, log);
+        const auto recovered = count == 0 ? installer.recover() : Status();
+        if (!recovered) return refuse(caller, recovered.error(), log);
         auto request = model::decodeInstallerMessage(message->content);
         if (!request) return refuse(caller, request.error(), log);
         const Answer given = installer.handle(*request);
@@ -93,7 +99,7 @@ Result<UnixSocket> prepare(const std::string& guardFile, bool listens, const Log
 }
 
 // Whatever reads the guard file or a message does so in a child: the process that waits stays
-// small. A changed guard file counts from the next connection on.
+// small.
 Status serve(const std::string& guardFile)
 {
     const Log log("perennial-installer");

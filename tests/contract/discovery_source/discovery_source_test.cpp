@@ -220,7 +220,9 @@ TEST_CASE("no source says a word of a private key")
         CAPTURE(kind);
         const auto found = make(kind, settings)->discover();
         REQUIRE(found.ok());
-        const auto text = textOf(*found, "");
+        auto text = textOf(*found, "");
+        for (const auto& path : found->configuration)
+            text += path + "\n";
         CHECK(text.find(host.secret) == std::string::npos);
         CHECK(text.find("PRIVATE KEY") == std::string::npos);
         for (std::size_t at = 0; at + 12 <= host.secret.size(); at += 12)

@@ -147,6 +147,21 @@ TEST_CASE("a whole renewal over the socket, several messages to a connection")
     CHECK_FALSE(contains(service.process->output(), "PRIVATE"));
 }
 
+TEST_CASE("the guard counts as it is at each message, on a connection that is open already too")
+{
+    Service service;
+    service.start();
+    const auto socket = service.connect();
+    CHECK(reasonOf(service.makeKey(socket)) == "done");
+    service.host.writeGuard({{"key_types", "[rsa-2048]"}});
+    CHECK_FALSE(reasonOf(service.makeKey(socket)) == "done");
+    service.host.writeGuard({});
+    CHECK(reasonOf(service.makeKey(socket)) == "done");
+    service.host.writeGuard({{"callers", "[65534]"}});
+    CHECK(contains(reasonOf(service.makeKey(socket)), "is not among the guard's callers"));
+    CHECK(isClosed(socket));
+}
+
 TEST_CASE("a user that the guard does not list is told so and nothing else")
 {
     if (::geteuid() != 0) {
@@ -169,7 +184,7 @@ TEST_CASE("a user that the guard does not list is told so and nothing else")
         });
     };
     CHECK(answered("permission-denied: user 65534 is not among the guard's callers"));
-    // The same user, once listed: the guard file counts from the next connection on.
+    // The same user, once listed.
     service.host.writeGuard({{"callers", "[0, 65534]"}});
     CHECK(answered("done"));
     // Root itself is no exception.
