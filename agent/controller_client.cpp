@@ -108,6 +108,13 @@ Status ControllerClient::sendInventory(const model::InventoryReport& report)
     return {};
 }
 
+Status ControllerClient::sendChanges(const protocol::InventoryDelta& delta)
+{
+    const auto json = ask("POST", "/v1/inventory/changes", protocol::toJson(delta).canonical());
+    if (!json) return json.error();
+    return {};
+}
+
 Result<std::int64_t> ControllerClient::sendEvents(const protocol::EventBatch& batch)
 {
     const auto json = ask("POST", "/v1/events", protocol::toJson(batch).canonical());

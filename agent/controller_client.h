@@ -22,6 +22,7 @@ public:
     Result<protocol::CheckinAnswer> checkin(const protocol::Checkin& checkin);
     Result<protocol::Documents> documents(bool withSigned);
     Status sendInventory(const model::InventoryReport& report);
+    Status sendChanges(const protocol::InventoryDelta& delta);
     // The number up to which the controller has them.
     Result<std::int64_t> sendEvents(const protocol::EventBatch& batch);
     Result<std::string> renewIdentity(const std::string& requestPem); // PEM

@@ -51,6 +51,9 @@ Conversation::Conversation(Parts parts, AgentIdentity identity)
       quarantined_(remembers(parts_.files, quarantineFile())), instance_(uuidV4()),
       refetch_(refetchAfter(*parts_.desired.current(), parts_.clock))
 {
+    // From before a restart; the controller asks for all of it when it holds another.
+    const auto inventory = parts_.slots.inventory();
+    if (inventory->scannedAt != TimePoint()) inventory_ = protocol::SentInventory(*inventory);
 }
 
 bool Conversation::clockIsInDoubt() const
@@ -91,7 +94,7 @@ Result<bool> Conversation::checkIn()
     question.instance = instance_;
     question.policyVersion = state->version;
     question.policyCommit = state->commit;
-    question.inventoryDigest = inventorySent_;
+    question.inventoryDigest = inventory_.digest();
     question.pendingEvents = parts_.events.pending();
     const auto answer = client_->checkin(question);
     if (!answer) return answer.error();
@@ -279,11 +282,19 @@ void Conversation::sendInventoryIfChanged(bool wanted)
 {
     const auto inventory = parts_.slots.inventory();
     if (inventory->scannedAt == TimePoint()) return; // no scan has ended yet
-    const auto digest = protocol::inventoryDigest(*inventory);
-    if (!wanted && digest == inventorySent_) return;
-    if (auto sent = client_->sendInventory(*inventory); !sent)
+    if (!wanted && protocol::inventoryDigest(*inventory) == inventory_.digest()) return;
+    if (auto sent = sendInventory(*inventory, wanted); !sent)
         return parts_.log.warning("the inventory stays here for now: " + sent.error().message);
-    inventorySent_ = digest;
+    inventory_ = protocol::SentInventory(*inventory);
+}
+
+// The changes do where both sides agree on what they change; else the whole does.
+Status Conversation::sendInventory(const model::InventoryReport& inventory, bool whole)
+{
+    if (whole || inventory_.digest().empty()) return client_->sendInventory(inventory);
+    auto sent = client_->sendChanges(inventory_.changesTo(inventory));
+    if (sent || sent.error().kind == ErrorKind::Unavailable) return sent;
+    return client_->sendInventory(inventory);
 }
 
 void Conversation::sendEvents()

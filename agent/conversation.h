@@ -5,6 +5,7 @@
 #include "agent/event_queue.h"
 #include "agent/renewal_desk.h"
 #include "shared/base/log.h"
+#include "shared/protocol/inventory_delta.h"
 
 #include <atomic>
 #include <map>
@@ -54,6 +55,7 @@ private:
     void fetchDocumentsIfDue(const protocol::CheckinAnswer& answer, const DesiredState& held);
     Status fetchDocuments(const DesiredState& held);
     void sendInventoryIfChanged(bool wanted);
+    Status sendInventory(const model::InventoryReport& inventory, bool whole);
     void tellExpiredPolicy();
     void tellExpiredIdentity();
     std::string quarantineFile() const { return parts_.config.state + "/quarantined"; }
@@ -78,8 +80,8 @@ private:
     std::chrono::milliseconds refusedUntil_{};
     std::string refusedCommit_;
     std::map<std::string, std::chrono::milliseconds> refusals_; // what, and when
-    std::string inventorySent_;                                 // digest
-    std::string expiryTold_;                                    // of which manifest; on disk too
+    protocol::SentInventory inventory_; // that the controller holds, as far as is known here
+    std::string expiryTold_;            // of which manifest; on disk too
     TimePoint identityEndTold_;
     std::string lastProblem_;
     int failures_ = 0;

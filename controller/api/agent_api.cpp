@@ -19,7 +19,8 @@ bool isJoin(const http::Call& call) { return call.path == "/v1/join" && call.met
 
 std::size_t mostBytesFor(const std::string& path)
 {
-    if (path == "/v1/inventory") return protocol::inventoryMessage.bytes;
+    if (path == "/v1/inventory" || path == "/v1/inventory/changes")
+        return protocol::inventoryMessage.bytes;
     if (path == "/v1/events") return protocol::eventsMessage.bytes;
     return protocol::smallMessage.bytes;
 }
@@ -100,6 +101,8 @@ http::Answer AgentApi::route(const AgentRecord& agent, const http::Call& call)
     if (call.path == "/v1/documents" && call.method == "GET") return documents(agent, false);
     if (call.path == "/v1/signed-documents" && call.method == "GET") return documents(agent, true);
     if (call.path == "/v1/inventory" && call.method == "POST") return inventory(agent, call);
+    if (call.path == "/v1/inventory/changes" && call.method == "POST")
+        return inventoryChanges(agent, call);
     if (call.path == "/v1/events" && call.method == "POST") return events(agent, call);
     if (call.path == "/v1/identity" && call.method == "POST") return identity(agent, call);
     return errorAnswer(404, ErrorKind::NotFound, "there is no such call");
@@ -164,9 +167,22 @@ http::Answer AgentApi::inventory(const AgentRecord& agent, const http::Call& cal
 {
     const auto report = read(call, protocol::inventoryMessage, protocol::inventoryReportFromJson);
     if (!report) return errorAnswer(report.error());
-    const auto digest = parts_.inventory.take(agent.agent, *report);
+    return tookInventory(agent, parts_.inventory.take(agent.agent, *report));
+}
+
+http::Answer AgentApi::inventoryChanges(const AgentRecord& agent, const http::Call& call)
+{
+    const auto delta = read(call, protocol::inventoryMessage, protocol::inventoryDeltaFromJson);
+    if (!delta) return errorAnswer(delta.error());
+    return tookInventory(agent, parts_.inventory.take(agent.agent, *delta));
+}
+
+http::Answer AgentApi::tookInventory(const AgentRecord& agent, const Result<std::string>& digest)
+{
     if (!digest) {
-        parts_.log.error("inventory of " + agent.agent.text() + ": " + digest.error().message);
+        // Changes to another inventory than is held here: the agent sends the whole.
+        const auto say = "inventory of " + agent.agent.text() + ": " + digest.error().message;
+        digest.error().kind == ErrorKind::Conflict ? parts_.log.info(say) : parts_.log.error(say);
         return errorAnswer(digest.error());
     }
     if (auto reloaded = parts_.directory.reload(); !reloaded) return errorAnswer(reloaded.error());

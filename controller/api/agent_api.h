@@ -46,6 +46,8 @@ private:
     http::Answer checkin(const model::AgentId& agent, const http::Call& call);
     http::Answer documents(const AgentRecord& agent, bool withSigned);
     http::Answer inventory(const AgentRecord& agent, const http::Call& call);
+    http::Answer inventoryChanges(const AgentRecord& agent, const http::Call& call);
+    http::Answer tookInventory(const AgentRecord& agent, const Result<std::string>& digest);
     http::Answer events(const AgentRecord& agent, const http::Call& call);
     http::Answer identity(const AgentRecord& agent, const http::Call& call);
     http::Answer route(const AgentRecord& agent, const http::Call& call);

@@ -36,12 +36,11 @@ Result<Expected> expectedOn(sql::Session& session, const model::AgentId& agent)
 
 } // namespace
 
-Result<std::string> Inventory::take(
-    const model::AgentId& agent, const model::InventoryReport& report)
+Status Inventory::take(
+    const model::AgentId& agent, const std::string& digest, const Reported& reported)
 {
-    const auto digest = protocol::inventoryDigest(report);
     const auto now = clock_.preciseNow();
-    const auto done = database_.transaction([&](sql::Session& session) -> Status {
+    return database_.transaction([&](sql::Session& session) -> Status {
         const auto record = agents::find(session, agent);
         if (!record) return record.error();
         if (!*record) return Error{ErrorKind::NotFound, "no such agent"};
@@ -49,7 +48,9 @@ Result<std::string> Inventory::take(
         if (!known) return known.error();
         const auto expected = expectedOn(session, agent);
         if (!expected) return expected.error();
-        const auto changes = compareInventory(**record, *known, report.slots, *expected, now);
+        const auto slots = reported(**record, *known);
+        if (!slots) return slots.error();
+        const auto changes = compareInventory(**record, *known, *slots, *expected, now);
         for (const auto& slot : changes.put) {
             const auto found = lookAcross(session, **record, *known, slot.slot, now);
             if (!found) return found.error();
@@ -62,8 +63,39 @@ Result<std::string> Inventory::take(
         if (auto set = agents::setInventoryDigest(session, agent, digest); !set) return set;
         return addEvents(session, changes.events);
     });
+}
+
+Result<std::string> Inventory::take(
+    const model::AgentId& agent, const model::InventoryReport& report)
+{
+    auto digest = protocol::inventoryDigest(report);
+    const auto done = take(
+        agent, digest, [&](const AgentRecord&, const Known&) -> Result<std::vector<model::Slot>> {
+            return report.slots;
+        });
     if (!done) return done.error();
     return digest;
+}
+
+Result<std::string> Inventory::take(
+    const model::AgentId& agent, const protocol::InventoryDelta& delta)
+{
+    const auto done = take(agent, delta.digest,
+        [&](const AgentRecord& record, const Known& known) -> Result<std::vector<model::Slot>> {
+            if (record.inventoryDigest != delta.base)
+                return Error{ErrorKind::Conflict, "the changes are to another inventory"};
+            model::InventoryReport report;
+            for (const auto& slot : known)
+                report.slots.push_back(slot.slot);
+            auto slots = protocol::applied(delta, std::move(report.slots));
+            if (!slots) return slots;
+            report.slots = *std::move(slots);
+            if (protocol::inventoryDigest(report) != delta.digest)
+                return Error{ErrorKind::Conflict, "the changes do not lead to their digest"};
+            return std::move(report.slots);
+        });
+    if (!done) return done.error();
+    return delta.digest;
 }
 
 Result<int> Inventory::tellOfExpiry()

@@ -2,6 +2,9 @@
 
 #include "controller/inventory/inventory_changes.h"
 #include "shared/protocol/agent_messages.h"
+#include "shared/protocol/inventory_delta.h"
+
+#include <functional>
 
 namespace perennial::controller {
 
@@ -13,10 +16,17 @@ public:
 
     // The digest that the agent's next check-ins will name.
     Result<std::string> take(const model::AgentId& agent, const model::InventoryReport& report);
+    // The same from what changed. Conflict: it changes something else than what is held here.
+    Result<std::string> take(const model::AgentId& agent, const protocol::InventoryDelta& delta);
     // How many alerts were written.
     Result<int> tellOfExpiry();
 
 private:
+    using Known = std::vector<SlotRecord>;
+    using Reported =
+        std::function<Result<std::vector<model::Slot>>(const AgentRecord&, const Known&)>;
+    Status take(const model::AgentId& agent, const std::string& digest, const Reported& reported);
+
     sql::Database& database_;
     const Clock& clock_;
 };

@@ -1,4 +1,5 @@
 #include "shared/protocol/agent_messages.h"
+#include "shared/protocol/inventory_delta.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     readAndWrite(&protocol::checkinAnswerFromJson, *json);
     readAndWrite(&protocol::documentsFromJson, *json);
     readAndWrite(&protocol::inventoryReportFromJson, *json);
+    readAndWrite(&protocol::inventoryDeltaFromJson, *json);
     readAndWrite(&protocol::eventBatchFromJson, *json);
     readAndWrite(&protocol::orderFromJson, *json);
     readAndWrite(&protocol::slotFromJson, *json);

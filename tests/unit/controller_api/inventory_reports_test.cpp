@@ -19,6 +19,16 @@ struct Host : ControllerApi {
     {
         return post(agent, "/v1/inventory", report(std::move(slots)));
     }
+    protocol::InventoryDelta change(
+        const std::vector<model::Slot>& before, std::vector<model::Slot> after)
+    {
+        const protocol::SentInventory sent({clock.now(), before, {}});
+        return sent.changesTo({clock.now(), std::move(after), {}});
+    }
+    Said send(const protocol::InventoryDelta& delta)
+    {
+        return post(agent, "/v1/inventory/changes", protocol::toJson(delta));
+    }
     std::vector<controller::SlotRecord> slots()
     {
         std::vector<controller::SlotRecord> found;
@@ -49,6 +59,48 @@ TEST_CASE("an inventory becomes the agent's slots, and the check-in knows its di
     answer = must(protocol::checkinAnswerFromJson(
         host.post(host.agent, "/v1/checkin", protocol::toJson(question)).json));
     CHECK(answer.wantInventory);
+}
+
+TEST_CASE("changes to an inventory become the agent's slots as the whole would")
+{
+    Host host;
+    const std::vector before{slotWith("slot-a", oneDay), slotWith("slot-b", oneDay * 80)};
+    const std::vector after{
+        slotWith("slot-b", oneDay * 90, fingerprintOf('b')), slotWith("slot-c", oneDay * 70)};
+    REQUIRE(host.send(before).status == 200);
+    const auto delta = host.change(before, after);
+    const auto said = host.send(delta);
+    REQUIRE(said.status == 200);
+    CHECK(*said.json.find("digest")->string() == delta.digest);
+    CHECK(host.count("certificate.disappeared") == 1);
+    CHECK(host.count("certificate.changed_outside") == 1);
+    CHECK(host.count("certificate.discovered") == 3);
+    REQUIRE(host.slots().size() == 2);
+    for (const auto& record : host.slots())
+        CHECK(record.slot == after[record.slot.id.text() == "slot-b" ? 0 : 1]);
+    // What comes next builds on it.
+    CHECK(host.send(host.change(after, before)).status == 200);
+}
+
+TEST_CASE("changes to another inventory, or to another end, change nothing")
+{
+    Host host;
+    const std::vector before{slotWith("slot-a", oneDay)};
+    const std::vector after{slotWith("slot-a", oneDay), slotWith("slot-b", oneDay * 80)};
+    auto delta = host.change(before, after);
+    CHECK(host.send(delta).status == 409); // nothing is held yet
+    REQUIRE(host.send(before).status == 200);
+    delta.digest = std::string(64, '0');
+    CHECK(host.send(delta).status == 409);
+    delta = host.change(before, after);
+    delta.base = std::string(64, '0');
+    CHECK(host.send(delta).status == 409);
+    delta = host.change(before, after);
+    delta.removed = {model::SlotId("slot-z")};
+    CHECK(host.send(delta).status == 409);
+    CHECK(host.slots().size() == 1);
+    CHECK(host.count("certificate.discovered") == 1);
+    CHECK(host.send(host.change(before, after)).status == 200);
 }
 
 TEST_CASE("two agents' slots of one name are two slots")

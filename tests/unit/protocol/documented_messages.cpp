@@ -1,6 +1,7 @@
 #include "tests/unit/protocol/documented_messages.h"
 
 #include "shared/protocol/agent_messages.h"
+#include "shared/protocol/inventory_delta.h"
 #include "shared/x509/signing_request.h"
 #include "tests/support/golden.h"
 #include "tests/support/test_pki.h"
@@ -53,6 +54,7 @@ const std::vector<DocumentedMessage>& documentedMessages()
         {"documents", pairOf(&protocol::documentsFromJson)},
         {"signed documents", pairOf(&protocol::documentsFromJson)},
         {"inventory report", pairOf(&protocol::inventoryReportFromJson)},
+        {"inventory changes", pairOf(&protocol::inventoryDeltaFromJson)},
         {"event batch", pairOf(&protocol::eventBatchFromJson)}};
     return messages;
 }
