@@ -2,11 +2,27 @@
 
 #include "shared/service_config/config_path.h"
 
+#include <initializer_list>
+
 namespace perennial::service_config {
 
 namespace {
 
 constexpr std::size_t mostPlaces = 20'000;
+
+// False, and told, where a file is none or no place is left.
+bool mayAdd(const std::string& at, std::initializer_list<const NamedFile*> files, Discovery& found)
+{
+    for (const auto* file : files) {
+        if (const auto fault = findPathFault(file->path); !fault.empty()) {
+            found.skip(at + ": " + file->setting + " " + fault);
+            return false;
+        }
+    }
+    if (found.places.size() < mostPlaces) return true;
+    found.skip(at + ": too many certificates");
+    return false;
+}
 
 } // namespace
 
@@ -14,14 +30,20 @@ void addPlace(const NamedPair& pair, const std::string& service,
     const std::vector<model::Listener>& listeners, const std::vector<std::string>& warnings,
     Discovery& found)
 {
-    for (const auto* file : {&pair.certificate, &pair.key}) {
-        if (const auto fault = findPathFault(file->path); !fault.empty())
-            return found.skip(pair.at + ": " + file->setting + " " + fault);
-    }
-    if (found.places.size() == mostPlaces) return found.skip(pair.at + ": too many certificates");
+    if (!mayAdd(pair.at, {&pair.certificate, &pair.key}, found)) return;
     found.places.push_back({{"pem", fullPath(pair.certificate.path, pair.folder),
                                 fullPath(pair.key.path, pair.folder)},
         service, listeners, warnings});
+}
+
+void addKeyStore(const NamedKeyStore& store, const std::string& service,
+    const std::vector<model::Listener>& listeners, const std::vector<std::string>& warnings,
+    Discovery& found)
+{
+    if (!mayAdd(store.at, {&store.file}, found)) return;
+    const auto path = fullPath(store.file.path, store.folder);
+    found.places.push_back(
+        {{"pkcs12", path, path}, service, listeners, warnings, store.passwordFile});
 }
 
 } // namespace perennial::service_config

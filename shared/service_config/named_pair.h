@@ -26,4 +26,17 @@ void addPlace(const NamedPair& pair, const std::string& service,
     const std::vector<model::Listener>& listeners, const std::vector<std::string>& warnings,
     Discovery& found);
 
+// A PKCS#12 file with key and certificate, as a configuration names it.
+struct NamedKeyStore {
+    std::string at;
+    std::string folder;
+    NamedFile file;
+    std::string passwordFile; // absolute; its content is read by whoever opens the store
+};
+
+// The same for a key store.
+void addKeyStore(const NamedKeyStore& store, const std::string& service,
+    const std::vector<model::Listener>& listeners, const std::vector<std::string>& warnings,
+    Discovery& found);
+
 } // namespace perennial::service_config

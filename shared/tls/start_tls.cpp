@@ -69,9 +69,8 @@ BerElement elementOf(std::string_view bytes)
         &in, &size, &element.tag, &element.tagClass, static_cast<long>(bytes.size()));
     x509::clearOpensslErrors();
     constexpr int broken = 0x80;
-    constexpr int indefinite = 0x01; // RFC 4511 5.1 forbids it
     if (flags == broken && bytes.size() < longestHeader) element.form = BerElement::Form::CutOff;
-    if (flags == broken || (flags & indefinite) != 0) return element;
+    if (flags == broken) return element;
     if ((flags & broken) != 0) {
         if (size < static_cast<long>(lineLimit)) element.form = BerElement::Form::CutOff;
         return element;

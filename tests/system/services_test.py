@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import unittest
 
 from lab.apache import Apache
@@ -14,6 +15,7 @@ from lab.policies import web_documents
 from lab.postfix import Postfix
 from lab.postgresql import Postgresql
 from lab.processes import answers, run, wait_until
+from lab.tomcat import MANAGER_PASSWORD, PASSWORD, Tomcat, TomcatOfKeyStores
 from system_case import HOST, SystemCase
 
 NEIGHBOUR = "web2.example.test"
@@ -32,6 +34,9 @@ class ServiceCases:
 
     def issue(self, certificate, name, **options):
         self.enrollment.issue_test(certificate, certificate.with_suffix(".key"), name, **options)
+
+    def placed(self):
+        return describe_certificate(self.nginx.certificate.read_text())
 
     def start_service(self, **options):
         self.prepare_service(**options)
@@ -58,7 +63,7 @@ class ServiceCases:
         for shown in self.nginx.everywhere():
             self.assertEqual(shown["fingerprint"], self.old["fingerprint"])
         self.assert_pair_matches()
-        self.assertEqual(describe_certificate(self.nginx.certificate.read_text())["serial"], self.old["serial"])
+        self.assertEqual(self.placed()["serial"], self.old["serial"])
 
     def test_every_listener_and_name(self):
         """a renewal: every listener of the slot shows the whole new certificate"""
@@ -66,7 +71,7 @@ class ServiceCases:
         self.renew()
         completed = self.heard("renewal.completed")
         self.assertEqual(completed["details"]["listeners"], self.listeners)
-        placed = describe_certificate(self.nginx.certificate.read_text())
+        placed = self.placed()
         self.assertNotEqual(placed["public_key"], self.old["public_key"])
         self.assertEqual(placed["serial"], completed["certificate"]["serial"])
         for shown in self.nginx.everywhere():
@@ -81,7 +86,7 @@ class ServiceCases:
     def test_stopped_stays_stopped(self):
         """a service that is down takes its new certificate when it starts; a reload that would start it is not run"""
         self.prepare_service()
-        self.old = describe_certificate(self.nginx.certificate.read_text())
+        self.old = self.placed()
         mark = self.lab.folder / "reloaded"
         self.renew(guard={"actions": {f"reload-{self.nginx.kind}": {"run": ["/usr/bin/touch", mark]}}})
         completed = self.heard("renewal.completed")
@@ -143,7 +148,8 @@ class NeighbourCases(ServiceCases):
     def test_neighbour_breaks(self):
         """a reload that works for the site and breaks its neighbour on the same port: taken back, both as before"""
         self.start_service()
-        old = write(self.lab.folder / "old.pem", self.nginx.certificate.read_text())
+        place = getattr(self.nginx, "key_store", self.nginx.certificate)
+        shutil.copy(place, self.lab.folder / "old")
         script = write(self.lab.folder / "reload.py", f"""import os, sys
 sys.path.insert(0, {str(self.lab_modules())!r})
 from pathlib import Path
@@ -152,7 +158,7 @@ from {type(self.nginx).__module__} import {type(self.nginx).__name__} as Service
 service = Service(SimpleNamespace(folder=Path({str(self.lab.folder)!r})))
 for name, value in {self.nginx_ports()!r}.items():
     setattr(service, name, value)
-renewed = Path({str(old)!r}).read_text() != service.certificate.read_text()
+renewed = Path({str(self.lab.folder / "old")!r}).read_bytes() != Path({str(place)!r}).read_bytes()
 service.break_neighbour() if renewed else service.write_neighbour()
 service.reload_now()
 """, 0o755)
@@ -283,6 +289,57 @@ class OpenldapOfOneFileServes(ServiceCases, SystemCase):
     def issue(self, certificate, name, **options):
         super().issue(certificate, name, **options)
         self.nginx.own(certificate.with_suffix(".key"))
+
+
+class TomcatServes(NeighbourCases, SystemCase):
+    # Its own name and none on the first port, any on the second.
+    listeners = 3
+
+    def make_service(self):
+        return Tomcat(self.lab, HOST, NEIGHBOUR)
+
+    def assert_no_password(self):
+        """None of the programs has written it down, and none was started with it."""
+        for file in [*self.lab.folder.glob("*.log"), *(f for f in self.agent.folder.rglob("*") if f.is_file())]:
+            for password in (MANAGER_PASSWORD, PASSWORD):
+                self.assertNotIn(password.encode(), file.read_bytes(), file)
+
+    def test_every_listener_and_name(self):
+        """Tomcat: every listener and name, by the manager's sslReload; its password stays in its file"""
+        super().test_every_listener_and_name()
+        self.assert_no_password()
+
+    def test_check_fails(self):
+        """a reload that Tomcat refuses, here for another host's file: taken back; what it had loaded is served"""
+        self.start_service()
+        pid = self.nginx.process.pid
+        write(self.nginx.neighbour_certificate.with_suffix(".key"), "no key\n", 0o600)
+        self.renew()
+        self.assert_rolled_back("ended with 22")
+        self.assertTrue(self.nginx.process.running())
+        self.assertEqual(self.nginx.process.pid, pid)
+
+
+class TomcatOfKeyStoresServes(TomcatServes):
+    def make_service(self):
+        return TomcatOfKeyStores(self.lab, HOST, NEIGHBOUR)
+
+    def issue(self, certificate, name, **options):
+        super().issue(certificate, name, **options)
+        if certificate == self.nginx.certificate:
+            self.nginx.make_store()
+
+    def renew(self, **agent_options):
+        guard = {"stores": [{"folder": self.nginx.tls, "password_file": self.nginx.password_file}],
+                 **agent_options.pop("guard", {})}
+        super().renew(guard=guard, **agent_options)
+
+    def placed(self):
+        return describe_certificate(self.nginx.placed())
+
+    def assert_pair_matches(self):
+        run(["/usr/bin/openssl", "pkcs12", "-in", self.nginx.key_store, "-passin", f"file:{self.nginx.password_file}",
+             "-noout"])
 
 
 if __name__ == "__main__":

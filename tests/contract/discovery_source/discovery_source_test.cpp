@@ -32,7 +32,8 @@ struct Host {
     std::string postfix;
     std::string dovecot;
     std::string openldap;
-    std::string nss;    // the folder of a database
+    std::string nss; // the folder of a database
+    std::string tomcat;
     std::string secret; // a line of a private key
 
     Host()
@@ -84,6 +85,15 @@ struct Host {
             "TLSCertificateFile " + web.certificate + "\nTLSCertificateKeyFile " + web.key +
                 "\nargsfile " + web.key + "\ninclude " + (folder / "odd/fifo.pem") + "\ninclude " +
                 web.key + "\n" + secret + " \"\n");
+        fs::create_directory(folder / "conf");
+        const auto connector = [&](const std::string& certificate) {
+            return "<Connector port=\"443\" SSLEnabled=\"true\" keyPass=\"" + secret +
+                   "\"><SSLHostConfig><Certificate certificateKeyFile=\"" + web.key +
+                   "\" certificateFile=\"" + certificate + "\"/></SSLHostConfig></Connector>";
+        };
+        tomcat = folder.write("conf/server.xml",
+            "<Server><Service>" + connector(web.certificate) + connector(secret + "\n$") +
+                connector(folder / "odd") + key + "</Service></Server>");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -95,7 +105,7 @@ struct Host {
             {"apache", {{"config", apache}}}, {"haproxy", {{"config", haproxy}}},
             {"postgresql", {{"config", postgresql}}}, {"postfix", {{"config", postfix}}},
             {"dovecot", {{"config", dovecot}}}, {"openldap", {{"config", openldap}}},
-            {"files", {{"folders", folder.path().string()}}},
+            {"tomcat", {{"config", tomcat}}}, {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"nss", {{"folders", nss + "\n" + (folder / "odd")}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +

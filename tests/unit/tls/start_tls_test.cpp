@@ -129,17 +129,16 @@ TEST_CASE("who refuses, or does not offer it, is quoted and not asked further")
           refusal("no"));
     CHECK(talk("ldap", {"HTTP"}) == refusal("HTTP"));
     for (const auto& wrong :
-        {"\x30\x0C\x02\x01\0\x78\x07\x0A\x01\0\x04\0\x04\0"s,          // a notice to nobody
-            "\x30\x0C\x02\x01\x02\x78\x07\x0A\x01\0\x04\0\x04\0"s,     // to another message
-            "\x30\x0C\x02\x01\x01\x61\x07\x0A\x01\0\x04\0\x04\0"s,     // of a bind
-            "\x30\x0C\x02\x01\x01\x38\x07\x0A\x01\0\x04\0\x04\0"s,     // of another class
-            "\x30\x0C\x02\x01\x01\x78\x07\x02\x01\0\x04\0\x04\0"s,     // a number, no code
-            "\x30\x0C\x02\x01\x01\x78\x07\x0A\x02\0\0\x04\0\x04"s,     // a code of two octets
-            "\x30\x0C\x02\x01\x01\x78\x09\x0A\x01\0\x04\0\x04\0"s,     // beyond its message
-            "\x30\x80\x02\x01\x01\x78\x07\x0A\x01\0\x04\0\x04\0\0\0"s, // without a length
+        {"\x30\x0C\x02\x01\0\x78\x07\x0A\x01\0\x04\0\x04\0"s,      // a notice to nobody
+            "\x30\x0C\x02\x01\x02\x78\x07\x0A\x01\0\x04\0\x04\0"s, // to another message
+            "\x30\x0C\x02\x01\x01\x61\x07\x0A\x01\0\x04\0\x04\0"s, // of a bind
+            "\x30\x0C\x02\x01\x01\x38\x07\x0A\x01\0\x04\0\x04\0"s, // of another class
+            "\x30\x0C\x02\x01\x01\x78\x07\x02\x01\0\x04\0\x04\0"s, // a number, no code
+            "\x30\x0C\x02\x01\x01\x78\x07\x0A\x02\0\0\x04\0\x04"s, // a code of two octets
+            "\x30\x0C\x02\x01\x01\x78\x09\x0A\x01\0\x04\0\x04\0"s, // beyond its message
             "\x30\x84\x7F\0\0\0\x02"s, "\x30\x89\x01\x01\x01\x01\x01"s, "\x30\0"s}) {
         CAPTURE(wrong);
-        CHECK(talk("ldap", {wrong}).starts_with("no TLS: the server says"));
+        CHECK(talk("ldap", {wrong}).starts_with("no TLS: the server says \""));
     }
 }
 
@@ -151,6 +150,8 @@ TEST_CASE("nothing may be slipped in behind an answer")
     CHECK(talk("pop3", {"+OK\r\n", "+OK\r\n\x16"}) == slipped);
     CHECK(talk("postgresql", {"S\x16"}) == slipped);
     CHECK(talk("ldap", {ldapGranted + "\x30"}) == slipped);
+    // Without a length, which RFC 4511 5.1 forbids: nothing is in it.
+    CHECK(talk("ldap", {"\x30\x80\x02\x01\x01\x78\x07\x0A\x01\0\x04\0\x04\0\0\0"s}) == slipped);
 }
 
 TEST_CASE("a server that talks on and on is left")
