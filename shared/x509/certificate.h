@@ -10,9 +10,12 @@
 #include <string_view>
 #include <vector>
 
+struct evp_pkey_st;
 struct x509_st;
 
 namespace perennial::x509 {
+
+class ParsedCertificate;
 
 // One entry of subjectAltName (RFC 5280 4.2.1.6).
 struct GeneralName {
@@ -47,11 +50,9 @@ public:
     static Result<std::vector<Certificate>> allFromPem(
         std::string_view pem, std::size_t limit = 100);
     // For the folders that may use OpenSSL. Nothing is checked: foreign bytes go through fromDer().
-    static Certificate adopt(std::shared_ptr<x509_st> handle)
-    {
-        return Certificate(std::move(handle));
-    }
-    x509_st* handle() const { return handle_.get(); }
+    static Certificate adopt(std::shared_ptr<x509_st> handle);
+    x509_st* handle() const;        // the first call may take longer
+    evp_pkey_st* publicKey() const; // null when it cannot be read
 
     std::string toPem() const;
     const Bytes& toDer() const;
@@ -95,10 +96,9 @@ public:
     }
 
 private:
-    explicit Certificate(std::shared_ptr<x509_st> handle);
+    explicit Certificate(std::shared_ptr<const ParsedCertificate> parsed);
 
-    std::shared_ptr<x509_st> handle_;
-    std::shared_ptr<const Bytes> der_;
+    std::shared_ptr<const ParsedCertificate> parsed_;
 };
 
 namespace oid {

@@ -131,7 +131,7 @@ Bytes PrivateKey::publicKeyDer() const { return encode<&i2d_PUBKEY>(handle_.get(
 bool PrivateKey::matches(const Certificate& certificate) const
 {
     clearOpensslErrors();
-    const EVP_PKEY* theirs = X509_get0_pubkey(certificate.handle());
+    const EVP_PKEY* theirs = certificate.publicKey();
     const bool same = theirs != nullptr && EVP_PKEY_eq(handle_.get(), theirs) == 1;
     clearOpensslErrors();
     return same;

@@ -57,13 +57,6 @@ bool isKnownAlgorithm(const ASN1_OBJECT* algorithm)
     }
 }
 
-const ASN1_OBJECT* algorithmOf(const X509_PUBKEY* info)
-{
-    ASN1_OBJECT* algorithm = nullptr;
-    X509_PUBKEY_get0_param(&algorithm, nullptr, nullptr, nullptr, info);
-    return algorithm;
-}
-
 } // namespace
 
 Status checkKeySize(const EVP_PKEY* key)
@@ -91,20 +84,9 @@ Status checkPublicKey(const EVP_PKEY* key, const ASN1_OBJECT* algorithm)
     return {};
 }
 
-Status checkPublicKey(const X509_PUBKEY* info)
-{
-    if (info == nullptr) return refusal("no public key");
-    return checkPublicKey(X509_PUBKEY_get0(info), algorithmOf(info));
-}
-
 std::string keyTypeOf(const EVP_PKEY* key, const ASN1_OBJECT* algorithm)
 {
     return key != nullptr ? keyTypeOf(key) : oidText(algorithm);
-}
-
-std::string keyTypeOf(const X509_PUBKEY* info)
-{
-    return keyTypeOf(X509_PUBKEY_get0(info), algorithmOf(info));
 }
 
 std::string keyTypeOf(const EVP_PKEY* key)

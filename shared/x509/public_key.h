@@ -15,17 +15,17 @@ namespace perennial::x509 {
 // wanted: X509_set_pubkey() would decode another once more.
 enum class KeyUse { Verify, Certify };
 KeyHandle readPublicKey(const PublicKeyInfo& info, KeyUse use = KeyUse::Verify);
+// The same for those keys alone; null for every other one.
+KeyHandle readUsualKey(const PublicKeyInfo& info, KeyUse use = KeyUse::Verify);
 
 // Refuses keys that cost too much or are no keys: RSA and DSA over 8192 bits, an RSA exponent that
 // is even, under 3 or over 64 bits, a known algorithm whose key cannot be read (null). An unknown
 // algorithm passes.
 Status checkPublicKey(const EVP_PKEY* key, const ASN1_OBJECT* algorithm);
-Status checkPublicKey(const X509_PUBKEY* info);
 Status checkKeySize(const EVP_PKEY* key);
 
 // The algorithm's OID when it is unknown.
 std::string keyTypeOf(const EVP_PKEY* key, const ASN1_OBJECT* algorithm);
-std::string keyTypeOf(const X509_PUBKEY* info);
 std::string keyTypeOf(const EVP_PKEY* key);
 // RFC 5280 4.2.1.2, method 1: SHA-1 of the key's bits.
 Bytes keyIdentifier(const PublicKeyInfo& info);

@@ -2,6 +2,7 @@
 #include "shared/x509/openssl_errors.h"
 #include "shared/x509/public_key.h"
 
+#include <algorithm>
 #include <array>
 #include <openssl/core_names.h>
 #include <openssl/objects.h>
@@ -15,13 +16,15 @@ using KeyContextHandle = std::unique_ptr<EVP_PKEY_CTX, FreeWith<&EVP_PKEY_CTX_fr
 
 constexpr unsigned char uncompressed = 0x04; // SEC 1 2.3.3
 
-// Keys that have a curve and no point yet.
+// A curve, and keys that have it and no point yet, made when the first such key is read.
 struct Curve {
     int nid;
-    int pointSize;
-    KeyHandle forVerifying;
-    KeyHandle forCertifying;
+    const char* name;
+    int fieldSize;
 };
+
+constexpr std::array<Curve, 3> curves{{{NID_X9_62_prime256v1, "P-256", 32},
+    {NID_secp384r1, "P-384", 48}, {NID_secp521r1, "P-521", 66}}};
 
 KeyHandle withoutPoint(std::string name)
 {
@@ -43,27 +46,40 @@ KeyHandle olderWithoutPoint(int nid)
     return KeyHandle(d2i_KeyParams(EVP_PKEY_EC, nullptr, &in, static_cast<long>(name.size())));
 }
 
-Curve makeCurve(int nid, const char* name, int fieldSize)
+// Null when it cannot be made.
+template <std::size_t number, KeyUse use>
+const EVP_PKEY* keyOfCurve()
 {
-    return {nid, 1 + 2 * fieldSize, withoutPoint(name), olderWithoutPoint(nid)};
+    static const KeyHandle key = use == KeyUse::Verify ? withoutPoint(curves.at(number).name)
+                                                       : olderWithoutPoint(curves.at(number).nid);
+    return key.get();
+}
+
+template <KeyUse use>
+const EVP_PKEY* keyOn(const Curve& curve)
+{
+    switch (curve.nid) {
+    case NID_X9_62_prime256v1: return keyOfCurve<0, use>();
+    case NID_secp384r1: return keyOfCurve<1, use>();
+    default: return keyOfCurve<2, use>();
+    }
 }
 
 const Curve* findCurve(int nid)
 {
-    static const std::array curves{makeCurve(NID_X9_62_prime256v1, "P-256", 32),
-        makeCurve(NID_secp384r1, "P-384", 48), makeCurve(NID_secp521r1, "P-521", 66)};
-    for (const auto& curve : curves)
-        if (curve.nid == nid && curve.forVerifying && curve.forCertifying) return &curve;
-    return nullptr;
+    const auto* found = std::find_if(
+        curves.begin(), curves.end(), [nid](const Curve& curve) { return curve.nid == nid; });
+    return found != curves.end() ? found : nullptr;
 }
 
 // That the point is on the curve is checked by both ways.
 KeyHandle pointOn(const Curve& curve, const ASN1_BIT_STRING& bits, KeyUse use)
 {
     const auto* in = static_cast<const unsigned char*>(bits.data);
-    if (bits.length != curve.pointSize || *in != uncompressed) return {};
+    if (bits.length != 1 + 2 * curve.fieldSize || *in != uncompressed) return {};
     if (use == KeyUse::Verify) {
-        KeyHandle key(EVP_PKEY_dup(curve.forVerifying.get()));
+        const EVP_PKEY* model = keyOn<KeyUse::Verify>(curve);
+        KeyHandle key(model != nullptr ? EVP_PKEY_dup(const_cast<EVP_PKEY*>(model)) : nullptr);
         if (key && EVP_PKEY_set1_encoded_public_key(
                        key.get(), in, static_cast<std::size_t>(bits.length)) != 1)
             key.reset();
@@ -71,7 +87,8 @@ KeyHandle pointOn(const Curve& curve, const ASN1_BIT_STRING& bits, KeyUse use)
     }
     KeyHandle key(EVP_PKEY_new());
     EVP_PKEY* filled = key.get();
-    if (!key || EVP_PKEY_copy_parameters(filled, curve.forCertifying.get()) != 1 ||
+    const EVP_PKEY* model = keyOn<KeyUse::Certify>(curve);
+    if (!key || model == nullptr || EVP_PKEY_copy_parameters(filled, model) != 1 ||
         d2i_PublicKey(EVP_PKEY_EC, &filled, &in, bits.length) == nullptr)
         return {};
     return key;
@@ -102,10 +119,17 @@ KeyHandle readUsual(const PublicKeyInfo& info, KeyUse use)
 
 } // namespace
 
-KeyHandle readPublicKey(const PublicKeyInfo& info, KeyUse use)
+KeyHandle readUsualKey(const PublicKeyInfo& info, KeyUse use)
 {
     clearOpensslErrors();
     auto key = readUsual(info, use);
+    clearOpensslErrors();
+    return key;
+}
+
+KeyHandle readPublicKey(const PublicKeyInfo& info, KeyUse use)
+{
+    auto key = readUsualKey(info, use);
     if (!key) {
         const auto decoded = decode<PublicKeyInfoHandle, &d2i_X509_PUBKEY>(encodeStructure(&info));
         key.reset(decoded ? X509_PUBKEY_get(decoded.get()) : nullptr);

@@ -265,7 +265,7 @@ bool RevocationList::isPartial() const
 bool RevocationList::isSignedBy(const Certificate& issuer) const
 {
     clearOpensslErrors();
-    EVP_PKEY* key = X509_get0_pubkey(issuer.handle());
+    EVP_PKEY* key = issuer.publicKey();
     const bool valid = issuer.subjectDer() == issuerDer() && key != nullptr &&
                        X509_CRL_verify(handle_.get(), key) == 1;
     clearOpensslErrors();
