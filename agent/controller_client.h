@@ -3,6 +3,7 @@
 #include "agent/agent_identity.h"
 #include "shared/http/client/http_client.h"
 #include "shared/protocol/agent_messages.h"
+#include "shared/protocol/inventory_delta.h"
 
 #include <memory>
 

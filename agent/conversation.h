@@ -5,7 +5,6 @@
 #include "agent/event_queue.h"
 #include "agent/renewal_desk.h"
 #include "shared/base/log.h"
-#include "shared/protocol/inventory_delta.h"
 
 #include <atomic>
 #include <map>

@@ -279,7 +279,7 @@ TEST_CASE("what changed is sent, the whole where the controller wants it or hold
 {
     Talk world;
     auto& calls = world.controller.calls;
-    const auto scan = [&, number = 0](bool another = true) mutable {
+    auto scan = [&, number = 0](bool another = true) mutable {
         auto report = *world.agent.parts->slots.inventory();
         if (another) report.slots.front().service = "nginx" + std::to_string(++number);
         REQUIRE(world.agent.parts->slots.put(report));
@@ -289,7 +289,8 @@ TEST_CASE("what changed is sent, the whole where the controller wants it or hold
         CHECK(calls["/v1/inventory"] == whole);
         CHECK(calls["/v1/inventory/changes"] == changes);
     };
-    world.turn(); // it holds what was sent before the agent's restart
+    world.agent.restart();
+    world.turn(); // it holds what was sent before
     sent(0, 0);
     CHECK(world.controller.checkins.front().inventoryDigest ==
           protocol::inventoryDigest(*world.agent.parts->slots.inventory()));
