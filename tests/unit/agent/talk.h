@@ -5,6 +5,11 @@
 
 namespace perennial::test {
 
+inline http::Answer saying(int status, const std::string& body = "{}")
+{
+    return {status, "application/json", body, {}};
+}
+
 // An agent that has joined, its host and its controller.
 struct Talk {
     Talk()
