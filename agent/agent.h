@@ -4,6 +4,7 @@
 #include "agent/host_answers.h"
 #include "agent/installer_client.h"
 #include "agent/renewal/listener_eyes.h"
+#include "agent/superseded.h"
 #include "shared/base/file_descriptor.h"
 #include "shared/base/periodic_task.h"
 
@@ -51,6 +52,7 @@ private:
     DesiredStateKeeper desired_;
     SlotTable slots_;
     Pauses pauses_;
+    SupersededArchive superseded_;
     std::unique_ptr<EventQueue> events_;
     RenewalRunner runner_;
     RenewalDesk desk_;
