@@ -26,8 +26,10 @@ Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, c
       desired_(files, config.state + "/documents.json"), slots_(files, config.state),
       pauses_(files, config.state + "/pauses.json"),
       changes_(clock, log, config.intervals.scan),
+      superseded_(files, config.state + "/superseded.json"),
       runner_({journal_, installer_, enroller_, eyes_, clock,
-          [this](const auto& events) { return publish(events); }, config.intervals.retry}),
+          [this](const auto& events) { return publish(events); }, config.intervals.retry,
+          [this](const Superseded& one) { return superseded_.add(one); }}),
       desk_({journal_, runner_, desired_, slots_, pauses_, clock,
           [this](const auto& events) { return publish(events); }, config.credentialFacts()})
 {
@@ -89,7 +91,7 @@ Status Agent::load()
             Conversation::Parts{config_, files_, clock_, desired_, slots_, *events_, desk_, log_},
             *identity_);
     answers_ = std::make_unique<HostAnswers>(HostAnswers::Parts{config_, clock_, desired_, slots_,
-        changes_, pauses_, journal_, desk_, *events_, identity_, conversation_.get(),
+        changes_, pauses_, superseded_, journal_, desk_, *events_, identity_, conversation_.get(),
         [this] { return howAlone(); }, [this] { wakeWork(); }, [this] { scanNow(); }});
     return {};
 }

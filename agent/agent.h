@@ -5,6 +5,7 @@
 #include "agent/host_answers.h"
 #include "agent/installer_client.h"
 #include "agent/renewal/listener_eyes.h"
+#include "agent/superseded.h"
 #include "shared/base/file_descriptor.h"
 #include "shared/base/periodic_task.h"
 
@@ -53,6 +54,7 @@ private:
     SlotTable slots_;
     Pauses pauses_;
     ChangeWatch changes_;
+    SupersededArchive superseded_;
     std::unique_ptr<EventQueue> events_;
     RenewalRunner runner_;
     RenewalDesk desk_;

@@ -1,6 +1,7 @@
 #include "agent/host_answers.h"
 
 #include "agent/expiry.h"
+#include "agent/renewal/renewal_events.h"
 #include "shared/base/encoding.h"
 #include "shared/protocol/agent_messages.h"
 #include "shared/protocol/policy_messages.h"
@@ -37,6 +38,7 @@ Json HostAnswers::answer(const Json& command)
     Result<Json> answer = Error{ErrorKind::InvalidInput, "unknown command"};
     if (name == "status") answer = status();
     if (name == "slots") answer = slots();
+    if (name == "superseded") answer = superseded(command);
     if (name == "explain") answer = explainSlot(command);
     if (name == "renew") answer = renew(command);
     if (name == "pause") answer = pause(command);
@@ -158,6 +160,28 @@ Result<Json> HostAnswers::slots() const
     return json;
 }
 
+// What certificates had their places before, of one slot or of all.
+Result<Json> HostAnswers::superseded(const Json& command) const
+{
+    const auto all = parts_.superseded.all();
+    if (!all) return all.error();
+    const auto slot = textIn(command, "slot");
+    Json json;
+    json["items"] = Json(Json::Array{});
+    for (const auto& one : *all) {
+        if (!slot.empty() && one.slot.text() != slot) continue;
+        Json item(describeCertificate(one.certificatePem));
+        item["slot_id"] = one.slot.text();
+        item["order_id"] = one.order.text();
+        item["retired_at"] = toRfc3339(one.retiredAt);
+        item["new_serial"] = one.newSerial;
+        item["say"] = supersededText(one, parts_.clock.now());
+        if (!slot.empty()) item["certificate_pem"] = one.certificatePem;
+        json["items"].push(std::move(item));
+    }
+    return json;
+}
+
 Result<Json> HostAnswers::explainSlot(const Json& command) const
 {
     const model::SlotId id(textIn(command, "slot"));
@@ -178,7 +202,12 @@ Result<Json> HostAnswers::explainSlot(const Json& command) const
     facts.fortune = parts_.slots.fortuneOf(id);
     facts.alone = parts_.howAlone();
     facts.credentials = parts_.config.credentialFacts();
-    return explain(facts, *parts_.desired.current(), now);
+    auto json = explain(facts, *parts_.desired.current(), now);
+    const auto before = superseded(command);
+    if (!before) return before.error();
+    const auto& items = *before->find("items")->array();
+    if (!items.empty()) json["superseded"] = *items.front().find("say"); // the last one
+    return json;
 }
 
 Result<Json> HostAnswers::renew(const Json& command)

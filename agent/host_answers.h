@@ -4,6 +4,7 @@
 #include "agent/conversation.h"
 #include "agent/renewal/renewal_journal.h"
 #include "agent/slot_explanation.h"
+#include "agent/superseded.h"
 
 #include <functional>
 
@@ -19,6 +20,7 @@ public:
         const SlotTable& slots;
         const ChangeWatch& changes;
         const Pauses& pauses;
+        const SupersededArchive& superseded;
         const RenewalJournal& journal;
         RenewalDesk& desk;
         const EventQueue& events;
@@ -38,6 +40,7 @@ private:
     Json unmanaged(const DesiredState& state, const model::InventoryReport& inventory) const;
     Json signatures(const DesiredState& state) const;
     Result<Json> slots() const;
+    Result<Json> superseded(const Json& command) const;
     Result<Json> explainSlot(const Json& command) const;
     Result<Json> renew(const Json& command);
     Result<Json> pause(const Json& command);

@@ -117,9 +117,11 @@ Result<ActionResult> InstallerClient::act(const Renewal& renewal)
     return result;
 }
 
-Status InstallerClient::finish(const Renewal& renewal)
+Result<std::string> InstallerClient::finish(const Renewal& renewal)
 {
-    return statusOf(ask(about(renewal, "finish")));
+    const auto answer = ask(about(renewal, "finish"));
+    if (!answer) return answer.error();
+    return toPrintable(answer->field("note"), 200);
 }
 
 Status InstallerClient::discard(const Renewal& renewal)

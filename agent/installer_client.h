@@ -21,7 +21,7 @@ public:
     Status place(const Renewal& renewal, const std::string& chainPem) override;
     Status switchBack(const Renewal& renewal) override;
     Result<ActionResult> act(const Renewal& renewal) override;
-    Status finish(const Renewal& renewal) override;
+    Result<std::string> finish(const Renewal& renewal) override;
     Status discard(const Renewal& renewal) override;
 
     void hangUp() { connection_.reset(); } // the next call connects anew

@@ -225,7 +225,10 @@ std::vector<CLI::App*> addHostCommands(CLI::App& app, Options& options)
         "pause", "hold renewals of one slot back, at the longest until the last tenth of its life");
     pause->add_option("--for", options.pauseTime, "how long, at most 30d; a day when left out");
     pause->add_option("--reason", options.pauseReason, "why; the audit log has it");
-    return {app.add_subcommand("status", "what the running agent knows"),
+    auto* superseded = app.add_subcommand(
+        "superseded", "the certificates that were replaced, and how each is revoked");
+    superseded->add_option("slot", options.slot, "of this slot, with the certificates in PEM");
+    return {superseded, app.add_subcommand("status", "what the running agent knows"),
         app.add_subcommand("slots", "the certificates on this host, and which policy rules each"),
         ofSlot("explain", "why a slot is or is not being renewed, when, and what happened last"),
         ofSlot("renew", "renew one slot now"), pause, ofSlot("resume", "end the pause of a slot"),

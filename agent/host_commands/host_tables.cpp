@@ -13,6 +13,12 @@ std::string textOf(const Json* value)
     return value->canonical();
 }
 
+// As it is, for what was written by us: PEM.
+std::string textRaw(const Json* value)
+{
+    return value == nullptr || value->string() == nullptr ? "" : *value->string();
+}
+
 std::string line(const std::string& label, const std::string& value)
 {
     return value.empty() ? "" : label + ": " + value + "\n";
@@ -68,6 +74,7 @@ std::string explanationText(const Json& slot)
     text += line("  alone from", textOf(slot.find("alone_at")));
     text += line("  enrolment service", textOf(slot.find("enrollment_service")));
     text += line("  action", textOf(slot.find("action")));
+    text += line("  before it", textOf(slot.find("superseded")));
     text += attemptText("\nunder way:", slot.find("under_way"));
     text += attemptText("\nlast attempt:", slot.find("last_attempt"));
     return text;
@@ -130,6 +137,12 @@ std::string asText(const std::string& command, const Json& answer)
     if (items == nullptr || items->array() == nullptr || items->array()->empty())
         return "no certificates found\n";
     std::string text;
+    if (command == "superseded") {
+        for (const auto& one : *items->array())
+            text += textOf(one.find("slot_id")) + "  " + textOf(one.find("say")) + "\n" +
+                    textRaw(one.find("certificate_pem"));
+        return text;
+    }
     for (const auto& slot : *items->array())
         text += slotText(slot);
     return text;

@@ -206,10 +206,21 @@ Result<Answer> Installer::finish(const Request& request)
 {
     auto record = orderOf(request);
     if (!record) return record.error();
-    if (record->stage == Stage::Finished) return done();
+    if (record->stage == Stage::Finished) return finished(*record);
     if (record->stage != Stage::Placed)
         return Error{ErrorKind::Conflict, "the order's certificate is not in place"};
-    return doneIf(placement_.end(*record, Stage::Finished, clock_.now()));
+    if (auto ended = placement_.end(*record, Stage::Finished, clock_.now()); !ended)
+        return ended.error();
+    return finished(*record);
+}
+
+// The agent tells that the old key is destroyed only where it is.
+Result<Answer> Installer::finished(const OrderRecord& record) const
+{
+    if (record.cleared) return done();
+    return done(
+        {{"note", "the guard keeps the old pair until " +
+                      toRfc3339(record.updated + guard_.keepPrevious) + " (keep_previous)"}});
 }
 
 Result<Answer> Installer::discard(const Request& request)

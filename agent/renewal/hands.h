@@ -22,7 +22,8 @@ public:
     virtual Status place(const Renewal& renewal, const std::string& chainPem) = 0;
     virtual Status switchBack(const Renewal& renewal) = 0;
     virtual Result<ActionResult> act(const Renewal& renewal) = 0;
-    virtual Status finish(const Renewal& renewal) = 0;
+    // What is kept of the old pair for a while, by the guard's word; empty: nothing.
+    virtual Result<std::string> finish(const Renewal& renewal) = 0;
     virtual Status discard(const Renewal& renewal) = 0;
 };
 

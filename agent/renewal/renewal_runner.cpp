@@ -151,8 +151,8 @@ Renewal RenewalRunner::conclude(Renewal renewal)
 {
     if (renewal.settled || renewal.unsaved || !isDue(renewal)) return renewal;
     const auto* abandoned = std::get_if<Abandoned>(&renewal.stage);
-    const auto done = abandoned == nullptr ? services_.installer.finish(renewal)
-                                           : services_.installer.discard(renewal);
+    const auto done = abandoned == nullptr ? finish(renewal) : services_.installer.discard(renewal);
+    if (renewal.unsaved) return renewal;
     // What the installer refuses, it would refuse again.
     const bool repeat =
         !done && (done.error().kind == ErrorKind::Unavailable ||
@@ -160,7 +160,7 @@ Renewal RenewalRunner::conclude(Renewal renewal)
     if (repeat) {
         remember(done.error(), renewal);
     } else {
-        if (done && (abandoned == nullptr || abandoned->hadKey))
+        if (done && abandoned != nullptr && abandoned->hadKey)
             renewal.events.push_back(
                 renewalEvent(renewal, "key.destroyed", services_.clock.preciseNow()));
         renewal.lastProblem = done ? "" : toPrintable(done.error().message);
@@ -168,6 +168,35 @@ Renewal RenewalRunner::conclude(Renewal renewal)
     }
     (void)record(renewal);
     return renewal;
+}
+
+// The old certificate goes into the archive before its end is told; its key is destroyed by then.
+Status RenewalRunner::finish(Renewal& renewal)
+{
+    const auto kept = services_.installer.finish(renewal);
+    if (!kept) return kept.error();
+    const auto& chain = std::get<Completed>(renewal.stage).chainPem;
+    const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
+    const auto now = services_.clock.preciseNow();
+    Status archived;
+    if (old && services_.archive) {
+        const auto issued = x509::Certificate::fromPem(chain);
+        archived = services_.archive(
+            {renewal.order.slot, renewal.order.id, old->toPem(), std::chrono::floor<Duration>(now),
+                issued ? toPrintable(issued->serial(), 100) : "", *kept});
+        if (!archived && archived.error().kind != ErrorKind::InvalidInput) {
+            renewal.unsaved = Renewal::Unsaved{
+                archived.error().message, services_.clock.now() + services_.firstRetry};
+            return archived;
+        }
+    }
+    if (kept->empty()) renewal.events.push_back(renewalEvent(renewal, "key.destroyed", now));
+    auto told =
+        renewalEvent(renewal, "certificate.superseded", now, model::Outcome::Success, *kept);
+    told.details = {{"new_serial", describeCertificate(chain)["serial"]},
+        {"archived", old.ok() && archived.ok()}};
+    renewal.events.push_back(std::move(told));
+    return {};
 }
 
 bool RenewalRunner::record(Renewal& renewal)

@@ -3,6 +3,7 @@
 #include "agent/renewal/hands.h"
 #include "agent/renewal/renewal_events.h"
 #include "agent/renewal/renewal_journal.h"
+#include "agent/superseded.h"
 #include "shared/rules/sound_certificate_rules.h"
 
 #include <functional>
@@ -18,6 +19,8 @@ struct RenewalServices {
     // Takes a renewal's events for good; called after they are in the journal, again after a crash.
     std::function<Status(const std::vector<model::AuditEvent>&)> publish;
     Duration firstRetry{60};
+    // Keeps what a renewal replaced, and never its key; called again after a crash.
+    std::function<Status(const Superseded&)> archive = {};
 };
 
 // Carries one renewal forward, a recorded step at a time.
@@ -74,6 +77,7 @@ private:
     RenewalStage ready(const std::string& chainPem, Renewal& renewal);
     RenewalStage complete(
         const std::string& chainPem, const std::string& remark, std::size_t seen, Renewal& renewal);
+    Status finish(Renewal& renewal);
     Result<RenewalStage> goBack(const std::string& reason, Renewal& renewal);
     RenewalStage abandon(const std::string& reason, Renewal& renewal);
     Renewal overtake(Renewal renewal, const std::string& reason);

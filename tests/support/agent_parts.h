@@ -91,9 +91,10 @@ struct AgentParts {
         agent::EnrollerHands& enroller, const Clock& clock)
         : files(disk), folder(state), journal(disk, state + "/renewals"),
           desired(disk, state + "/documents.json"), slots(disk, state),
-          pauses(disk, state + "/pauses.json"),
+          pauses(disk, state + "/pauses.json"), superseded(disk, state + "/superseded.json"),
           runner({journal, host, enroller, host, clock,
-              [this](const auto& told) { return publish(told); }, Duration(60)}),
+              [this](const auto& told) { return publish(told); }, Duration(60),
+              [this](const auto& one) { return superseded.add(one); }}),
           desk({journal, runner, desired, slots, pauses, clock,
               [this](const auto& told) { return publish(told); },
               {{"web-enroller", {"WebServer"}}}})
@@ -120,6 +121,7 @@ struct AgentParts {
     agent::DesiredStateKeeper desired;
     agent::SlotTable slots;
     agent::Pauses pauses;
+    agent::SupersededArchive superseded;
     agent::RenewalRunner runner;
     agent::RenewalDesk desk;
 };

@@ -24,6 +24,7 @@ public:
     bool serviceIsDown = false;
     bool breaksNeighbour = false; // while the new one is served
     std::function<void()> whenPlaced;
+    std::string keepsPrevious = {}; // what it says of the old pair at the end
 
     explicit FakeHost(std::filesystem::path folder) : folder_(std::move(folder))
     {
@@ -122,15 +123,15 @@ public:
         if (!isNew || !reloadChangesNothing) write("served", fingerprintOf(live()));
         return agent::ActionResult{};
     }
-    Status finish(const agent::Renewal& renewal) override
+    Result<std::string> finish(const agent::Renewal& renewal) override
     {
-        if (auto asked = ask("finish"); !asked) return asked;
+        if (auto asked = ask("finish"); !asked) return asked.error();
         const auto stage = stageOf(idOf(renewal));
         if (stage != "placed" && stage != "finished")
             return Error{ErrorKind::Conflict, "the order's certificate is not in place"};
         write(idOf(renewal) + ".stage", "finished");
         write("first", live());
-        return {};
+        return keepsPrevious;
     }
     Status discard(const agent::Renewal& renewal) override
     {

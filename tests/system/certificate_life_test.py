@@ -48,6 +48,10 @@ class Recovery(SystemCase):
         self.assert_new_one_is_good(self.wait_for_new_certificate())
         wait_until(lambda: not self.status()["expired"], "nothing is expired any more")
         self.assertEqual(self.told("slot.enrollment_needed"), 1)
+        self.assertEqual(self.told("certificate.superseded"), 1)
+        before = json.loads(self.agent.command("superseded", "--json").stdout)["items"]
+        self.assertEqual([item["serial"] for item in before], [self.old["serial"]])
+        self.assertIn("it has expired", self.agent.command("superseded").stdout)
         for path in self.agent.folder.rglob("*"):
             if path.is_file():
                 self.assertNotIn(self.enrollment.password, path.read_text(errors="replace"), path)

@@ -23,7 +23,7 @@ struct Path {
     std::string name;
     DyingAgent::Way way;
     bool completes;
-    std::multiset<std::string> kinds; // of an undisturbed run, without key.destroyed
+    std::multiset<std::string> kinds; // of an undisturbed run
     DyingAgent::Slot slot = DyingAgent::Slot::Due;
 };
 
@@ -53,11 +53,13 @@ void approve(FakeHost&, FakeEnroller& enroller)
 
 const std::vector<Path> paths = {
     {"issued at once", [](FakeHost&, FakeEnroller&) {}, true,
-        withMore(untilPlaced, {"renewal.completed", "key.destroyed"})},
+        withMore(untilPlaced, {"renewal.completed", "key.destroyed", "certificate.superseded"})},
     {"issued after an approval", &approve, true,
-        withMore(untilPlaced, {"request.pending", "renewal.completed", "key.destroyed"})},
+        withMore(untilPlaced,
+            {"request.pending", "renewal.completed", "key.destroyed", "certificate.superseded"})},
     {"expired, enrolled anew after an approval", &approve, true,
-        withMore(untilPlaced, {"request.pending", "renewal.completed", "key.destroyed"}),
+        withMore(untilPlaced,
+            {"request.pending", "renewal.completed", "key.destroyed", "certificate.superseded"}),
         DyingAgent::Slot::Expired},
     {"the reload fails", [](FakeHost& host, FakeEnroller&) { host.reloadStatus = 1; }, false,
         withMore(untilPlaced, {"renewal.rolled_back", "key.destroyed"})},

@@ -65,12 +65,16 @@ public:
     {
         return agent::ActionResult{};
     }
-    Status finish(const agent::Renewal& renewal) override
+    Result<std::string> finish(const agent::Renewal& renewal) override
+    {
+        keys_.erase(renewal.order.id.text());
+        return std::string();
+    }
+    Status discard(const agent::Renewal& renewal) override
     {
         keys_.erase(renewal.order.id.text());
         return {};
     }
-    Status discard(const agent::Renewal& renewal) override { return finish(renewal); }
     Status seesServed(const std::vector<model::Listener>&, const std::string& fingerprint) override
     {
         if (served() == fingerprint) return {};

@@ -26,7 +26,7 @@ TEST_CASE("an undisturbed renewal tells its stages in the order of its life")
     CHECK(bench.kinds() == std::vector<std::string>{"renewal.accepted", "key.generated",
                                "request.submitting", "request.submitted", "certificate.issued",
                                "certificate.installing", "certificate.installed",
-                               "renewal.completed", "key.destroyed"});
+                               "renewal.completed", "key.destroyed", "certificate.superseded"});
     for (const auto& event : bench.events()) {
         CHECK(event.correlationId == order.id.text());
         CHECK(event.policy == testCommit + ":web-servers");
