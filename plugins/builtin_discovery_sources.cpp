@@ -9,6 +9,7 @@
 #include "plugins/openldap_discovery/openldap_discovery.h"
 #include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
+#include "plugins/redis_discovery/redis_discovery.h"
 #include "plugins/tomcat_discovery/tomcat_discovery.h"
 
 namespace perennial::plugins {
@@ -20,8 +21,8 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
         {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
-        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
-        {"listeners", makeListenersDiscovery}};
+        {"redis", makeRedisDiscovery}, {"files", makeFilesDiscovery},
+        {"key_store", makeKeyStoreDiscovery}, {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }
