@@ -10,6 +10,7 @@
 #include "plugins/openldap_discovery/openldap_discovery.h"
 #include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
+#include "plugins/redis_discovery/redis_discovery.h"
 #include "plugins/tomcat_discovery/tomcat_discovery.h"
 
 namespace perennial::plugins {
@@ -21,8 +22,9 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
         {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
-        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
-        {"nss", makeNssDiscovery}, {"listeners", makeListenersDiscovery}};
+        {"redis", makeRedisDiscovery}, {"files", makeFilesDiscovery},
+        {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
+        {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }

@@ -59,7 +59,8 @@ void ConfigReader::take(std::vector<std::string> words, const std::string& at)
     const bool isInclude = name == "include";
     if (!isInclude && std::find(kept.begin(), kept.end(), name) == kept.end()) return;
     words.erase(words.begin());
-    if (words.size() != 1 && name != "bind") return found_.skip(at + ": " + name + " takes one value");
+    if (words.size() != 1 && name != "bind")
+        return found_.skip(at + ": " + name + " takes one value");
     if (isInclude) return include(words.front(), at);
     if (!files_.takeStatement(service_config::bytesOf(words) + at.size()))
         return found_.skip(at + ": too many settings");

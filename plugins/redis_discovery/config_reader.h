@@ -24,7 +24,7 @@ using Settings = std::map<std::string, Value>;
 class ConfigReader {
 public:
     ConfigReader(const FileSystem& files, Discovery& found, ConfigLimits limits = {})
-        : files_(files, limits), found_(found)
+        : files_(files, limits, found.configuration), found_(found)
     {
     }
 

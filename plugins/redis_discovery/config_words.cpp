@@ -11,6 +11,7 @@ constexpr std::size_t lineLimit = 64U << 10U;
 constexpr std::size_t mostWords = 1000;
 
 bool isSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); } // C's isspace()
+bool endsWord(char c) { return isSpace(c) && c != '\v' && c != '\f'; }
 
 std::optional<unsigned> hexDigit(char c)
 {
@@ -43,7 +44,7 @@ public:
 private:
     bool takeWord(std::string& word)
     {
-        for (; at_ < line_.size() && !isSpace(line_[at_]); ++at_) {
+        for (; at_ < line_.size() && !endsWord(line_[at_]); ++at_) {
             const char c = line_[at_];
             // A quote may begin in a word; behind its end nothing more of the word may come.
             if (c == '"' || c == '\'') return takeQuoted(word, c);

@@ -72,15 +72,15 @@ void addPair(const Settings& settings, const std::string& kind,
     }
     for (const auto* value : {certificate, key}) {
         if (!value->words.front().starts_with('/'))
-            return found.skip(value->at + ": " + kind +
-                              (value == key ? "key-file" : "cert-file") +
+            return found.skip(value->at + ": " + kind + (value == key ? "key-file" : "cert-file") +
                               " is relative to where Redis is started");
     }
     std::vector<std::string> warnings;
     if (const auto* password = valueOf("key-file-pass"))
         warnings.push_back(password->at + ": keys made here are not encrypted");
-    service_config::addPlace({certificate->at, "/", {kind + "cert-file", certificate->words.front()},
-                                 {kind + "key-file", key->words.front()}},
+    service_config::addPlace(
+        {certificate->at, "/", {kind + "cert-file", certificate->words.front()},
+            {kind + "key-file", key->words.front()}},
         "redis", listeners, warnings, found);
 }
 

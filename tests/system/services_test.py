@@ -15,6 +15,7 @@ from lab.policies import web_documents
 from lab.postfix import Postfix
 from lab.postgresql import Postgresql
 from lab.processes import answers, run, wait_until
+from lab.redis import PASSWORD as REDIS_PASSWORD, Redis
 from lab.tomcat import MANAGER_PASSWORD, PASSWORD, Tomcat, TomcatOfKeyStores
 from system_case import HOST, SystemCase
 
@@ -64,6 +65,12 @@ class ServiceCases:
             self.assertEqual(shown["fingerprint"], self.old["fingerprint"])
         self.assert_pair_matches()
         self.assertEqual(self.placed()["serial"], self.old["serial"])
+
+    def assert_not_written(self, *passwords):
+        """No program of the agent's, and not the controller, has written one down."""
+        for file in [*self.lab.folder.rglob("*.log"), *(f for f in self.agent.folder.rglob("*") if f.is_file())]:
+            for password in passwords:
+                self.assertNotIn(password.encode(), file.read_bytes(), file)
 
     def test_every_listener_and_name(self):
         """a renewal: every listener of the slot shows the whole new certificate"""
@@ -298,16 +305,10 @@ class TomcatServes(NeighbourCases, SystemCase):
     def make_service(self):
         return Tomcat(self.lab, HOST, NEIGHBOUR)
 
-    def assert_no_password(self):
-        """None of the programs has written it down, and none was started with it."""
-        for file in [*self.lab.folder.glob("*.log"), *(f for f in self.agent.folder.rglob("*") if f.is_file())]:
-            for password in (MANAGER_PASSWORD, PASSWORD):
-                self.assertNotIn(password.encode(), file.read_bytes(), file)
-
     def test_every_listener_and_name(self):
         """Tomcat: every listener and name, by the manager's sslReload; its password stays in its file"""
         super().test_every_listener_and_name()
-        self.assert_no_password()
+        self.assert_not_written(MANAGER_PASSWORD, PASSWORD)
 
     def test_check_fails(self):
         """a reload that Tomcat refuses, here for another host's file: taken back; what it had loaded is served"""
@@ -340,6 +341,33 @@ class TomcatOfKeyStoresServes(TomcatServes):
     def assert_pair_matches(self):
         run(["/usr/bin/openssl", "pkcs12", "-in", self.nginx.key_store, "-passin", f"file:{self.nginx.password_file}",
              "-noout"])
+
+
+class RedisServes(ServiceCases, SystemCase):
+    listeners = 1
+
+    def make_service(self):
+        return Redis(self.lab)
+
+    def issue(self, certificate, name, **options):
+        super().issue(certificate, name, **options)
+        self.nginx.own(certificate.with_suffix(".key"))
+
+    def test_every_listener_and_name(self):
+        """Redis: a renewal by CONFIG SET; its password stays in its file"""
+        super().test_every_listener_and_name()
+        self.assert_not_written(REDIS_PASSWORD)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can take a key from the user of Redis")
+    def test_check_fails(self):
+        """a key that Redis may not read: curl ends with 0, the old certificate is shown: taken back"""
+        self.start_service()
+        pid = self.nginx.process.pid
+        self.renew(guard={"stores": [{"folder": self.nginx.tls, "owner": "root", "group": "root",
+                                      "certificate_mode": "0644", "key_mode": "0600"}]})
+        self.assert_rolled_back("still shows the certificate")
+        self.assertEqual(self.nginx.process.pid, pid)
+        self.assertIn("Failed to load private key", self.nginx.process.tail(20_000))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ struct Host {
     std::string openldap;
     std::string nss; // the folder of a database
     std::string tomcat;
+    std::string redis;
     std::string secret; // a line of a private key
 
     Host()
@@ -94,6 +95,10 @@ struct Host {
         tomcat = folder.write("conf/server.xml",
             "<Server><Service>" + connector(web.certificate) + connector(secret + "\n$") +
                 connector(folder / "odd") + key + "</Service></Server>");
+        redis = folder.write("redis.conf", "tls-port 443\ntls-cert-file \"" + web.certificate +
+                                               "\"\ntls-key-file '" + web.key + "'\ninclude " +
+                                               (folder / "odd/*") + "\ninclude " + web.key + "\n" +
+                                               secret + " \"\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -105,7 +110,8 @@ struct Host {
             {"apache", {{"config", apache}}}, {"haproxy", {{"config", haproxy}}},
             {"postgresql", {{"config", postgresql}}}, {"postfix", {{"config", postfix}}},
             {"dovecot", {{"config", dovecot}}}, {"openldap", {{"config", openldap}}},
-            {"tomcat", {{"config", tomcat}}}, {"files", {{"folders", folder.path().string()}}},
+            {"tomcat", {{"config", tomcat}}}, {"redis", {{"config", redis}}},
+            {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"nss", {{"folders", nss + "\n" + (folder / "odd")}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +

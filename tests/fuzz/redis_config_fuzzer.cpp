@@ -1,0 +1,14 @@
+#include "plugins/redis_discovery/tls_pairs.h"
+#include "tests/fuzz/config_text.h"
+
+using namespace perennial;
+using namespace perennial::plugins::redis;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const auto text = fuzz::textOf(data, size);
+    Discovery found;
+    const PosixFileSystem files;
+    addPairs(ConfigReader(files, found, fuzz::noFiles()).parse(text, "/nowhere/redis.conf"), found);
+    return 0;
+}
