@@ -24,6 +24,7 @@ Result<Discovery> TomcatDiscovery::discover()
     const auto connectors = connectorsOf(*xml, settings_.config, base);
     if (!connectors) return connectors.error();
     Discovery found;
+    found.configuration = {settings_.config};
     for (const auto& connector : *connectors)
         addConnector(connector, {base, settings_.passwordFile}, found);
     return found;
