@@ -11,11 +11,12 @@ Result<std::string> ConfigFiles::read(const std::string& file)
 {
     if (!mayRead()) return Error{ErrorKind::InvalidInput, file + ": too many files are included"};
     --limits_.files;
-    asked_.push_back(file);
     const auto resolved = resolveLinks(file); // sites-enabled is made of links
     if (!resolved) return resolved.error();
     auto text = files_.read(*resolved, std::min(limits_.fileBytes, limits_.allBytes));
-    if (text) limits_.allBytes -= text->size();
+    if (!text) return text;
+    limits_.allBytes -= text->size();
+    read_.push_back(file);
     return text;
 }
 
@@ -34,8 +35,9 @@ Result<std::string> ConfigFiles::enter(const std::string& file)
 Result<std::vector<std::string>> ConfigFiles::matchesOf(const std::string& path)
 {
     if (!isPattern(path)) return std::vector<std::string>{path};
-    asked_.push_back(path);
-    return expandPattern(path, limits_.entries);
+    auto matches = expandPattern(path, limits_.entries);
+    if (matches && !matches->empty()) read_.push_back(path);
+    return matches;
 }
 
 Result<std::vector<std::string>> ConfigFiles::namesIn(const std::string& folder)

@@ -25,9 +25,10 @@ std::size_t bytesOf(const std::vector<std::string>& words);
 // inside itself. Counts down as it goes.
 class ConfigFiles {
 public:
-    // Every file that is asked for and every pattern is written down in `asked`.
-    ConfigFiles(const FileSystem& files, ConfigLimits limits, std::vector<std::string>& asked)
-        : files_(files), limits_(limits), asked_(asked)
+    // Every file that was read and every pattern that something matched is written down in `read`.
+    // Not what was only asked for: an include of a key's file asks for lines of the key.
+    ConfigFiles(const FileSystem& files, ConfigLimits limits, std::vector<std::string>& read)
+        : files_(files), limits_(limits), read_(read)
     {
     }
 
@@ -53,7 +54,7 @@ private:
 
     const FileSystem& files_;
     ConfigLimits limits_;
-    std::vector<std::string>& asked_;
+    std::vector<std::string>& read_;
     std::vector<std::string> open_; // outermost first
 };
 
