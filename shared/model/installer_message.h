@@ -36,8 +36,8 @@ inline constexpr std::size_t installerMessageLimit = 512U
 //              replaces (fingerprint)                               nothing
 // switch_back  order                                                nothing
 // act          order, action                                        status, output
-// finish       order                                                note (what is kept; empty:
-// nothing) discard      order                                                nothing
+// finish       order                                                note (what is kept, or empty)
+// discard      order                                                nothing
 //
 // finish: the new certificate is served; forget how to go back, destroy the old key's copy.
 // discard: the new key is not wanted; destroy it.

@@ -99,7 +99,8 @@ class NssDatabases(SystemCase):
         listed = run(["/usr/bin/openssl", "x509", "-noout", "-serial"],
                      input=self.service.certutil("-L", "-n", NICKNAME, "-a")).stdout
         self.assertIn(new["serial"], listed)
-        self.assertEqual(sorted(os.listdir(self.service.tls)), ["cert9.db", "key4.db", "pkcs11.txt"])
+        wait_until(lambda: sorted(os.listdir(self.service.tls)) == ["cert9.db", "key4.db", "pkcs11.txt"],
+                   "nothing of the helper's is left", 60)
         report = json.loads(run([self.lab.program("perennial-scanner"), "scan", "--config",
                                  self.agent.scanner_config]).stdout)["report"]
         entry = f"{self.service.tls}/{NICKNAME}"
