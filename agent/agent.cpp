@@ -155,6 +155,7 @@ void Agent::work()
     const auto alone = howAlone();
     const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
     const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
+    enroller_.release();
     installer_.hangUp();
     complain(begun ? advance.problem : begun);
     if (advance.ended) {
