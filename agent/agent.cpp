@@ -159,6 +159,7 @@ void Agent::work()
     const auto ruled = desk_.followRule();
     const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
     const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
+    enroller_.release();
     installer_.hangUp();
     complain(!ruled ? ruled : !begun ? begun : advance.problem);
     if (advance.ended) {

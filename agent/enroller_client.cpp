@@ -69,21 +69,37 @@ void EnrollerClient::remember(const EnrollerTask& task, const std::string& memor
         (void)files_.replace(memoryFile(task), memory, {0600, {}, {}});
 }
 
-Result<EnrollerOutcome> EnrollerClient::perform(const EnrollerTask& task)
+Command EnrollerClient::commandFor(const EnrollerTask& task) const
 {
-    cause_.reset();
     Command command;
     command.program = config_.enroller;
     command.environment = {{"LANG", "C.UTF-8"}, {"PATH", "/usr/bin:/bin"}};
     command.input = toJson(task).canonical();
     command.timeout = enrollerLimit;
-    const auto finished = run(command);
+    return command;
+}
+
+Result<EnrollerOutcome> EnrollerClient::perform(const EnrollerTask& task)
+{
+    return outcomeOf(run(commandFor(task)), task);
+}
+
+Result<EnrollerOutcome> EnrollerClient::outcomeOf(
+    const Result<Finished>& finished, const EnrollerTask& task)
+{
+    cause_.reset();
     if (!finished) return finished.error().in("perennial-enroller");
     if (finished->status != 0)
         return Error{ErrorKind::Internal, "perennial-enroller ended with " +
                                               std::to_string(finished->status) + ": " +
                                               toPrintable(finished->errorOutput)};
-    const auto json = Json::parse(finished->output);
+    return read(finished->output, task);
+}
+
+Result<EnrollerOutcome> EnrollerClient::read(const std::string& text, const EnrollerTask& task)
+{
+    cause_.reset();
+    const auto json = Json::parse(text);
     if (!json) return json.error().in("answer of perennial-enroller");
     auto answer = enrollerAnswerFromJson(*json);
     if (!answer) return answer.error();
@@ -92,20 +108,34 @@ Result<EnrollerOutcome> EnrollerClient::perform(const EnrollerTask& task)
     return std::move(answer->outcome);
 }
 
+Result<EnrollerOutcome> EnrollerClient::performWaiting(EnrollerTask task)
+{
+    task.waits = true;
+    auto started = WaitingEnroller::start(commandFor(task));
+    if (!started) return started.error();
+    const auto heard = (*started)->hear(enrollerLimit);
+    if (heard.empty()) return outcomeOf((*started)->finish(), task);
+    waiting_ = *std::move(started);
+    return read(heard, task);
+}
+
 Result<PreparedRequest> EnrollerClient::prepare(const Renewal& renewal)
 {
     const auto prepare = task(EnrollerTask::Operation::Prepare, renewal);
     if (!prepare) return prepare.error();
-    auto outcome = perform(*prepare);
+    release();
+    auto outcome = prepare->enrollment ? perform(*prepare) : performWaiting(*prepare);
     if (!outcome) return outcome.error();
-    if (auto* prepared = std::get_if<PreparedRequest>(&*outcome)) return std::move(*prepared);
+    if (auto* prepared = std::get_if<PreparedRequest>(&*outcome)) {
+        waitingFor_ = prepared->request;
+        return std::move(*prepared);
+    }
     if (const auto* error = std::get_if<Error>(&*outcome)) return *error;
     return Error{ErrorKind::Internal, "perennial-enroller answered something else than asked"};
 }
 
-Result<IssueOutcome> EnrollerClient::ask(const EnrollerTask& task)
+Result<IssueOutcome> EnrollerClient::issueOutcomeOf(Result<EnrollerOutcome> outcome)
 {
-    auto outcome = perform(task);
     if (!outcome) return outcome.error();
     if (auto* issued = std::get_if<Issued>(&*outcome)) return IssueOutcome(std::move(*issued));
     if (auto* pending = std::get_if<Pending>(&*outcome)) return IssueOutcome(std::move(*pending));
@@ -119,7 +149,11 @@ Result<IssueOutcome> EnrollerClient::submit(const Renewal& renewal, const Prepar
     auto submit = task(EnrollerTask::Operation::Submit, renewal);
     if (!submit) return submit.error();
     submit->prepared = request;
-    return ask(*submit);
+    const auto waiting = std::exchange(waiting_, nullptr);
+    // One that has gone, or waits for another order, leaves it to a new process.
+    if (waiting && waitingFor_ == request.request && waiting->tell(toJson(*submit).canonical()))
+        return issueOutcomeOf(outcomeOf(waiting->finish(), *submit));
+    return issueOutcomeOf(perform(*submit));
 }
 
 Result<IssueOutcome> EnrollerClient::poll(const Renewal& renewal, const std::string& ticket)
@@ -129,7 +163,7 @@ Result<IssueOutcome> EnrollerClient::poll(const Renewal& renewal, const std::str
     poll->ticket = ticket;
     if (const auto* waiting = std::get_if<AwaitingIssuer>(&renewal.stage))
         poll->prepared = waiting->request;
-    return ask(*poll);
+    return issueOutcomeOf(perform(*poll));
 }
 
 } // namespace perennial::agent

@@ -134,6 +134,7 @@ Json toJson(const EnrollerTask& task)
     if (task.enrollment) json["enroll"] = toJson(*task.enrollment);
     if (task.carriesRequest()) writePrepared(task.prepared, json);
     if (task.operation == EnrollerTask::Operation::Poll) json["ticket"] = task.ticket;
+    if (task.waits) json["waits"] = true;
     if (!task.host.empty()) json["host"] = task.host;
     if (!task.memory.empty()) json["memory"] = task.memory;
     return json;
@@ -165,6 +166,9 @@ Result<EnrollerTask> enrollerTaskFromJson(const Json& json)
     }
     if (task.carriesRequest()) task.prepared = readPrepared(in);
     if (task.operation == EnrollerTask::Operation::Poll) task.ticket = in.string("ticket");
+    task.waits = in.optionalBoolean("waits", false);
+    if (task.waits && (task.operation != EnrollerTask::Operation::Prepare || task.enrollment))
+        in.fail("waits", "is for preparing a renewal by key");
     task.host = in.optionalString("host", 255).value_or("");
     task.memory = in.optionalString("memory", IssuerNotes::memoryLimit).value_or("");
     if (auto status = in.finish(); !status) return status.error();

@@ -30,6 +30,7 @@ struct EnrollerTask {
     std::string ticket;       // for Poll
     std::string host = {};    // of IssuerContext
     std::string memory = {};
+    bool waits = false; // for Prepare: the same process sends the request when it is told to
     std::optional<TaskEnrollment> enrollment = {}; // unset: a renewal by key
     bool carriesRequest() const
     {
@@ -40,6 +41,10 @@ struct EnrollerTask {
 // Members of a message, and of the agent's journal.
 void writePrepared(const PreparedRequest& prepared, Json& json);
 PreparedRequest readPrepared(JsonReader& in);
+
+// The channel over which a process that waits tells what it has prepared, and then hears its
+// Submit; it is open in the child as this descriptor, a SOCK_SEQPACKET.
+inline constexpr int enrollerChannel = 3;
 
 Json toJson(const EnrollerTask& task);
 Result<EnrollerTask> enrollerTaskFromJson(const Json& json);

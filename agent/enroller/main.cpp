@@ -6,6 +6,7 @@
 #include "plugins/builtin_plugins.h"
 #include "shared/base/memory.h"
 #include "shared/base/signals.h"
+#include "shared/base/unix_socket.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
@@ -19,6 +20,7 @@ using namespace perennial::agent;
 namespace {
 
 constexpr std::size_t taskLimit = 2U << 20U;
+constexpr Duration journalPatience{30}; // the lent keys are held no longer
 
 EnrollerOutcome perform(const EnrollerTask& task, const std::unique_ptr<Issuer>& issuer)
 {
@@ -38,16 +40,58 @@ EnrollerOutcome perform(const EnrollerTask& task, const std::unique_ptr<Issuer>&
     return Error{ErrorKind::Internal, "unknown operation"};
 }
 
-EnrollerAnswer answerTo(const EnrollerTask& task, const PluginRegistry& plugins)
+Result<Json> readJson(const std::string& text)
 {
-    const auto issuer = plugins.makeIssuer(task.service.issuer, task.service);
-    if (!issuer) return {issuer.error()};
-    (*issuer)->begin({SystemClock().now(), task.host, task.memory});
-    auto outcome = perform(task, *issuer);
-    return {std::move(outcome), (*issuer)->notes()};
+    Json::Limits limits;
+    limits.bytes = taskLimit;
+    auto json = Json::parse(text, limits);
+    if (!json) return json.error().in("task");
+    return json;
 }
 
-Result<Json> readInput()
+Result<EnrollerTask> readTask(const std::string& text)
+{
+    const auto json = readJson(text);
+    if (!json) return json.error();
+    return enrollerTaskFromJson(*json);
+}
+
+// Both halves of a renewal by one process, so that it starts and borrows once. Whoever called has
+// what was prepared on disk before it says that it is to be sent; until then nobody is asked. It
+// must be the same: a key that was lent for one order signs nothing for another.
+std::optional<EnrollerAnswer> prepareThenSubmit(const EnrollerTask& task, Issuer& issuer)
+{
+    const auto material = borrowKeys(task);
+    if (!material) return EnrollerAnswer{material.error()};
+    const auto prepared = issuer.prepareRenewal(*material);
+    if (!prepared) return EnrollerAnswer{prepared.error(), issuer.notes()};
+    const UnixSocket caller{FileDescriptor(enrollerChannel)};
+    const EnrollerAnswer first{*prepared, issuer.notes()};
+    if (!caller.send(toJson(first).canonical())) return first; // then another process sends it
+    const auto told = caller.receive(journalPatience);
+    if (!told || told->content.empty()) return std::nullopt;
+    const auto submit = readTask(told->content);
+    if (!submit) return EnrollerAnswer{submit.error()};
+    if (submit->operation != EnrollerTask::Operation::Submit || submit->order != task.order ||
+        submit->service != task.service || submit->prepared.request != prepared->request)
+        return EnrollerAnswer{Error{ErrorKind::Conflict, "told to send what was not prepared"}};
+    issuer.begin({SystemClock().now(), submit->host, submit->memory});
+    auto outcome = asOutcome(issuer.submit(*prepared, *material));
+    return EnrollerAnswer{std::move(outcome), issuer.notes()};
+}
+
+// None: whoever called does not want the request to be sent (any more).
+std::optional<EnrollerAnswer> answerTo(const EnrollerTask& task, const PluginRegistry& plugins)
+{
+    const auto issuer = plugins.makeIssuer(task.service.issuer, task.service);
+    if (!issuer) return EnrollerAnswer{issuer.error()};
+    (*issuer)->begin({SystemClock().now(), task.host, task.memory});
+    if (task.waits) return prepareThenSubmit(task, **issuer);
+    auto outcome = perform(task, *issuer);
+    return EnrollerAnswer{std::move(outcome), (*issuer)->notes()};
+}
+
+Result<std::string> readInput()
 {
     std::string input;
     char buffer[16384];
@@ -56,11 +100,7 @@ Result<Json> readInput()
         if (input.size() > taskLimit)
             return Error{ErrorKind::InvalidInput, "the task is over 2 MB"};
     }
-    Json::Limits limits;
-    limits.bytes = taskLimit;
-    auto json = Json::parse(input, limits);
-    if (!json) return json.error().in("task");
-    return json;
+    return input;
 }
 
 int misuse(const Error& error)
@@ -71,18 +111,21 @@ int misuse(const Error& error)
 
 int runTask(const PluginRegistry& plugins)
 {
-    const auto json = readInput();
-    if (!json) return misuse(json.error());
-    const auto task = enrollerTaskFromJson(*json);
+    const auto input = readInput();
+    if (!input) return misuse(input.error());
+    const auto task = readTask(*input);
     if (!task) return misuse(task.error());
     giveBackMemory(); // starting some forty libraries touches much that the work does not
-    std::cout << toJson(answerTo(*task, plugins)).canonical() << '\n' << std::flush;
+    const auto answer = answerTo(*task, plugins);
+    if (answer) std::cout << toJson(*answer).canonical() << '\n' << std::flush;
     return 0;
 }
 
 int runDoctor(const PluginRegistry& plugins)
 {
-    const auto json = readInput();
+    const auto input = readInput();
+    if (!input) return misuse(input.error());
+    const auto json = readJson(*input);
     if (!json) return misuse(json.error());
     const auto answer = examine(*json, plugins, SystemClock().now());
     if (!answer) return misuse(answer.error());

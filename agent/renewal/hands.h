@@ -27,7 +27,7 @@ public:
     virtual Status discard(const Renewal& renewal) = 0;
 };
 
-// perennial-enroller: one process a call.
+// perennial-enroller. What submit() is given was prepared by this process or by an earlier one.
 class EnrollerHands {
 public:
     virtual ~EnrollerHands() = default;

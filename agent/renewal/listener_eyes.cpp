@@ -2,6 +2,7 @@
 
 #include "agent/listener_address.h"
 #include "shared/base/periodic_task.h"
+#include "shared/tls/reachability.h"
 
 namespace perennial::agent {
 
@@ -85,8 +86,9 @@ std::vector<model::Listener> ListenerEyes::answering(const std::vector<model::Li
 bool ListenerEyes::anybodyListens(const std::vector<model::Listener>& listeners)
 {
     for (const auto& listener : listeners) {
-        const auto served = tls::probeListener(addressOf(listener), handshakeLimit);
-        if (served || served.error().kind != ErrorKind::NotFound) return true;
+        const auto address = addressOf(listener);
+        const auto reached = tls::reach(address.host, address.port, handshakeLimit);
+        if (reached || reached.error().kind != ErrorKind::NotFound) return true;
     }
     return false;
 }

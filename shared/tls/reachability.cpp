@@ -56,7 +56,8 @@ Status reach(const std::string& address, int port, Duration timeout)
     if (!list) return list.error();
     const addrinfo* one = list->get();
     const auto failed = [](int error) {
-        return Error{ErrorKind::Unavailable, std::strerror(error)};
+        const auto kind = error == ECONNREFUSED ? ErrorKind::NotFound : ErrorKind::Unavailable;
+        return Error{kind, std::strerror(error)};
     };
     const FileDescriptor socket(
         ::socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -12,7 +12,8 @@ namespace perennial::tls {
 // Unavailable: there are none, or nobody answered.
 Result<std::vector<std::string>> lookUp(const std::string& host);
 
-// Whether a TCP connection to the address comes about; it is closed at once.
+// Whether a TCP connection to the address comes about; it is closed at once. NotFound: it is
+// refused.
 Status reach(const std::string& address, int port, Duration timeout);
 
 } // namespace perennial::tls

@@ -76,6 +76,9 @@ TEST_CASE("a task with anything unknown, missing, of another kind or too long is
     // What belongs to another operation is unknown here.
     CHECK_FALSE(readTask(with(Operation::Prepare, "ticket", "x")).ok());
     CHECK_FALSE(readTask(with(Operation::Poll, "request", "AAAA")).ok());
+    CHECK(readTask(with(Operation::Prepare, "waits", true))->waits);
+    CHECK_FALSE(readTask(with(Operation::Submit, "waits", true)).ok());
+    CHECK_FALSE(readTask(with(Operation::Prepare, "waits", "yes")).ok());
     CHECK_FALSE(readTask(with(Operation::Submit, "request", "not base64!")).ok());
     CHECK_FALSE(
         readTask(with(Operation::Submit, "request", std::string((512U << 10U) + 4, 'A'))).ok());

@@ -1,7 +1,11 @@
 // The built program: one task in, one outcome out, and nothing of a key in either.
 
+#include "shared/base/process.h"
 #include "tests/support/child_process.h"
 #include "tests/unit/enroller/fake_installer.h"
+
+#include <array>
+#include <sys/socket.h>
 
 using namespace perennial;
 using namespace perennial::agent;
@@ -21,7 +25,86 @@ EnrollerOutcome outcomeOf(const ToolRun& run)
     return *outcome;
 }
 
+// Starts the program with a task that waits, hears what it has prepared, and answers it.
+struct Waiting {
+    Waiting()
+    {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        ours = UnixSocket(FileDescriptor(ends[0]));
+        auto task = world.task();
+        task.waits = true;
+        Command command;
+        command.program = program;
+        command.input = toJson(task).canonical();
+        command.descriptors = {ends[1]};
+        running = std::jthread([this, command, theirs = std::make_shared<FileDescriptor>(ends[1])] {
+            finished = run(command);
+        });
+        const auto heard =
+            world.answering(FakeInstaller::done(), {world.pki["old"].key, world.pki["new"].key},
+                [&] { return ours.receive(Duration(20)); });
+        REQUIRE(heard);
+        const auto json = Json::parse(heard->content);
+        REQUIRE(json);
+        prepared = std::get<PreparedRequest>(*enrollerOutcomeFromJson(*json));
+    }
+    EnrollerTask submit() const
+    {
+        auto task = world.task();
+        task.operation = EnrollerTask::Operation::Submit;
+        task.prepared = prepared;
+        return task;
+    }
+    Error answerTo(const EnrollerTask& task)
+    {
+        REQUIRE(ours.send(toJson(task).canonical()));
+        running.join();
+        REQUIRE(finished);
+        const auto outcome = enrollerOutcomeFromJson(*Json::parse(finished->output));
+        REQUIRE_MESSAGE(outcome.ok(), finished->output);
+        return std::get<Error>(*outcome);
+    }
+
+    FakeInstaller world;
+    UnixSocket ours{FileDescriptor()};
+    PreparedRequest prepared;
+    Result<Finished> finished = Error{ErrorKind::Internal, "not ended"};
+    std::jthread running;
+};
+
 } // namespace
+
+TEST_CASE("one process prepares, waits, and sends what it prepared, borrowing once")
+{
+    Waiting waiting;
+    // Nobody listens at the endpoint: that it was asked is what the error tells.
+    CHECK(waiting.answerTo(waiting.submit()).kind == ErrorKind::Unavailable);
+}
+
+TEST_CASE("one that waits sends nothing but what it prepared, for the same order and service")
+{
+    for (int what = 0; what < 4; ++what) {
+        CAPTURE(what);
+        Waiting waiting;
+        auto task = waiting.submit();
+        if (what == 0) task.prepared.request += "x";
+        if (what == 1) task.order = "0198c6d2-1b2c-7abc-8def-0123456789ad";
+        if (what == 2) task.service.enrollmentEndpoints = {"https://127.0.0.1:1/CES"};
+        if (what == 3) task.operation = EnrollerTask::Operation::Prepare;
+        CHECK(waiting.answerTo(task).kind == ErrorKind::Conflict);
+    }
+}
+
+TEST_CASE("one whose caller goes away ends without having sent anything")
+{
+    Waiting waiting;
+    waiting.ours = UnixSocket(FileDescriptor());
+    waiting.running.join();
+    REQUIRE(waiting.finished);
+    CHECK(waiting.finished->status == 0);
+    CHECK(waiting.finished->output.empty());
+}
 
 TEST_CASE("what is no task ends with 2 and says why, without repeating it")
 {
