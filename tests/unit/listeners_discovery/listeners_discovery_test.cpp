@@ -2,6 +2,7 @@
 
 #include "tests/support/openssl_server.h"
 #include "tests/support/postgresql.h"
+#include "tests/support/slapd.h"
 
 #include <doctest/doctest.h>
 
@@ -78,6 +79,17 @@ TEST_CASE("where TLS must be asked for it is, and where somebody else is at such
     CHECK(discovered({{"only", socket}}).listeners.empty());
     CHECK(discovered({{"only", socket}, {"postgresql", socket}}).listeners ==
           std::vector{model::Listener{"127.0.0.1", port, "", shown, "postgresql"}});
+
+    const int ldap = freePort();
+    const Slapd slapd(
+        {"-f",
+            folder.write("slapd.conf", "TLSCertificateFile " + pki["db.test"].certificate +
+                                           "\nTLSCertificateKeyFile " + pki["db.test"].key + "\n"),
+            "-h", "ldap://" + entry("127.0.0.1", ldap)},
+        ldap);
+    const auto directory = entry("127.0.0.1", ldap);
+    CHECK(discovered({{"only", directory}, {"ldap", directory}}).listeners ==
+          std::vector{model::Listener{"127.0.0.1", ldap, "", shown, "ldap"}});
 
     OpensslServer https(pki["db.test"], {"-quiet"});
     const auto other = entry("127.0.0.1", https.port());

@@ -90,6 +90,9 @@ TEST_CASE("half a pair, and what is no path, are told")
           "- redis.conf:2: tls-key-file takes one value\n"
           "- redis.conf:3: include takes one value\n"
           "- redis.conf:4: include is relative to where Redis is started\n");
+    CHECK(host.of("tls-cert-file \"/c\"x\ntls-key-file '/k''y'\n") ==
+          "- redis.conf:1: has quotes that do not fit\n"
+          "- redis.conf:2: has quotes that do not fit\n");
     CHECK(host.of("tls-cert-file \"/c\\x00\"\ntls-key-file /k\n") ==
           "- redis.conf:1: tls-cert-file is no path\n");
 }

@@ -180,6 +180,8 @@ TEST_CASE("configurations that mean harm are refused or bounded, and never quote
     };
     CHECK(refused("<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>" +
                   server(connector(host("&b;", pem)))));
+    CHECK(refused(
+        "<!DOCTYPE Server><Server><Service>" + connector(host("", pem)) + "</Service></Server>"));
     CHECK(refused(secret));
     CHECK(refused("<" + secret + ">"));
     CHECK(refused("<Server><Service>" + secret));
@@ -190,6 +192,9 @@ TEST_CASE("configurations that mean harm are refused or bounded, and never quote
           std::string::npos);
     CHECK(tomcat.of(server(connector(host("", "certificateFile=\"" + secret + "\"")))) ==
           "- " + first + ", SSLHostConfig 1, Certificate 1: certificateFile is no path\n");
+    CHECK(tomcat.of(server(connector(host("", "certificateKeystoreFile=\"" + secret + "\""))),
+              {{"password_file", "/p"}}) ==
+          "- " + first + ", SSLHostConfig 1, Certificate 1: certificateKeystoreFile is no path\n");
     const auto variables = repeated("${catalina.base}", 1000);
     CHECK(tomcat
               .of(server(connector(host("", "certificateFile=\"" + variables + "\""))),
