@@ -28,7 +28,9 @@ Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, c
       runner_({journal_, installer_, enroller_, eyes_, clock,
           [this](const auto& events) { return publish(events); }, config.intervals.retry}),
       desk_({journal_, runner_, desired_, slots_, pauses_, clock,
-          [this](const auto& events) { return publish(events); }, config.credentialFacts()})
+          [this](const auto& events) { return publish(events); }, config.credentialFacts()}),
+      trust_({desired_, installer_, clock, [this](const auto& events) { return publish(events); },
+          config.alone(), config.intervals.scan})
 {
 }
 
@@ -156,6 +158,7 @@ void Agent::work()
     const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
     const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
     complain(begun ? advance.problem : begun);
+    if (alone != RenewalDesk::Alone::Quarantine) trust_.runIfDue();
     if (advance.ended) {
         nextScan_ = std::chrono::milliseconds(0); // the slot has another certificate now
         scanIfDue();

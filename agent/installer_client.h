@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/renewal/hands.h"
+#include "agent/trust_desk.h"
 #include "shared/model/installer_message.h"
 
 #include <string>
@@ -8,7 +9,7 @@
 namespace perennial::agent {
 
 // perennial-installer over its socket: one connection a call.
-class InstallerClient final : public InstallerHands {
+class InstallerClient final : public InstallerHands, public AnchorHands {
 public:
     explicit InstallerClient(std::string socket) : socket_(std::move(socket)) {}
 
@@ -19,6 +20,7 @@ public:
     Result<ActionResult> act(const Renewal& renewal) override;
     Status finish(const Renewal& renewal) override;
     Status discard(const Renewal& renewal) override;
+    Result<AnchorChange> setAnchors(const std::string& store, const std::string& pem) override;
 
 private:
     Result<model::InstallerMessage> ask(model::InstallerMessage message) const;

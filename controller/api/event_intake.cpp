@@ -16,7 +16,7 @@ namespace {
 constexpr std::array agentKinds = {"key.", "request.", "renewal.", "certificate.installed",
     "certificate.installing", "certificate.issued", "certificate.rejected_by_agent",
     "certificate.changed_outside", "policy.applied", "policy.rejected", "policy.expired", "scan.",
-    "slot.enrollment_needed", "slot.paused", "slot.resumed", "agent.identity_expired",
+    "trust.", "slot.enrollment_needed", "slot.paused", "slot.resumed", "agent.identity_expired",
     "agent.refused_answer"};
 
 // What every reader of JSON still tells apart (RFC 8259 6); beyond it counting on would overflow.
