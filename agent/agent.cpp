@@ -24,14 +24,15 @@ Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, c
       journal_(files, config.renewalsFolder()), installer_(config.installerSocket),
       enroller_(config, files), eyes_(clock, serviceMoment),
       desired_(files, config.state + "/documents.json"), slots_(files, config.state),
-      pauses_(files, config.state + "/pauses.json"),
-      changes_(clock, log, config.intervals.scan),
+      pauses_(files, config.state + "/pauses.json"), changes_(clock, log, config.intervals.scan),
       superseded_(files, config.state + "/superseded.json"),
       runner_({journal_, installer_, enroller_, eyes_, clock,
           [this](const auto& events) { return publish(events); }, config.intervals.retry,
           [this](const Superseded& one) { return superseded_.add(one); }}),
       desk_({journal_, runner_, desired_, slots_, pauses_, clock,
-          [this](const auto& events) { return publish(events); }, config.credentialFacts()})
+          [this](const auto& events) { return publish(events); }, config.credentialFacts()}),
+      trust_({desired_, installer_, clock, [this](const auto& events) { return publish(events); },
+          config.alone(), config.intervals.scan})
 {
 }
 
@@ -159,6 +160,7 @@ void Agent::work()
     const auto ruled = desk_.followRule();
     const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
     const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
+    if (alone != RenewalDesk::Alone::Quarantine) trust_.runIfDue();
     enroller_.release();
     installer_.hangUp();
     complain(!ruled ? ruled : !begun ? begun : advance.problem);

@@ -6,6 +6,7 @@
 #include "agent/installer_client.h"
 #include "agent/renewal/listener_eyes.h"
 #include "agent/superseded.h"
+#include "agent/trust_desk.h"
 #include "shared/base/file_descriptor.h"
 #include "shared/base/periodic_task.h"
 
@@ -58,6 +59,7 @@ private:
     std::unique_ptr<EventQueue> events_;
     RenewalRunner runner_;
     RenewalDesk desk_;
+    TrustDesk trust_;
     FileDescriptor stateLock_;
     std::optional<AgentIdentity> identity_;      // as it was at the start
     std::unique_ptr<Conversation> conversation_; // none without a controller

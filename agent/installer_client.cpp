@@ -1,6 +1,8 @@
 #include "agent/installer_client.h"
 
+#include <algorithm>
 #include <charconv>
+#include <sstream>
 
 namespace perennial::agent {
 
@@ -127,6 +129,22 @@ Result<std::string> InstallerClient::finish(const Renewal& renewal)
 Status InstallerClient::discard(const Renewal& renewal)
 {
     return statusOf(ask(about(renewal, "discard")));
+}
+
+Result<AnchorChange> InstallerClient::setAnchors(const std::string& store, const std::string& pem)
+{
+    const auto answer =
+        ask({"set_anchors", {{"order", "trust-" + store}, {"store", store}, {"anchors", pem}}});
+    if (!answer) return answer.error();
+    AnchorChange change;
+    std::istringstream lines(answer->field("note"));
+    for (std::string line; std::getline(lines, line);) {
+        auto& list = line.starts_with('+')   ? change.added
+                     : line.starts_with('-') ? change.removed
+                                             : change.stillTrusted;
+        list.push_back(toPrintable(line.substr(std::min<std::size_t>(1, line.size())), 64));
+    }
+    return change;
 }
 
 } // namespace perennial::agent

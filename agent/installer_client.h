@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/renewal/hands.h"
+#include "agent/trust_desk.h"
 #include "shared/base/clock.h"
 #include "shared/base/unix_socket.h"
 #include "shared/model/installer_message.h"
@@ -12,7 +13,7 @@ namespace perennial::agent {
 
 // perennial-installer over its socket. Each connection costs it a process that reads the guard, so
 // one serves the calls that follow each other, until hangUp(). For one thread.
-class InstallerClient final : public InstallerHands {
+class InstallerClient final : public InstallerHands, public AnchorHands {
 public:
     explicit InstallerClient(std::string socket) : socket_(std::move(socket)) {}
 
@@ -23,6 +24,7 @@ public:
     Result<ActionResult> act(const Renewal& renewal) override;
     Result<std::string> finish(const Renewal& renewal) override;
     Status discard(const Renewal& renewal) override;
+    Result<AnchorChange> setAnchors(const std::string& store, const std::string& pem) override;
 
     void hangUp() { connection_.reset(); } // the next call connects anew
 

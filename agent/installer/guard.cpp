@@ -117,6 +117,23 @@ Action readAction(yaml::Reader& in)
     return action;
 }
 
+TrustRule readTrustStore(yaml::Reader& in)
+{
+    TrustRule rule;
+    rule.folder = in.absolutePath("folder");
+    rule.result = in.absolutePath("result");
+    ProgramAction update;
+    update.run = readCommand(in, "update");
+    update.timeout = readTimeout(in);
+    rule.update = std::move(update);
+    for (const auto& anchor : in.texts("anchors")) {
+        if (anchor.size() != 64 || !consistsOf(anchor, "0123456789abcdef"))
+            in.fail("anchors", "each is the SHA-256 of a certificate, in lower-case hex");
+        rule.anchors.insert(anchor);
+    }
+    return rule;
+}
+
 void readCallers(yaml::Reader& in, Guard& guard)
 {
     for (const auto& caller : in.texts("callers")) {
@@ -228,6 +245,8 @@ Result<Guard> loadGuard(const fs::path& file)
     readLimits(in, guard);
     for (auto& [name, action] : in.optionalNamedMappings("actions"))
         guard.actions.emplace(name, readAction(action));
+    for (auto& [name, store] : in.optionalNamedMappings("trust_stores"))
+        guard.trustStores.emplace(name, readTrustStore(store));
     if (auto status = in.finish(); !status) return status.error();
     return guard;
 }

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -46,6 +47,15 @@ struct SignalAction {
 };
 using Action = std::variant<ProgramAction, SignalAction>;
 
+// A folder of trusted authorities, the command that takes them over, and the file that then shows
+// them. Nothing but these anchors may ever be put there, whatever a policy says.
+struct TrustRule {
+    std::filesystem::path folder;
+    std::filesystem::path result;
+    std::set<std::string> anchors; // SHA-256 of certificates, hex
+    Action update;
+};
+
 // The host's own limit on what anybody may have done here: docs/configuration.md, guard.yaml.
 struct Guard {
     std::filesystem::path socket;
@@ -60,6 +70,7 @@ struct Guard {
     std::int64_t renewalsPerDay = 10;   // of one slot
     Duration keepPrevious{0};           // how long an old pair stays after its renewal is finished
     std::map<std::string, Action> actions;
+    std::map<std::string, TrustRule> trustStores;
     std::vector<x509::Certificate> issuers; // every path must end at one of them
 
     // The rule of the innermost folder around the file, or null.

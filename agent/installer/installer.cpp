@@ -41,7 +41,8 @@ Result<Answer> Installer::answerTo(const Request& request)
         {"make_key", &Installer::makeKey}, {"lend_keys", &Installer::lendKeys},
         {"lend_new_key", &Installer::lendNewKey}, {"preflight", &Installer::preflight},
         {"place", &Installer::place}, {"switch_back", &Installer::switchBack},
-        {"act", &Installer::act}, {"finish", &Installer::finish}, {"discard", &Installer::discard}};
+        {"act", &Installer::act}, {"finish", &Installer::finish}, {"discard", &Installer::discard},
+        {"set_anchors", &Installer::setAnchors}};
     const auto verb = verbs.find(request.verb);
     if (verb == verbs.end())
         return Error{ErrorKind::InvalidInput, request.verb + " is nothing to ask for"};

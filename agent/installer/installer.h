@@ -37,6 +37,7 @@ private:
     Result<Answer> act(const Request& request);
     Result<Answer> finish(const Request& request);
     Result<Answer> discard(const Request& request);
+    Result<Answer> setAnchors(const Request& request);
 
     Result<OrderRecord> orderOf(const Request& request);          // settled
     Result<OrderRecord> openOrderAtPlace(const Request& request); // with the request's place

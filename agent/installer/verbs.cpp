@@ -4,6 +4,7 @@
 #include "agent/installer/certificate_checks.h"
 #include "agent/installer/helper_store.h"
 #include "agent/installer/installer.h"
+#include "agent/installer/trust_store.h"
 #include "shared/base/file_place.h"
 #include "shared/base/file_traits.h"
 #include "shared/base/json.h"
@@ -232,6 +233,29 @@ Result<Answer> Installer::discard(const Request& request)
     if (record->stage != Stage::KeyReady)
         return Error{ErrorKind::Conflict, "the order's certificate is in place; switch back first"};
     return doneIf(placement_.end(*record, Stage::Discarded, clock_.now()));
+}
+
+Result<Answer> Installer::setAnchors(const Request& request)
+{
+    const auto rule = guard_.trustStores.find(request.field("store"));
+    if (rule == guard_.trustStores.end())
+        return Error{ErrorKind::PermissionDenied, "the guard has no such trust store"};
+    const auto wanted = x509::Certificate::allFromPem(request.field("anchors"));
+    if (!wanted) return wanted.error();
+    const auto change =
+        TrustStore(files_, rule->first, rule->second, guard_.state).set(*wanted, clock_.now());
+    if (!change) return change.error();
+    std::string note;
+    std::string line;
+    for (const auto& added : change->added)
+        note += "+" + added + "\n";
+    for (const auto& removed : change->removed)
+        note += "-" + removed + "\n";
+    for (const auto& still : change->stillTrusted)
+        note += "=" + still + "\n";
+    for (std::istringstream lines(note); std::getline(lines, line);)
+        log_.info("trust store " + rule->first + ": " + line);
+    return done({{"note", note}});
 }
 
 } // namespace perennial::installer

@@ -14,7 +14,7 @@ namespace perennial::model {
 
 // The closed list of what the audit log can say. docs/audit_events.md describes each; a test holds
 // the two together. A new kind is added there and here in one change.
-inline constexpr std::array<std::string_view, 74> eventKinds = {"admin.backup_made",
+inline constexpr std::array<std::string_view, 76> eventKinds = {"admin.backup_made",
     "admin.join_token_created", "admin.policies_refreshed", "admin.renewal_requested",
     "admin.restored", "admin.signed_in_failed", "agent.auth_failed", "agent.enrolled",
     "agent.identity_expired", "agent.identity_renewed", "agent.quarantined", "agent.reenrolled",
@@ -33,7 +33,7 @@ inline constexpr std::array<std::string_view, 74> eventKinds = {"admin.backup_ma
     "renewal.completed", "renewal.failed", "renewal.ordered", "renewal.preflight_failed",
     "renewal.rolled_back", "request.denied", "request.pending", "request.submitted",
     "request.submitting", "scan.completed", "scan.failed", "slot.enrollment_needed", "slot.managed",
-    "slot.paused", "slot.resumed", "slot.unmanaged"};
+    "slot.paused", "slot.resumed", "slot.unmanaged", "trust.changed", "trust.refused"};
 bool isEventKind(std::string_view kind);
 
 enum class Outcome { Success, Failure, Denied, Unknown };

@@ -38,16 +38,19 @@ inline constexpr std::size_t installerMessageLimit = 512U
 // act          order, action                                        status, output
 // finish       order                                                note (what is kept, or empty)
 // discard      order                                                nothing
+// set_anchors  order (any id), store, anchors (PEM, perhaps none)   note
 //
+// note of set_anchors, a line each: "+SHA-256" of what was added, "-SHA-256" of what was removed,
+// "=SHA-256" of what was removed and is still trusted, as others have put it there too.
 // finish: the new certificate is served; forget how to go back, destroy the old key's copy.
 // discard: the new key is not wanted; destroy it.
 // The other answer is "refused" with kind (an error kind's name) and reason.
-inline constexpr std::array<std::string_view, 11> installerVerbs = {"act", "discard", "done",
+inline constexpr std::array<std::string_view, 12> installerVerbs = {"act", "discard", "done",
     "finish", "lend_keys", "lend_new_key", "make_key", "place", "preflight", "refused",
-    "switch_back"};
-inline constexpr std::array<std::string_view, 15> installerFields = {"action", "chain", "key_type",
-    "kind", "names", "note", "order", "output", "public_key", "reason", "replaces", "size",
-    "slot.certificate", "slot.key", "status"};
+    "set_anchors", "switch_back"};
+inline constexpr std::array<std::string_view, 17> installerFields = {"action", "anchors", "chain",
+    "key_type", "kind", "names", "note", "order", "output", "public_key", "reason", "replaces",
+    "size", "slot.certificate", "slot.key", "status", "store"};
 
 // InvalidInput with what is wrong: a verb or name that is not listed, something over its limit.
 Result<std::string> encode(const InstallerMessage& message);

@@ -67,9 +67,20 @@ struct CertificatePolicy {
     std::vector<std::string>
         extendedKeyUsages; // what an issued certificate may at most carry; empty: as the old one
     OnTemplateChange onTemplateChange = OnTemplateChange::Tell;
-    std::string action;    // an action that the host's guard names
+    std::string action;                  // an action that the host's guard names
     std::optional<NewEnrollment> enroll; // unset: what its key cannot renew is left to people
     friend bool operator==(const CertificatePolicy&, const CertificatePolicy&) = default;
+};
+
+// kind: trust-anchors. Whom the programs of a host trust, in one of its trust stores.
+struct TrustAnchors {
+    std::string name;
+    int priority =
+        0; // the highest matching one of a store wins; equal ones are an error in the set
+    std::map<std::string, std::string> agentLabels; // all must be equal; empty: every agent
+    std::string store;                              // as the host's guard names it
+    std::string pem;                                // empty: nobody
+    friend bool operator==(const TrustAnchors&, const TrustAnchors&) = default;
 };
 
 // Names from the repository and from joining, checked wherever they come in.
@@ -82,6 +93,7 @@ bool isLabel(const std::string& name, const std::string& value);
 struct PolicySet {
     std::vector<CertificatePolicy> policies;        // sorted by name
     std::vector<EnrollmentService> services;        // sorted by name
+    std::vector<TrustAnchors> anchors;              // sorted by name
     std::map<std::string, std::string> policyLines; // name to "web.yaml:12", for explaining
     const EnrollmentService* findService(const std::string& name) const;
     const CertificatePolicy* findPolicy(const std::string& name) const;

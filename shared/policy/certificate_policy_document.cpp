@@ -42,11 +42,7 @@ bool isOid(const std::string& text)
 
 void readMatch(DocumentReader& in, model::CertificatePolicy& policy)
 {
-    for (const auto& [name, value] : in.textMap("labels")) {
-        if (!model::isLabel(name.text, value))
-            in.problem("labels", name.line, quoted(name.text) + " is not a label that can be");
-        policy.agentLabels[name.text] = value;
-    }
+    policy.agentLabels = readLabels(in);
     for (const auto& [issuer, line] : in.texts("issuers")) {
         if (issuer.find('=') == std::string::npos || issuer.size() > 1024)
             in.problem("issuers", line,
@@ -166,6 +162,17 @@ model::NewEnrollment readEnroll(DocumentReader& in)
 }
 
 } // namespace
+
+std::map<std::string, std::string> readLabels(DocumentReader& in)
+{
+    std::map<std::string, std::string> labels;
+    for (const auto& [name, value] : in.textMap("labels")) {
+        if (!model::isLabel(name.text, value))
+            in.problem("labels", name.line, quoted(name.text) + " is not a label that can be");
+        labels[name.text] = value;
+    }
+    return labels;
+}
 
 model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, ProblemList& problems)
 {

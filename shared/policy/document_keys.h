@@ -17,14 +17,17 @@ inline constexpr std::array<DocumentKey, 8> enrollmentServiceKeys = {{{"kind", t
     {"name", true}, {"issuer", false}, {"policy_endpoints", false}, {"enrollment_endpoints", false},
     {"request_format", false}, {"tls_trust", true}, {"issuer_trust", true}}};
 
-inline constexpr std::array<DocumentKey, 25> certificatePolicyKeys = {
+inline constexpr std::array<DocumentKey, 25> certificatePolicyKeys = {{{"kind", true},
+    {"name", true}, {"priority", false}, {"match", true}, {"match.labels", false},
+    {"match.issuers", false}, {"match.names", false}, {"match.services", false}, {"renew", true},
+    {"renew.before", true}, {"renew.spread", false}, {"renew.window", false},
+    {"renew.window.days", false}, {"renew.window.from", false}, {"renew.window.to", false},
+    {"renew.autonomous_before", false}, {"enrollment_service", true}, {"key", false},
+    {"key.type", true}, {"enroll", false}, {"enroll.credential", true}, {"enroll.template", true},
+    {"extended_key_usages", false}, {"on_template_change", false}, {"action", true}}};
+
+inline constexpr std::array<DocumentKey, 7> trustAnchorsKeys = {
     {{"kind", true}, {"name", true}, {"priority", false}, {"match", true}, {"match.labels", false},
-        {"match.issuers", false}, {"match.names", false}, {"match.services", false},
-        {"renew", true}, {"renew.before", true}, {"renew.spread", false}, {"renew.window", false},
-        {"renew.window.days", false}, {"renew.window.from", false}, {"renew.window.to", false},
-        {"renew.autonomous_before", false}, {"enrollment_service", true}, {"key", false},
-        {"key.type", true}, {"enroll", false}, {"enroll.credential", true},
-        {"enroll.template", true}, {"extended_key_usages", false}, {"on_template_change", false},
-        {"action", true}}};
+        {"store", true}, {"anchors", true}}};
 
 } // namespace perennial::policy

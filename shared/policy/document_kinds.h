@@ -8,5 +8,10 @@ namespace perennial::policy {
 // when there were none.
 model::EnrollmentService readEnrollmentService(const yaml::Value& document, ProblemList& problems);
 model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, ProblemList& problems);
+model::TrustAnchors readTrustAnchors(const yaml::Value& document, ProblemList& problems);
+
+// PEM of certificates, all of them authorities; whatever is wrong is reported.
+std::string readAuthorities(DocumentReader& in, const std::string& key);
+std::map<std::string, std::string> readLabels(DocumentReader& in);
 
 } // namespace perennial::policy

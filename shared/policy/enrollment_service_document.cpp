@@ -17,8 +17,9 @@ std::vector<std::string> readEndpoints(DocumentReader& in, const std::string& ke
     return urls;
 }
 
-// PEM of certificates, all of them authorities.
-std::string readTrust(DocumentReader& in, const std::string& key)
+} // namespace
+
+std::string readAuthorities(DocumentReader& in, const std::string& key)
 {
     const auto pem = in.text(key);
     if (!pem) return {};
@@ -40,8 +41,6 @@ std::string readTrust(DocumentReader& in, const std::string& key)
     return *pem;
 }
 
-} // namespace
-
 model::EnrollmentService readEnrollmentService(const yaml::Value& document, ProblemList& problems)
 {
     DocumentReader in(document, "", enrollmentServiceKeys, problems);
@@ -62,8 +61,8 @@ model::EnrollmentService readEnrollmentService(const yaml::Value& document, Prob
         if (format != "cms" && format != "cmc" && format != "pkcs10")
             in.problem("request_format", quoted(format) + " is none of cms, cmc, pkcs10");
     }
-    service.tlsTrustPem = readTrust(in, "tls_trust");
-    service.issuerTrustPem = readTrust(in, "issuer_trust");
+    service.tlsTrustPem = readAuthorities(in, "tls_trust");
+    service.issuerTrustPem = readAuthorities(in, "issuer_trust");
     return service;
 }
 

@@ -46,8 +46,10 @@ void readOne(const yaml::Value& value, ProblemList& problems, SetContent& conten
     } else if (kind == "certificate-policy") {
         content.policies.push_back(
             {readCertificatePolicy(value, problems), problems.file(), value.line});
+    } else if (kind == "trust-anchors") {
+        content.anchors.push_back({readTrustAnchors(value, problems), problems.file(), value.line});
     } else {
-        problems.add(line, "kind must be enrollment-service or certificate-policy" +
+        problems.add(line, "kind must be enrollment-service, certificate-policy or trust-anchors" +
                                (kind.empty() ? std::string() : ", not " + quoted(kind)));
     }
 }
@@ -120,6 +122,7 @@ Parsed parseDocuments(const std::vector<model::PolicyDocument>& documents)
     if (!parsed.problems.empty()) return parsed;
     parsed.set.policies = sortedNouns(content.policies);
     parsed.set.services = sortedNouns(content.services);
+    parsed.set.anchors = sortedNouns(content.anchors);
     for (const auto& policy : content.policies)
         parsed.set.policyLines[policy.noun.name] = policy.file + ":" + std::to_string(policy.line);
     return parsed;

@@ -21,7 +21,7 @@ std::string toText(const std::vector<Problem>& problems); // a line each: "web.y
 
 // All or nothing: every problem of every document, or the set. Documents are *.yaml files in any
 // folders, with one or more documents (after ---) each; other files are not given to it.
-// docs/policies.md describes the two kinds.
+// docs/policies.md describes the kinds.
 struct Parsed {
     std::vector<Problem> problems; // empty: the set is good
     model::PolicySet set;
@@ -41,6 +41,11 @@ const model::CertificatePolicy* findPolicyFor(
 // Why each policy matches or does not, for `explain`.
 std::vector<std::string> explainMatch(
     const model::PolicySet& set, const HostFacts& host, const model::Slot& slot);
+
+// What should be trusted on this host: of each trust store the document with the highest priority.
+// A store that no document names is left alone.
+std::vector<const model::TrustAnchors*> anchorsFor(
+    const model::PolicySet& set, const HostFacts& host);
 
 using model::nameMatches;
 

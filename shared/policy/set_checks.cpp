@@ -75,12 +75,27 @@ void findUndecided(const SetContent& content, std::vector<Problem>& problems)
     }
 }
 
+void findUndecidedAnchors(const SetContent& content, std::vector<Problem>& problems)
+{
+    std::map<std::pair<std::string, int>, const Placed<model::TrustAnchors>*> seen;
+    for (const auto& one : content.anchors) {
+        const auto [first, isNew] =
+            seen.emplace(std::pair(one.noun.store, one.noun.priority), &one);
+        if (isNew || one.noun.store.empty()) continue;
+        problems.push_back({one.file, one.line,
+            "priority: " + std::to_string(one.noun.priority) + " is also that of " +
+                first->second->noun.name + " (" + first->second->file + ":" +
+                std::to_string(first->second->line) + ") for the trust store " + one.noun.store +
+                "; give one a higher priority"});
+    }
+}
+
 } // namespace
 
 std::vector<Problem> findProblemsInSet(const SetContent& content)
 {
     std::vector<Problem> problems;
-    if (content.policies.size() + content.services.size() > nounLimit) {
+    if (content.policies.size() + content.services.size() + content.anchors.size() > nounLimit) {
         problems.push_back({"(all)", 0,
             "there are more than " + std::to_string(nounLimit) + " policies and services"});
         return problems;
@@ -89,6 +104,8 @@ std::vector<Problem> findProblemsInSet(const SetContent& content)
     findRepeatedNames(content.services, "enrollment-service", problems);
     findBrokenReferences(content, problems);
     findUndecided(content, problems);
+    findRepeatedNames(content.anchors, "trust-anchors", problems);
+    findUndecidedAnchors(content, problems);
     return problems;
 }
 

@@ -17,10 +17,12 @@ struct Placed {
 struct SetContent {
     std::vector<Placed<model::CertificatePolicy>> policies;
     std::vector<Placed<model::EnrollmentService>> services;
+    std::vector<Placed<model::TrustAnchors>> anchors;
 };
 
 // What is wrong between documents: names twice, references to nothing, policies of equal priority
-// that can match the same slot, usages that end renewals by key.
+// that can match the same slot, anchors of equal priority for one store, usages that end renewals
+// by key.
 std::vector<Problem> findProblemsInSet(const SetContent& content);
 
 } // namespace perennial::policy

@@ -27,7 +27,8 @@ struct Kind {
 const std::vector<Kind>& kinds()
 {
     static const std::vector<Kind> list = {{"enrollment-service", policy::enrollmentServiceKeys},
-        {"certificate-policy", policy::certificatePolicyKeys}};
+        {"certificate-policy", policy::certificatePolicyKeys},
+        {"trust-anchors", policy::trustAnchorsKeys}};
     return list;
 }
 

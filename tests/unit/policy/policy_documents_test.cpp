@@ -83,7 +83,7 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
 {
     const std::vector<Row> rows = {
         {"kind: certificate-policy\n", "kind: policy\n",
-            "web.yaml:1: kind must be enrollment-service or certificate-policy, not \"policy\"\n"},
+            "web.yaml:1: kind must be enrollment-service, certificate-policy or trust-anchors, not \"policy\"\n"},
         {"name: web\n", "name: we b\n",
             "web.yaml:2: name may have letters, digits, '-', '_' and '.' only (not first), not "
             "\"we b\"\n"},
