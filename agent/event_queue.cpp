@@ -8,7 +8,7 @@ namespace perennial::agent {
 namespace {
 
 constexpr std::size_t fileLimit = 256U << 20U;
-constexpr std::size_t rewriteAfter = 1000; // acknowledged lines that may stay in the file
+constexpr std::int64_t rewriteAfter = 100; // acknowledged lines that may stay in the file
 
 Result<std::int64_t> numberIn(const std::string& text)
 {
@@ -110,9 +110,7 @@ Status EventQueue::acknowledge(std::int64_t sequence)
         ids_.erase(events_.front().id);
         events_.pop_front();
     }
-    const bool rewrite = events_.empty() || sequence / static_cast<std::int64_t>(rewriteAfter) !=
-                                                before / static_cast<std::int64_t>(rewriteAfter);
-    if (!rewrite) return {};
+    if (sequence / rewriteAfter == before / rewriteAfter) return {};
     std::string lines;
     for (const auto& event : events_) {
         const auto json = model::toJson(event);
