@@ -1,6 +1,7 @@
 // What the doctor says of a template, a certificate and an endpoint: one thing wrong at a time.
 
 #include "plugins/ces_issuer/examination.h"
+#include "tests/support/golden.h"
 #include "tests/support/openssl_server.h"
 #include "tests/support/temporary_folder.h"
 
@@ -101,7 +102,7 @@ TEST_CASE("of a template for first certificates: names, approval, renewal by key
         Verdict::Remark, "template: it does not allow key-based renewal");
     FirstEnrollment other;
     other.keyType = "rsa-2048";
-    checkOne(examineFirstWith([](xcep::Policy&) {}, other), Verdict::Bad, "key: ");
+    checkOne(examineFirstWith([](xcep::Policy&) {}, std::move(other)), Verdict::Bad, "key: ");
 }
 
 TEST_CASE("of a certificate: validity, client authentication, template and SID")
@@ -109,10 +110,8 @@ TEST_CASE("of a certificate: validity, client authentication, template and SID")
     const TemporaryFolder folder;
     TestPki pki{folder};
     pki.makeRoot("root");
-    const auto read = [&](const TestCertificate& made) {
-        std::ifstream file(made.certificate);
-        auto certificate = x509::Certificate::fromPem(
-            {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+    const auto read = [](const TestCertificate& made) {
+        auto certificate = x509::Certificate::fromPem(readText(made.certificate));
         REQUIRE(certificate);
         return *std::move(certificate);
     };
@@ -138,8 +137,10 @@ TEST_CASE("of an endpoint: who shows no certificate, and one that has ended")
     pki.makeRoot("root");
     const auto& shown = pki.issueServer("localhost", "root");
     const OpensslServer server(shown, {"-quiet"});
-    const OpensslServer old(
-        shown, {"-quiet", "-no_tls1_2", "-no_tls1_3", "-cipher", "ALL@SECLEVEL=0"});
+    const int plain = freePort();
+    ChildProcess web({"/usr/bin/python3", "-m", "http.server", std::to_string(plain), "--bind",
+        "127.0.0.1", "--directory", folder / "."});
+    web.waitForPort(plain, "127.0.0.1");
     const model::EnrollmentService service;
     const std::vector<x509::Certificate> anchors;
     const auto examine = [&](int port, TimePoint now) {
@@ -154,7 +155,7 @@ TEST_CASE("of an endpoint: who shows no certificate, and one that has ended")
     const auto late = examine(server.port(), now + std::chrono::days(40'000));
     REQUIRE(late.size() >= 1);
     CHECK(late.front().starts_with("tls: TLSv1.3, CN=localhost"));
-    const auto none = examine(old.port(), now);
+    const auto none = examine(plain, now);
     REQUIRE(none.size() == 1);
     CHECK(none.front().starts_with("tls: "));
 }
