@@ -31,6 +31,13 @@ Status TrustDesk::mayFollow(const DesiredState& state) const
 
 void TrustDesk::runIfDue()
 {
+    bringIfDue();
+    // What cannot be told now is told later: a change of trust that happened above all.
+    if (!untold_.empty() && parts_.publish(untold_)) untold_.clear();
+}
+
+void TrustDesk::bringIfDue()
+{
     auto state = parts_.desired.current();
     const auto now = parts_.clock.monotonic();
     if (state == last_ && now < next_) return;
@@ -72,8 +79,7 @@ void TrustDesk::tell(const DesiredState& state, const model::TrustAnchors& ancho
     } else {
         event.reason = toPrintable(outcome.error().message, 1024);
     }
-    // Not told is told again.
-    if (!parts_.publish({event}) && !outcome) refused_.erase(anchors.store);
+    untold_.push_back(std::move(event));
 }
 
 } // namespace perennial::agent

@@ -44,6 +44,7 @@ public:
     void runIfDue();
 
 private:
+    void bringIfDue();
     void bring(const DesiredState& state, const model::TrustAnchors& anchors);
     Status mayFollow(const DesiredState& state) const;
     void tell(const DesiredState& state, const model::TrustAnchors& anchors,
@@ -53,6 +54,7 @@ private:
     std::shared_ptr<const DesiredState> last_;
     std::chrono::milliseconds next_{};           // monotonic
     std::map<std::string, std::string> refused_; // why, the last time, by store
+    std::vector<model::AuditEvent> untold_;
 };
 
 } // namespace perennial::agent

@@ -42,7 +42,8 @@ class ConfigReader {
 public:
     ConfigReader(
         const FileSystem& files, Discovery& found, Conditions conditions, ConfigLimits limits = {})
-        : files_(files, limits, found.configuration), found_(found), conditions_(std::move(conditions))
+        : files_(files, limits, found.configuration), found_(found),
+          conditions_(std::move(conditions))
     {
     }
 

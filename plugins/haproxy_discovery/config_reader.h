@@ -37,8 +37,8 @@ public:
     // `folder`: where HAProxy is started; may be empty.
     ConfigReader(const FileSystem& files, Discovery& found, std::string folder, Variables variables,
         ConfigLimits limits = {})
-        : files_(files, limits, found.configuration), found_(found), startFolder_(std::move(folder)),
-          variables_(std::move(variables))
+        : files_(files, limits, found.configuration), found_(found),
+          startFolder_(std::move(folder)), variables_(std::move(variables))
     {
     }
 

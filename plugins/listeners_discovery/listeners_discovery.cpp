@@ -15,9 +15,8 @@ namespace {
 constexpr std::size_t tableLimit = 64U << 20U;
 
 // Who begins without TLS there, by IANA's list of ports.
-const PluginSettings usualPorts = {
-    {"smtp", "*:25\n*:587"}, {"imap", "*:143"}, {"pop3", "*:110"}, {"postgresql", "*:5432"},
-    {"ldap", "*:389"}};
+const PluginSettings usualPorts = {{"smtp", "*:25\n*:587"}, {"imap", "*:143"}, {"pop3", "*:110"},
+    {"postgresql", "*:5432"}, {"ldap", "*:389"}};
 
 Result<std::set<ListeningSocket>> socketsOfHost(const SocketChoice& choice)
 {

@@ -28,8 +28,8 @@ struct Discovery {
     std::vector<model::FoundCertificate> found; // certificates that are no slots
     // Files that were read as a service's configuration, and patterns that were followed.
     std::vector<std::string> configuration;
-    std::vector<std::string> skipped;           // "path: why"; at most skippedLimit
-    std::size_t skippedMore = 0;                // how many more there were
+    std::vector<std::string> skipped; // "path: why"; at most skippedLimit
+    std::size_t skippedMore = 0;      // how many more there were
 
     void skip(std::string what)
     {

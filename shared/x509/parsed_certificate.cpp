@@ -72,8 +72,9 @@ std::shared_ptr<const ParsedCertificate> ParsedCertificate::read(std::string_vie
         return std::shared_ptr<const ParsedCertificate>(
             new ParsedCertificate(std::move(fields), std::move(key)));
     auto whole = decode<X509Handle, &d2i_X509>(der);
-    return whole ? std::make_shared<const ParsedCertificate>(std::shared_ptr<X509>(std::move(whole)))
-                 : nullptr;
+    return whole
+               ? std::make_shared<const ParsedCertificate>(std::shared_ptr<X509>(std::move(whole)))
+               : nullptr;
 }
 
 X509* ParsedCertificate::whole() const

@@ -39,7 +39,7 @@ struct Bench {
         }
         desk.emplace(TrustDesk::Parts{desired, hands, clock,
             [this](const auto& more) {
-                events.insert(events.end(), more.begin(), more.end());
+                if (published) events.insert(events.end(), more.begin(), more.end());
                 return published;
             },
             alone, minutes(5)});
@@ -152,8 +152,7 @@ TEST_CASE("documents that have expired, are for other hosts, or are gone change 
     CHECK(bench.hands.asked.empty());
 }
 
-TEST_CASE(
-    "a refusal of the installer is told once for each reason, and again when it was not heard")
+TEST_CASE("a refusal of the installer is told once for each reason, later where it cannot be now")
 {
     if (!isRoot()) return;
     Bench bench(true);
@@ -166,9 +165,26 @@ TEST_CASE(
         bench.clock.advance(minutes(5));
     }
     CHECK(bench.hands.asked.size() == 4);
-    CHECK(bench.events.size() == 2);
+    CHECK(bench.events.size() == 1);
     bench.hands.answer = Error{ErrorKind::Unavailable, "no answer"};
     bench.desk->runIfDue();
-    CHECK(bench.events.size() == 3);
+    CHECK(bench.events.size() == 2);
     CHECK(bench.events.back().reason == "no answer");
+}
+
+TEST_CASE("a change that cannot be told when it happens is told later, once")
+{
+    if (!isRoot()) return;
+    Bench bench(true);
+    bench.published = Error{ErrorKind::Unavailable, "full"};
+    bench.take(1);
+    bench.desk->runIfDue();
+    CHECK(bench.events.empty());
+    bench.published = {};
+    bench.hands.answer = AnchorChange();
+    for (int turn = 0; turn < 3; ++turn)
+        bench.desk->runIfDue();
+    CHECK(bench.hands.asked.size() == 1);
+    REQUIRE(bench.events.size() == 1);
+    CHECK(bench.events.front().kind == "trust.changed");
 }

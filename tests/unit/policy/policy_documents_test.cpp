@@ -81,9 +81,9 @@ TEST_CASE("what may be left out has its documented value")
 
 TEST_CASE("each thing that is wrong in a policy is named with its line and key")
 {
-    const std::vector<Row> rows = {
-        {"kind: certificate-policy\n", "kind: policy\n",
-            "web.yaml:1: kind must be enrollment-service, certificate-policy or trust-anchors, not \"policy\"\n"},
+    const std::vector<Row> rows = {{"kind: certificate-policy\n", "kind: policy\n",
+                                       "web.yaml:1: kind must be enrollment-service, "
+                                       "certificate-policy or trust-anchors, not \"policy\"\n"},
         {"name: web\n", "name: we b\n",
             "web.yaml:2: name may have letters, digits, '-', '_' and '.' only (not first), not "
             "\"we b\"\n"},
@@ -186,8 +186,8 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
             "web.yaml:15: on_template_change \"Pause\" is none of tell, pause\n"},
         {"key: {type: same}", "on_template_change: no",
             "web.yaml:15: on_template_change \"no\" is none of tell, pause\n"},
-        {"key: {type: same}", "on_template_change:",
-            "web.yaml:15: on_template_change must be a text, not nothing\n"},
+        {"key: {type: same}",
+            "on_template_change:", "web.yaml:15: on_template_change must be a text, not nothing\n"},
         {"[serverAuth, clientAuth]", "[]",
             "web.yaml:16: extended_key_usages is empty: leave it out to allow what the old one "
             "had\n"},
