@@ -19,6 +19,7 @@ public:
     {
         if (!path.starts_with('/') || !paths_.insert(path).second) return;
         fs::path walked = path;
+        if (folders_.size() >= limit_) return beyond(walked.parent_path());
         for (std::size_t links = 0; links < linksAtMost; ++links) {
             const auto link = firstLinkOf(walked);
             if (!link) break;
@@ -33,7 +34,7 @@ public:
         add(walked.parent_path());
     }
 
-    FoldersToWatch take() { return {std::move(folders_), more_}; }
+    FoldersToWatch take() { return {std::move(folders_), beyond_.size()}; }
 
 private:
     static std::optional<fs::path> firstLinkOf(const fs::path& path)
@@ -49,17 +50,21 @@ private:
 
     void add(const fs::path& folder)
     {
-        if (folders_.contains(folder)) return;
         if (folders_.size() < limit_)
             folders_.insert(folder);
         else
-            ++more_;
+            beyond(folder);
+    }
+
+    void beyond(const fs::path& folder)
+    {
+        if (!folders_.contains(folder)) beyond_.insert(folder);
     }
 
     std::size_t limit_;
     std::set<std::string> paths_;
     std::set<std::string> folders_;
-    std::size_t more_ = 0;
+    std::set<std::string> beyond_;
 };
 
 } // namespace

@@ -118,6 +118,7 @@ Json countsOf(const Checked& checked)
     json["files"] = checked.found.documents.size();
     json["policies"] = checked.parsed.set.policies.size();
     json["services"] = checked.parsed.set.services.size();
+    json["trust_anchors"] = checked.parsed.set.anchors.size();
     json["problems"] = Json(Json::Array{});
     for (const auto& problem : checked.parsed.problems)
         json["problems"].push(problemJson(problem));
@@ -126,8 +127,13 @@ Json countsOf(const Checked& checked)
 
 std::string countsText(const Checked& checked)
 {
-    return "ok: " + std::to_string(checked.parsed.set.policies.size()) + " policies and " +
-           std::to_string(checked.parsed.set.services.size()) + " enrollment services in " +
+    const auto& set = checked.parsed.set;
+    const auto services = std::to_string(set.services.size()) + " enrollment services";
+    const auto counts = set.anchors.empty() ? " policies and " + services
+                                            : " policies, " + services + " and " +
+                                                  std::to_string(set.anchors.size()) +
+                                                  " documents of trust anchors";
+    return "ok: " + std::to_string(set.policies.size()) + counts + " in " +
            std::to_string(checked.found.documents.size()) + " files\n";
 }
 

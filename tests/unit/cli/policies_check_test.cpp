@@ -46,6 +46,15 @@ TEST_CASE("the examples are good, as a folder and as files")
               .status == 0);
 }
 
+TEST_CASE("documents of trust anchors are counted too")
+{
+    Documents documents;
+    documents.write("trust.yaml",
+        "kind: trust-anchors\nname: roots\nmatch: {}\nstore: system\nanchors: none\n");
+    CHECK(documents.check().out ==
+          "ok: 2 policies, 1 enrollment services and 1 documents of trust anchors in 4 files\n");
+}
+
 TEST_CASE("every problem of every document is named with file and line, exit status 2")
 {
     Documents documents;
