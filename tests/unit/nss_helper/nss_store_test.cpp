@@ -5,6 +5,7 @@
 #include "shared/base/encoding.h"
 #include "shared/x509/nss_key_id.h"
 #include "tests/support/installer_host.h"
+#include "tests/support/nss_database.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -29,14 +30,13 @@ bool contains(const std::string& text, const std::string& part)
 
 // A host with a database "nss" that an administrator made.
 struct NssHost {
-    explicit NssHost(const std::string& keyType = "ec") : database(host.folder / "nss")
+    explicit NssHost(const std::string& keyType = "ec")
+        : made(host.folder / "nss", "correct horse"), database(made.folder()),
+          passwordFile(made.passwordFile())
     {
-        passwordFile = host.folder.write("nss-password", "correct horse\n");
-        fs::create_directory(database);
         ::chmod(database.c_str(), 0755);
-        mustRun({"/usr/bin/certutil", "-N", "-d", "sql:" + database, "-f", passwordFile});
-        mustRun({"/usr/bin/certutil", "-A", "-n", "root", "-t", "CT,,", "-a", "-d",
-            "sql:" + database, "-f", passwordFile, "-i", host.pki()["root"].certificate});
+        ::chmod(passwordFile.c_str(), 0600);
+        made.trust("root", host.pki()["root"].certificate);
         test::TestCertificateContent content;
         content.commonName = "web1.example.test";
         content.alternativeNames = "DNS:web1.example.test";
@@ -46,12 +46,9 @@ struct NssHost {
     TestCertificate add(const std::string& file, const std::string& nickname,
         const test::TestCertificateContent& content)
     {
-        const auto made = host.pki().issue(file, "issuing", content);
-        mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-inkey", made.key, "-in", made.chain,
-            "-name", nickname, "-passout", "pass:x", "-out", host.folder / "in.p12"});
-        mustRun({"/usr/bin/pk12util", "-i", host.folder / "in.p12", "-W", "x", "-k", passwordFile,
-            "-d", "sql:" + database});
-        return made;
+        const auto pair = host.pki().issue(file, "issuing", content);
+        made.add(nickname, pair.key, pair.chain);
+        return pair;
     }
     model::HelperAnswer ask(HelperVerb verb, const TestCertificate* pair = nullptr,
         const std::string& replaces = "", const std::string& unwanted = "")
@@ -74,21 +71,15 @@ struct NssHost {
     // What NSS itself says.
     std::string fingerprint() const
     {
-        const auto pem = mustRun({"/usr/bin/certutil", "-L", "-n", "web 1", "-a", "-d",
-            "sql:" + database, "-f", passwordFile});
+        const auto pem = made.certutil({"-L", "-n", "web 1", "-a"});
         return x509::Certificate::fromPem(pem)->fingerprint();
     }
-    std::string keys() const
-    {
-        return mustRun({"/usr/bin/certutil", "-K", "-d", "sql:" + database, "-f", passwordFile});
-    }
+    std::string keys() const { return made.certutil({"-K"}); }
     // Of RSA keys NSS wants a usage that these certificates do not have.
     bool isValid(const std::string& keyType = "ec") const
     {
         if (keyType == "rsa") return true;
-        return contains(mustRun({"/usr/bin/certutil", "-V", "-n", "web 1", "-u", "V", "-d",
-                            "sql:" + database, "-f", passwordFile}),
-            "certificate is valid");
+        return contains(made.certutil({"-V", "-n", "web 1", "-u", "V"}), "certificate is valid");
     }
     static std::string fingerprintOf(const TestCertificate& pair)
     {
@@ -113,6 +104,7 @@ struct NssHost {
     std::set<std::string> names() const { return host.filesIn("nss"); }
 
     InstallerHost host;
+    test::NssDatabase made;
     std::string database;
     std::string passwordFile;
     TestCertificate old;
@@ -197,11 +189,11 @@ TEST_CASE("an NSS database that cannot be changed safely is refused, and is as i
     };
     SUBCASE("the password is another one")
     {
-        (void)nss.host.folder.write("nss-password", "wrong\n");
+        (void)nss.host.folder.write("nss.password", "wrong\n");
         CHECK(contains(nss.refusalOf(HelperVerb::Test), "SEC_ERROR_BAD_PASSWORD"));
         CHECK_FALSE(nss.refusalOf(HelperVerb::Inspect) == "done");
         CHECK_FALSE(nss.refusalOf(HelperVerb::Install, &made, oldPrint) == "done");
-        (void)nss.host.folder.write("nss-password", "correct horse\n");
+        (void)nss.host.folder.write("nss.password", "correct horse\n");
     }
     SUBCASE("somebody is writing")
     {
