@@ -2,6 +2,7 @@
 
 #include "shared/base/system_error.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -18,6 +19,18 @@ constexpr int notContent = 1;
 Status nothing() { return {}; }
 
 } // namespace
+
+std::span<const DyingFileSystem::Fault> DyingFileSystem::faultsAt(int change)
+{
+    const std::span<const Fault> all(allFaults);
+    if (!isThinned) return all;
+    return all.subspan(static_cast<std::size_t>(change) % all.size(), 1);
+}
+
+bool DyingFileSystem::isTried(int change, Fault fault)
+{
+    return std::ranges::find(faultsAt(change), fault) != faultsAt(change).end();
+}
 
 Status DyingFileSystem::change(const fs::path& path, const Act& act, const Act& half)
 {

@@ -3,13 +3,14 @@
 #include "shared/base/file_system.h"
 
 #include <functional>
+#include <span>
 
 namespace perennial::test {
 
 // A disk that goes wrong at the Nth change. An undisturbed run counts the changes; then each one is
 // made to go wrong in each way:
 //     for (int change = 1; change <= changes; ++change)
-//         for (const auto fault : allFaults)
+//         for (const auto fault : faultsAt(change))
 //             diesOrEnds([&] { DyingFileSystem disk(files, {change, fault}); work(disk); });
 class DyingFileSystem final : public FileSystem {
 public:
@@ -22,6 +23,16 @@ public:
     };
     static constexpr Fault allFaults[] = {
         Fault::DieBefore, Fault::DieDuring, Fault::DieAfter, Fault::Fail, Fault::FailForGood};
+    // Under a sanitizer a process costs many times as much, and what is looked for there is memory,
+    // not order: one fault a change, in turns.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    static constexpr bool isThinned = true;
+#else
+    static constexpr bool isThinned = false;
+#endif
+    // What is to go wrong at that change.
+    static std::span<const Fault> faultsAt(int change);
+    static bool isTried(int change, Fault fault);
     static constexpr int exitStatus = 137; // of the process, as after SIGKILL
 
     struct Plan {

@@ -114,7 +114,7 @@ TEST_CASE("a first enrolment that dies at any change of the disk has one key")
         REQUIRE(undisturbed.run(counted));
         REQUIRE(counted.changes() >= 3);
         for (int change = 1; change <= counted.changes(); ++change) {
-            for (const auto fault : DyingFileSystem::allFaults) {
+            for (const auto fault : DyingFileSystem::faultsAt(change)) {
                 CAPTURE(change);
                 CAPTURE(static_cast<int>(fault));
                 Life life(story);

@@ -40,7 +40,7 @@ void disturb(
     }
     CHECK(changes >= 3); // a run that changes nothing tests nothing
     for (int change = 1; change <= changes; ++change) {
-        for (const Fault fault : DyingFileSystem::allFaults) {
+        for (const Fault fault : DyingFileSystem::faultsAt(change)) {
             // Each run starts a helper some ten times; what differs only inside one file is
             // skipped.
             const bool told = fault == Fault::DieBefore || fault == Fault::Fail;

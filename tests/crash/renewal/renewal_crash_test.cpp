@@ -127,6 +127,7 @@ void dieEverywhere(const FakeAuthority& authority, const Path& path, Fault fault
     CHECK(changes > 10); // a run that changes nothing tests nothing
     int twice = 0;
     for (int change = 1; change <= changes; ++change) {
+        if (!DyingFileSystem::isTried(change, fault)) continue;
         CAPTURE(change);
         DyingAgent agent(authority, path.way, path.slot);
         const bool died = diesOrEnds([&] {
