@@ -5,6 +5,7 @@
 #include "plugins/haproxy_discovery/haproxy_discovery.h"
 #include "plugins/key_store_discovery/key_store_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
+#include "plugins/mariadb_discovery/mariadb_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
 #include "plugins/nss_discovery/nss_discovery.h"
 #include "plugins/openldap_discovery/openldap_discovery.h"
@@ -22,9 +23,9 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"haproxy", makeHaproxyDiscovery}, {"postgresql", makePostgresqlDiscovery},
         {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
-        {"redis", makeRedisDiscovery}, {"files", makeFilesDiscovery},
-        {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
-        {"listeners", makeListenersDiscovery}};
+        {"redis", makeRedisDiscovery}, {"mariadb", makeMariadbDiscovery},
+        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
+        {"nss", makeNssDiscovery}, {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }

@@ -2,6 +2,7 @@
 
 #include "shared/base/file_system.h"
 #include "shared/tls/listener_probe.h"
+#include "shared/tls/start_tls.h"
 
 #include <memory>
 #include <set>
@@ -16,7 +17,7 @@ constexpr std::size_t tableLimit = 64U << 20U;
 
 // Who begins without TLS there, by IANA's list of ports.
 const PluginSettings usualPorts = {{"smtp", "*:25\n*:587"}, {"imap", "*:143"}, {"pop3", "*:110"},
-    {"postgresql", "*:5432"}, {"ldap", "*:389"}};
+    {"postgresql", "*:5432"}, {"ldap", "*:389"}, {"mysql", "*:3306"}};
 
 Result<std::set<ListeningSocket>> socketsOfHost(const SocketChoice& choice)
 {
@@ -52,10 +53,15 @@ Result<Discovery> ListenersDiscovery::discover()
     Discovery found;
     std::size_t looked = 0;
     std::size_t silent = 0;
+    std::size_t counting = 0;
     for (const auto& socket : *sockets) {
         if (looked == limits_.sockets || deadline.over()) break;
         ++looked;
         auto startTls = startTlsOf(socket);
+        if (tls::countsLooks(startTls, socket.host)) {
+            ++counting;
+            continue;
+        }
         auto served =
             tls::probeListener({socket.host, socket.port, "", startTls}, limits_.handshake);
         if (!served && !startTls.empty()) {
@@ -71,6 +77,11 @@ Result<Discovery> ListenersDiscovery::discover()
     if (silent > 0)
         found.skip("listeners: " + std::to_string(silent) +
                    " sockets show no certificate without a server name");
+    if (counting > 0)
+        found.skip(
+            "listeners: " + std::to_string(counting) +
+            " sockets were not looked at: MariaDB and MySQL count each look as an error of a "
+            "client there");
     if (looked < sockets->size())
         found.skip("listeners: " + std::to_string(sockets->size() - looked) +
                    " sockets were not looked at: too many, or too slow");

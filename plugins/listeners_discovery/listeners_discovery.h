@@ -18,7 +18,7 @@ struct ListenersLimits {
 // Shakes hands with the host's own listening TCP sockets, without a server name, and tells which
 // certificate each shows; the scanner knows which file holds it. Kind: "listeners". Settings, all
 // optional lists of "host:port": `only`, `except`; and `smtp`, `imap`, `pop3`, `postgresql`,
-// `ldap`, where TLS is asked for in that language first (by default at its usual ports).
+// `ldap`, `mysql`, where TLS is asked for in that language first (by default at its usual ports).
 class ListenersDiscovery final : public DiscoverySource {
 public:
     using StartTlsChoices = std::map<std::string, listeners::SocketChoice>; // by protocol

@@ -35,7 +35,7 @@ struct Listener {
     int port = 0;
     std::string serverName; // SNI; empty for none
     Fingerprint served;     // what it showed at the last look; empty when it did not answer
-    // How TLS is asked for: "smtp", "imap", "pop3", "postgresql", "ldap"; empty: it begins at once.
+    // How TLS is asked for: "smtp", "imap", "pop3", "postgresql", "ldap", "mysql"; empty: it begins at once.
     std::string startTls = {};
     friend auto operator<=>(const Listener&, const Listener&) = default;
 };

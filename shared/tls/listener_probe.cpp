@@ -110,7 +110,7 @@ Status askForTls(int socket, const std::string& protocol, const Deadline& deadli
             if (auto status = talk.hear(heard); !status) return status;
         }
     }
-    return {};
+    return sendAll(socket, talk.takeOutput(), deadline);
 }
 
 // Called with what the server sent, before anything else is known of it. Accepts all of it.

@@ -14,8 +14,8 @@ using namespace std::string_view_literals;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> protocols = {
-    "smtp", "imap", "pop3", "postgresql", "ldap"};
+constexpr std::array<std::string_view, 6> protocols = {
+    "smtp", "imap", "pop3", "postgresql", "ldap", "mysql"};
 constexpr std::size_t lineLimit = 8192;
 constexpr std::size_t heardLimit = 64U << 10U; // of a whole conversation
 constexpr std::size_t quoteLimit = 100;
@@ -27,6 +27,12 @@ constexpr auto sslRequest = "\0\0\0\x08\x04\xD2\x16\x2F"sv;
 constexpr auto ldapRequest = "\x30\x1D\x02\x01\x01\x77\x18\x80\x16"
                              "1.3.6.1.4.1.1466.20037"sv;
 constexpr std::size_t longestHeader = 6; // of an LDAP message that is read here
+
+// Packet 1 of 32 bytes, numbers with the lowest byte first: LONG_PASSWORD, PROTOCOL_41, SSL,
+// SECURE_CONNECTION and PLUGIN_AUTH, 16 MB at most, the character set utf8, 23 zeros.
+constexpr auto mysqlRequest = "\x20\0\0\x01\x01\x8A\x08\0\0\0\0\x01\x21"
+                              "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv;
+static_assert(mysqlRequest.size() == 4 + 32);
 
 Error unavailable(const std::string& what) { return {ErrorKind::Unavailable, what}; }
 
@@ -96,6 +102,11 @@ bool isStartTls(const std::string& protocol)
            std::find(protocols.begin(), protocols.end(), protocol) != protocols.end();
 }
 
+bool countsLooks(const std::string& protocol, const std::string& host)
+{
+    return protocol == "mysql" && !host.starts_with("127.") && host != "::1";
+}
+
 StartTls::StartTls(const std::string& protocol) : protocol_(protocol)
 {
     if (protocol_.empty()) stage_ = Stage::Granted;
@@ -118,6 +129,7 @@ Status StartTls::hear(std::string_view bytes)
     if (protocol_ == "postgresql") return hearPostgresql(bytes);
     input_ += bytes;
     if (protocol_ == "ldap") return hearLdap();
+    if (protocol_ == "mysql") return hearMysql();
     for (auto end = input_.find('\n'); end != std::string::npos; end = input_.find('\n')) {
         // Words that were not asked for yet: nobody may answer before the question.
         if (granted() || !output_.empty()) break;
@@ -224,6 +236,38 @@ Status StartTls::hearLdap()
         return refused(input_);
     if (code.content != "\0"sv) return refused(elementOf(elementOf(code.rest).rest).content);
     stage_ = Stage::Granted;
+    return {};
+}
+
+// Packet 0: either an error, or protocol 10, the version up to a zero, 4 bytes of a number, 8 of a
+// nonce and a zero, and the lower half of what the server is capable of. TLS begins right behind
+// the request: nobody answers it.
+Status StartTls::hearMysql()
+{
+    if (stage_ == Stage::Granted) return slippedIn();
+    constexpr std::size_t header = 4;
+    const std::string_view heard = input_;
+    const auto byteAt = [](std::string_view bytes, std::size_t at) {
+        return static_cast<unsigned>(static_cast<unsigned char>(bytes[at]));
+    };
+    if (heard.size() < header) return {};
+    const std::size_t size = byteAt(heard, 0) | byteAt(heard, 1) << 8U | byteAt(heard, 2) << 16U;
+    if (size == 0 || size > lineLimit || heard[3] != 0) return refused(heard);
+    if (heard.size() < header + size) return {};
+    if (heard.size() > header + size) return slippedIn();
+    const auto packet = heard.substr(header);
+    constexpr char error = '\xFF';
+    constexpr std::size_t errorNumber = 3;
+    if (packet.front() == error) return refused(packet.substr(std::min(errorNumber, size)));
+    const auto version = packet.find('\0', 1);
+    if (packet.front() != '\x0A' || version == std::string_view::npos) return refused(heard);
+    const auto rest = packet.substr(version + 1);
+    constexpr std::size_t before = 13;
+    if (rest.size() < before + 2) return refused(heard);
+    constexpr unsigned tlsOfUpperByte = 0x08;
+    if ((byteAt(rest, before + 1) & tlsOfUpperByte) == 0)
+        return unavailable("no TLS: the server does not offer it");
+    ask(Stage::Granted, std::string(mysqlRequest));
     return {};
 }
 

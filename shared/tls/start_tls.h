@@ -15,7 +15,13 @@ namespace perennial::tls {
 //   "pop3"        RFC 2595 4
 //   "postgresql"  SSLRequest of its frontend/backend protocol 3
 //   "ldap"        RFC 4511 4.14
+//   "mysql"       SSLRequest of MySQL's client/server protocol 10, which MariaDB speaks too
 bool isStartTls(const std::string& protocol);
+
+// Whether a server holds it against its caller that nothing follows the handshake. One of MySQL's
+// protocol counts that by the caller's address, and after max_connect_errors of them (100) lets
+// nobody in from there; the loopback addresses it does not count.
+bool countsLooks(const std::string& protocol, const std::string& host);
 
 // The words that are exchanged before TLS, without the connection: what to send, and what the
 // answers mean. A server's words are foreign: they are bounded, never believed beyond the one
@@ -24,7 +30,7 @@ class StartTls {
 public:
     explicit StartTls(const std::string& protocol); // one that isStartTls() knows
 
-    std::string takeOutput(); // what is to be sent now; often nothing
+    std::string takeOutput(); // what is to be sent now, before TLS begins too; often nothing
     // What the server said. Unavailable: it refuses, or says what nobody may say here. That
     // includes words behind the permission, which somebody could have slipped in before TLS
     // protects them.
@@ -40,6 +46,7 @@ private:
     Status hearPop3(std::string_view line);
     Status hearPostgresql(std::string_view bytes);
     Status hearLdap();
+    Status hearMysql();
     void ask(Stage next, std::string words);
 
     std::string protocol_;

@@ -11,8 +11,8 @@ using namespace perennial;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     if (size < 2) return 0;
-    constexpr const char* protocols[] = {"smtp", "imap", "pop3", "postgresql", "ldap"};
-    tls::StartTls talk(protocols[data[0] % 5]);
+    constexpr const char* protocols[] = {"smtp", "imap", "pop3", "postgresql", "ldap", "mysql"};
+    tls::StartTls talk(protocols[data[0] % 6]);
     const std::size_t step = 1U + data[1];
     std::string_view rest(reinterpret_cast<const char*>(data) + 2, size - 2);
     while (!rest.empty() && !talk.granted()) {

@@ -35,6 +35,7 @@ struct Host {
     std::string nss; // the folder of a database
     std::string tomcat;
     std::string redis;
+    std::string mariadb;
     std::string secret; // a line of a private key
 
     Host()
@@ -99,6 +100,10 @@ struct Host {
                                                "\"\ntls-key-file '" + web.key + "'\ninclude " +
                                                (folder / "odd/*") + "\ninclude " + web.key + "\n" +
                                                secret + " \"\n");
+        mariadb = folder.write("my.cnf",
+            "[mysqld]\nssl-cert=" + web.certificate + "\nssl-key='" + web.key + "'\n!includedir " +
+                (folder / "odd") + "\n!include " + (folder / "odd/fifo.pem") + "\n!include " +
+                web.key + "\n" + secret + "\n[" + secret + "\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -111,7 +116,7 @@ struct Host {
             {"postgresql", {{"config", postgresql}}}, {"postfix", {{"config", postfix}}},
             {"dovecot", {{"config", dovecot}}}, {"openldap", {{"config", openldap}}},
             {"tomcat", {{"config", tomcat}}}, {"redis", {{"config", redis}}},
-            {"files", {{"folders", folder.path().string()}}},
+            {"mariadb", {{"config", mariadb}}}, {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"nss", {{"folders", nss + "\n" + (folder / "odd")}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +

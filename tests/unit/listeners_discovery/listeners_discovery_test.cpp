@@ -1,10 +1,15 @@
 #include "plugins/listeners_discovery/listeners_discovery.h"
 
+#include "tests/support/mariadb.h"
 #include "tests/support/openssl_server.h"
 #include "tests/support/postgresql.h"
 #include "tests/support/slapd.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 
 using namespace perennial;
 using namespace perennial::test;
@@ -91,10 +96,56 @@ TEST_CASE("where TLS must be asked for it is, and where somebody else is at such
     CHECK(discovered({{"only", directory}, {"ldap", directory}}).listeners ==
           std::vector{model::Listener{"127.0.0.1", ldap, "", shown, "ldap"}});
 
+    const int mysql = freePort();
+    MariadbServer mariadb(mysql);
+    mariadb.place("own.pem", readText(pki["db.test"].certificate) + readText(pki["db.test"].key));
+    mariadb.start("ssl-cert = own.pem\n");
+    const auto database = entry("127.0.0.1", mysql);
+    CHECK(discovered({{"only", database}, {"mysql", database}}).listeners ==
+          std::vector{model::Listener{"127.0.0.1", mysql, "", shown, "mysql"}});
+
     OpensslServer https(pki["db.test"], {"-quiet"});
     const auto other = entry("127.0.0.1", https.port());
     CHECK(discovered({{"only", other}, {"postgresql", other}}).listeners ==
           std::vector{model::Listener{"127.0.0.1", https.port(), "", shown}});
+}
+
+TEST_CASE("who counts looks is not looked at by an address of its own")
+{
+    if (::geteuid() != 0) {
+        MESSAGE("skipped here: only root can have a network of its own");
+        return;
+    }
+    // A network with nothing in it but this process and the address.
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        constexpr const char* address = "192.0.2.7";
+        const auto lookAround = [&] {
+            if (::unshare(CLONE_NEWNET) != 0) return 2;
+            mustRun({"/usr/bin/ip", "address", "add", std::string(address) + "/32", "dev", "lo"});
+            mustRun({"/usr/bin/ip", "link", "set", "lo", "up"});
+            sockaddr_in where{};
+            where.sin_family = AF_INET;
+            where.sin_port = htons(3306);
+            ::inet_pton(AF_INET, address, &where.sin_addr);
+            const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+            if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&where), sizeof where) != 0 ||
+                ::listen(socket.get(), 4) != 0)
+                return 3;
+            const auto found = (*plugins::makeListenersDiscovery({}))->discover();
+            if (!found || !found->listeners.empty() || found->skipped.size() != 1 ||
+                found->skipped[0] != "listeners: 1 sockets were not looked at: MariaDB and MySQL "
+                                     "count each look as an error of a client there")
+                return 4;
+            return ::accept(socket.get(), nullptr, nullptr) < 0 ? 0 : 5; // nobody called
+        };
+        ::_exit(lookAround());
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("sockets that show no certificate are counted")

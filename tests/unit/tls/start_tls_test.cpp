@@ -1,10 +1,11 @@
 // Asking for TLS where it does not begin at once: the words alone, then Postfix, Dovecot,
-// PostgreSQL and OpenLDAP.
+// PostgreSQL, OpenLDAP and MariaDB.
 
 #include "shared/tls/start_tls.h"
 
 #include "shared/tls/listener_probe.h"
 #include "tests/support/mail_servers.h"
+#include "tests/support/mariadb.h"
 #include "tests/support/postgresql.h"
 #include "tests/support/slapd.h"
 
@@ -34,6 +35,15 @@ const std::string request = "\0\0\0\x08\x04\xD2\x16\x2F"s;
 const std::string ldapRequest = "\x30\x1D\x02\x01\x01\x77\x18\x80\x16"
                                 "1.3.6.1.4.1.1466.20037"s;
 const std::string ldapGranted = "\x30\x0C\x02\x01\x01\x78\x07\x0A\x01\0\x04\0\x04\0"s;
+const std::string mysqlRequest =
+    "\x20\0\0\x01\x01\x8A\x08\0\0\0\0\x01\x21"s + std::string(23, '\0');
+// A server of protocol 10 by its capabilities' lower half.
+std::string mysqlGreeting(const std::string& capabilities)
+{
+    return "\x16\0\0\0\x0A"
+           "5.5.5\0\x01\0\0\0abcdefgh\0"s +
+           capabilities;
+}
 const std::string ehlo = "EHLO [127.0.0.1]\r\n";
 const std::string slipped = "no TLS: the server says more than it was asked before TLS begins";
 
@@ -98,8 +108,13 @@ TEST_CASE("the words of each protocol, in whatever pieces the answers come")
     CHECK(talk("ldap",
               {"\x30\x84\0\0\0\x28\x02\x01\x01\x78\x84\0\0\0\x1F\x0A\x01\0\x04\0\x04\0\x8A\x16"
                "1.3.6.1.4.1.1466.20037"s}) == ldapRequest + "!");
+    CHECK(talk("mysql", {mysqlGreeting("\xFE\xFF")}) == mysqlRequest + "!");
+    bytes.clear();
+    for (const char byte : mysqlGreeting("\0\x08"s))
+        bytes.emplace_back(1, byte);
+    CHECK(talk("mysql", bytes) == mysqlRequest + "!");
     CHECK(talk("", {}) == "!");
-    for (const char* protocol : {"", "smtp", "imap", "pop3", "postgresql", "ldap"})
+    for (const char* protocol : {"", "smtp", "imap", "pop3", "postgresql", "ldap", "mysql"})
         CHECK(tls::isStartTls(protocol));
     for (const char* protocol : {"SMTP", "ldaps", "s"})
         CHECK_FALSE(tls::isStartTls(protocol));
@@ -142,8 +157,32 @@ TEST_CASE("who refuses, or does not offer it, is quoted and not asked further")
     }
 }
 
+TEST_CASE("a server of MySQL's protocol that has no TLS, lets nobody in, or is none")
+{
+    CHECK(talk("mysql", {mysqlGreeting("\xFF\xF7")}) == "no TLS: the server does not offer it");
+    CHECK(talk("mysql", {"\x0C\0\0\0\xFF\x69\x04Too many\n"s}) ==
+          "no TLS: the server says \"Too many\\u000A\"");
+    for (const auto& wrong : {"\x01\0\0\0\xFF"s,                     // an error without a number
+             "\0\0\0\0"s,                                            // nothing
+             "\x16\0\0\x01"s + mysqlGreeting("\0\x08"s).substr(4),   // not the first packet
+             "\x16\0\0\0\x09"s + mysqlGreeting("\0\x08"s).substr(5), // another protocol
+             "\x05\0\0\0\x0Axxxx"s,                                  // a version without an end
+             "\x15\0\0\0"s + mysqlGreeting("\0"s).substr(4),         // cut off in its capabilities
+             "\x01\x20\0\0"s, "\0\0\x7F\0"s, "SSH-2.0-x\r\n"s}) {
+        CAPTURE(wrong);
+        CHECK(talk("mysql", {wrong}).starts_with("no TLS: the server says \""));
+    }
+    CHECK(tls::countsLooks("mysql", "192.0.2.1"));
+    CHECK(tls::countsLooks("mysql", "2001:db8::1"));
+    for (const char* host : {"127.0.0.1", "127.0.0.2", "::1"})
+        CHECK_FALSE(tls::countsLooks("mysql", host));
+    CHECK_FALSE(tls::countsLooks("postgresql", "192.0.2.1"));
+}
+
 TEST_CASE("nothing may be slipped in behind an answer")
 {
+    CHECK(talk("mysql", {mysqlGreeting("\0\x08"s) + "\x16"}) == slipped);
+    CHECK(talk("mysql", {mysqlGreeting("\0\x08"s), "\x16"}) == slipped);
     CHECK(talk("smtp", {"220 a\r\n", "250 STARTTLS\r\n", "220 go\r\n250 x\r\n"}) == slipped);
     CHECK(talk("smtp", {"220 a\r\n250 STARTTLS\r\n"}) == slipped);
     CHECK(talk("imap", {"* OK\r\n", "p1 OK\r\n*"}) == slipped);
@@ -273,5 +312,25 @@ TEST_CASE("OpenLDAP shows its certificate after StartTLS, and says when it has n
         else
             CHECK(served.error().message.ends_with(
                 "by ldap: no TLS: the server says \"unsupported extended operation\""));
+    }
+}
+
+TEST_CASE("MariaDB shows its certificate after an SSLRequest, and says when it has none")
+{
+    const Pki fixture;
+    for (const bool withTls : {false, true}) {
+        CAPTURE(withTls);
+        const int port = freePort();
+        MariadbServer server(port);
+        server.place(
+            "own.pem", readText(fixture.certificate()) + readText(fixture.pki["mail.test"].key));
+        server.start(withTls ? "ssl-cert = own.pem\n" : "");
+        const auto served = tls::probeListener({"127.0.0.1", port, "", "mysql"}, Duration(10));
+        REQUIRE(served.ok() == withTls);
+        if (withTls)
+            CHECK(served->chain[0].toPem() == readText(fixture.certificate()));
+        else
+            CHECK(
+                served.error().message.ends_with("by mysql: no TLS: the server does not offer it"));
     }
 }
