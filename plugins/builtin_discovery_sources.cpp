@@ -9,6 +9,7 @@
 #include "plugins/nginx_discovery/nginx_discovery.h"
 #include "plugins/nss_discovery/nss_discovery.h"
 #include "plugins/openldap_discovery/openldap_discovery.h"
+#include "plugins/pkcs11_discovery/pkcs11_discovery.h"
 #include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
 #include "plugins/redis_discovery/redis_discovery.h"
@@ -25,7 +26,8 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
         {"redis", makeRedisDiscovery}, {"mariadb", makeMariadbDiscovery},
         {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
-        {"nss", makeNssDiscovery}, {"listeners", makeListenersDiscovery}};
+        {"nss", makeNssDiscovery}, {"pkcs11", makePkcs11Discovery},
+        {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }

@@ -2,6 +2,7 @@
 
 #include "agent/listener_address.h"
 #include "shared/base/encoding.h"
+#include "shared/model/token_uri.h"
 
 #include <algorithm>
 #include <map>
@@ -23,7 +24,7 @@ std::string textOf(const model::Listener& listener) { return tls::toText(address
 // "" when a report can carry it.
 std::string findFault(const std::string& path)
 {
-    if (path.empty() || path.front() != '/') return "not an absolute path";
+    if (!path.starts_with('/') && !model::isTokenUri(path)) return "not an absolute path";
     if (path.size() > pathLimit) return "a path over 4096 bytes";
     if (!isValidUtf8(path)) return "a path that is not UTF-8";
     if (path.find('\0') != std::string::npos) return "a path with a zero byte";
@@ -140,6 +141,7 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
             place.place = found.place;
             if (place.service.empty()) place.service = found.service;
             if (place.passwordFile.empty()) place.passwordFile = found.passwordFile;
+            if (place.certificatePem.empty()) place.certificatePem = found.certificatePem;
             addListeners(place, found.listeners);
             addWarnings(place, found.warnings);
         }

@@ -4,12 +4,22 @@
 #include "agent/scanner/key_store_reading.h"
 #include "shared/base/file_traits.h"
 #include "shared/base/secret.h"
+#include "shared/model/token_uri.h"
 #include "shared/nss/nss_folder.h"
 #include "shared/x509/certificate_chain.h"
 
 namespace perennial::scanner {
 
 namespace {
+
+Result<std::vector<x509::Certificate>> chainIn(std::string_view pem, const std::string& path)
+{
+    auto chain = x509::Certificate::allFromPem(pem);
+    if (!chain) return chain.error().in(path);
+    if (chain->empty())
+        return Error{ErrorKind::InvalidInput, path + ": holds no certificate in PEM"};
+    return chain;
+}
 
 Result<std::vector<x509::Certificate>> readChain(const FileSystem& files, const std::string& path)
 {
@@ -18,11 +28,7 @@ Result<std::vector<x509::Certificate>> readChain(const FileSystem& files, const 
     auto text = files.read(*resolved, chainFileLimit);
     if (!text) return text.error();
     const Secret pem(*std::move(text)); // the key may be in the same file
-    auto chain = x509::Certificate::allFromPem(pem.reveal());
-    if (!chain) return chain.error().in(path);
-    if (chain->empty())
-        return Error{ErrorKind::InvalidInput, path + ": holds no certificate in PEM"};
-    return chain;
+    return chainIn(pem.reveal(), path);
 }
 
 Result<std::vector<x509::Certificate>> readNssEntry(
@@ -39,6 +45,7 @@ Result<std::vector<x509::Certificate>> readPlace(
     const FileSystem& files, const DiscoveredPlace& found)
 {
     const auto& path = found.place.certificatePath;
+    if (model::isTokenUri(path)) return chainIn(found.certificatePem, path);
     if (found.place.store == "pkcs12") return readKeyStore(files, path, found.passwordFile);
     if (found.place.store == "nss") return readNssEntry(files, path);
     return readChain(files, path);
@@ -52,6 +59,9 @@ std::vector<std::string> keyWarnings(
     if (place.store == "nss")
         return checkKeyFile(
             files, std::filesystem::path(place.keyPath).parent_path() / nss::keysFile);
+    if (model::isTokenUri(place.certificatePath)) return {}; // its source has compared them
+    if (model::isTokenUri(place.keyPath))
+        return {"its key is in a token, and was not compared with it"};
     return checkKey(files, place.keyPath, leaf);
 }
 

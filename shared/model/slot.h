@@ -43,9 +43,10 @@ struct Listener {
 // Where a certificate lives on a host, in UTF-8: a source passes over paths that are not. The slot
 // stays the same when the certificate in it changes.
 struct Place {
-    std::string store; // "pem", "pkcs12" or "nss"
+    std::string store; // "pem", "pkcs12", "nss" or "pkcs11"
     // Leaf and intermediates in one file. Of PKCS#12 both paths are the file; of a database of NSS
-    // both are its folder and the nickname, and no file.
+    // both are its folder and the nickname, and no file. Of a PKCS#11 token the key's is a
+    // TokenUri, the certificate's a file or one too.
     std::string certificatePath;
     std::string keyPath;
     friend auto operator<=>(const Place&, const Place&) = default;
@@ -66,8 +67,8 @@ struct Slot {
 
 // A certificate, or a file that holds some, that was found and is no slot: nothing renews it.
 struct FoundCertificate {
-    Place place; // store: "pem", "der", "pkcs7", "pkcs12", "jks", "nss"; keyPath only of a key that
-                 // matches
+    Place place;        // store: "pem", "der", "pkcs7", "pkcs12", "jks", "nss",
+                        // "pkcs11"; keyPath only of a key that matches
     std::string kind;   // "end-entity", "authority", "trust"; "unknown" when it cannot be read
     std::string entry;  // its alias in a key store, otherwise empty
     std::string reason; // why it is no slot: "no key was found for it"

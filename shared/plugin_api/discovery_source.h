@@ -17,6 +17,7 @@ struct DiscoveredPlace {
     std::vector<model::Listener> listeners; // not looked at yet
     std::vector<std::string> warnings = {}; // of how the service uses them
     std::string passwordFile = {};          // of a PKCS#12 file; its path goes into no report
+    std::string certificatePem = {};        // where only the source can read it: in a token
 };
 
 struct Discovery {

@@ -2,10 +2,12 @@
 
 #include "plugins/builtin_plugins.h"
 #include "shared/model/identifiers.h"
+#include "shared/model/token_uri.h"
 #include "tests/support/discovery_text.h"
 #include "tests/support/nginx.h"
 #include "tests/support/nss_database.h"
 #include "tests/support/openssl_server.h"
+#include "tests/support/soft_token.h"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -33,6 +35,7 @@ struct Host {
     std::string dovecot;
     std::string openldap;
     std::string nss; // the folder of a database
+    SoftToken token;
     std::string tomcat;
     std::string redis;
     std::string mariadb;
@@ -52,6 +55,7 @@ struct Host {
         folder.write("password", "changeit\n");
         mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-inkey", web.key, "-in", web.chain,
             "-passout", "file:" + (folder / "password"), "-out", folder / "web.p12"});
+        token.importKey(web.key, "web", "01").addCertificate(web.certificate, "web", "01");
         nss = NssDatabase(folder / "nss").add("web 1", web.key, web.chain).folder();
         fs::create_directory(folder / "odd");
         REQUIRE(::mkfifo((folder / "odd/fifo.pem").c_str(), 0600) == 0);
@@ -119,6 +123,8 @@ struct Host {
             {"mariadb", {{"config", mariadb}}}, {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"nss", {{"folders", nss + "\n" + (folder / "odd")}}},
+            {"pkcs11", {{"module", SoftToken::module}, {"variables", token.variable()},
+                           {"keeper", PERENNIAL_BIN_DIR "/perennial-token-keeper"}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +
                                         "\n127.0.0.1:" + std::to_string(freePort())}}}};
     }
@@ -163,11 +169,14 @@ TEST_CASE("every source finds the certificate of a host that works")
             std::any_of(found->places.begin(), found->places.end(), [&](const auto& place) {
                 const auto copy = host.folder / "beside.pem";
                 const auto store = host.folder / "web.p12";
+                const std::string uri = "pkcs11:token=web;object=web";
                 return place.place == model::Place{"pem", host.pki["web.test"].certificate,
                                           host.pki["web.test"].key} ||
                        place.place == model::Place{"pem", copy, copy + ".key"} ||
                        place.place == model::Place{"pkcs12", store, store} ||
-                       place.place == model::Place{"nss", host.nss + "/web 1", host.nss + "/web 1"};
+                       place.place ==
+                           model::Place{"nss", host.nss + "/web 1", host.nss + "/web 1"} ||
+                       place.place == model::Place{"pkcs11", uri, uri};
             });
         const bool shown = std::any_of(
             found->listeners.begin(), found->listeners.end(), [&](const auto& listener) {
@@ -191,9 +200,10 @@ TEST_CASE("places and listeners have the form that the scanner relies on")
             CHECK_FALSE(listener.served.empty());
         for (const auto& place : found->places) {
             CHECK((place.place.store == "pem" || place.place.store == "pkcs12" ||
-                   place.place.store == "nss"));
-            CHECK(place.place.certificatePath.starts_with("/"));
-            CHECK(place.place.keyPath.starts_with("/"));
+                   place.place.store == "nss" || place.place.store == "pkcs11"));
+            for (const auto& path : {place.place.certificatePath, place.place.keyPath})
+                CHECK((path.starts_with("/") || model::parseTokenUri(path).ok()));
+            CHECK(place.certificatePem.empty() != (place.place.certificatePath.front() != '/'));
             CHECK((place.service.empty() || model::isSafeIdentifier(place.service)));
             listeners.insert(listeners.end(), place.listeners.begin(), place.listeners.end());
         }

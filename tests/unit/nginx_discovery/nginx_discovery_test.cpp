@@ -250,6 +250,16 @@ TEST_CASE("what is no file is told without a word of it")
     }
 }
 
+TEST_CASE("a key in a PKCS#11 token is named by its label, whatever PIN stands beside it")
+{
+    CHECK(server("ssl_certificate /a.pem; ssl_certificate_key "
+                 "\"engine:pkcs11:pkcs11:token=web;object=a%20b;type=private?pin-value=1234\";") ==
+          "/a.pem pkcs11:token=web;object=a%20b nginx\n");
+    CHECK(server("ssl_certificate /a.pem; ssl_certificate_key "
+                 "\"engine:pkcs11:pkcs11:token=web;pin-value=1234;object=a\";") ==
+          "- nginx.conf:1: ssl_certificate_key is no file but engine:\n");
+}
+
 TEST_CASE("paths are those of the files that nginx opens")
 {
     const TemporaryFolder folder;

@@ -83,6 +83,16 @@ TEST_CASE("a listener that was looked at replaces the same one that was not")
     CHECK(found.places[0].listeners == std::vector{listener(443, "x", "ff")});
 }
 
+TEST_CASE("a place in a token is kept, with the certificate that its source read")
+{
+    Discovery token;
+    token.places = {{{"pkcs11", "pkcs11:token=a;object=b", "pkcs11:token=a;object=b"}, "", {}}};
+    token.places.front().certificatePem = "PEM";
+    const auto all = mergeDiscoveries({token});
+    REQUIRE(all.places.size() == 1);
+    CHECK(all.places.front().certificatePem == "PEM");
+}
+
 TEST_CASE("what a report cannot carry is skipped")
 {
     Discovery found;

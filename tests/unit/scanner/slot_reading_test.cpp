@@ -261,3 +261,20 @@ TEST_CASE("an entry in a database of NSS is a slot, with the database's key file
     REQUIRE_FALSE(gone.ok());
     CHECK(gone.error().message == entry + ": the database has no certificate of that nickname");
 }
+
+TEST_CASE(
+    "a certificate in a token is what its source read; a key there is said not to be compared")
+{
+    const Host host;
+    const std::string uri = "pkcs11:token=web;object=web";
+    DiscoveredPlace found{{"pkcs11", uri, uri}, "", {}};
+    CHECK(readSlot(PosixFileSystem(), found, host.now).error().message ==
+          uri + ": holds no certificate in PEM");
+    found.certificatePem = readText(host.pki["web.test"].certificate);
+    const auto slot = readSlot(PosixFileSystem(), found, host.now);
+    REQUIRE_MESSAGE(slot.ok(), slot.error().message);
+    CHECK(slot->certificatePem == found.certificatePem);
+    CHECK(slot->warnings.empty());
+    CHECK(host.warnings(host.pki["web.test"].chain, uri) ==
+          Texts{"its key is in a token, and was not compared with it"});
+}

@@ -3,7 +3,7 @@
 #include "shared/x509/authority.h"
 #include "shared/x509/cms.h"
 #include "shared/x509/revocation_list.h"
-#include "tests/support/child_process.h"
+#include "tests/support/soft_token.h"
 #include "tests/unit/x509/samples.h"
 
 #include <doctest/doctest.h>
@@ -15,35 +15,24 @@ using x509::PrivateKey;
 
 namespace {
 
-constexpr const char* module = "/usr/lib/softhsm/libsofthsm2.so";
-
-// A token of SoftHSM2, with keys that openssl made.
-struct SoftToken {
-    SoftToken()
-    {
-        REQUIRE(::mkdir((folder / "tokens").c_str(), 0700) == 0);
-        const auto config = folder.write("softhsm2.conf",
-            "directories.tokendir = " + (folder / "tokens") + "\nlog.level = ERROR\n");
-        REQUIRE(::setenv("SOFTHSM2_CONF", config.c_str(), 1) == 0);
-        mustRun({"/usr/bin/softhsm2-util", "--init-token", "--free", "--label", "perennial",
-            "--pin", "1234", "--so-pin", "5678"});
-    }
-    ~SoftToken() { ::unsetenv("SOFTHSM2_CONF"); }
+// In the token, keys that openssl made.
+struct EngineToken {
+    EngineToken() { REQUIRE(::setenv("SOFTHSM2_CONF", token.config().c_str(), 1) == 0); }
+    ~EngineToken() { ::unsetenv("SOFTHSM2_CONF"); }
 
     void import(const std::string& label, const std::string& id, const std::string& keyType) const
     {
         const auto key = PrivateKey::generate(keyType).value();
-        const auto file = folder.write(label + ".pem", std::string(key.toPem().reveal()));
-        mustRun({"/usr/bin/softhsm2-util", "--import", file, "--token", "perennial", "--label",
-            label, "--id", id, "--pin", "1234"});
+        const auto file = token.folder().write(label + ".pem", std::string(key.toPem().reveal()));
+        token.importKey(file, label, id);
     }
-    static Result<PrivateKey> open(const std::string& label, const std::string& pin = "1234")
+    static Result<PrivateKey> open(const std::string& label)
     {
-        return x509::openTokenKey(
-            {module, Secret(pin)}, "pkcs11:token=perennial;object=" + label + ";type=private");
+        return x509::openTokenKey({SoftToken::module, Secret(SoftToken::pin)},
+            "pkcs11:token=web;object=" + label + ";type=private");
     }
 
-    TemporaryFolder folder;
+    SoftToken token;
 };
 
 TimePoint at(const std::string& text) { return timeFromRfc3339(text).value(); }
@@ -78,7 +67,7 @@ void signWithManyThreads(const PrivateKey& key)
 // One test case: the engine keeps the module, and with it the tokens, that it saw first.
 TEST_CASE("an authority with its key in SoftHSM2: openssl verifies certificates, CRLs and CMS")
 {
-    const SoftToken token;
+    const EngineToken token;
     token.import("p256", "01", "ec-p256");
     token.import("p384", "02", "ec-p384");
     token.import("rsa", "03", "rsa-2048");
@@ -125,8 +114,8 @@ TEST_CASE("an authority with its key in SoftHSM2: openssl verifies certificates,
 TEST_CASE("an address that holds a PIN, or is none, is refused, and the PIN is not repeated")
 {
     const auto told = x509::openTokenKey(
-        {module, Secret("1234")}, "pkcs11:token=perennial;object=p256?pin-value=1234");
+        {SoftToken::module, Secret("1234")}, "pkcs11:token=perennial;object=p256?pin-value=1234");
     CHECK(told.error().kind == ErrorKind::InvalidInput);
     CHECK(told.error().message.find("1234") == std::string::npos);
-    CHECK_FALSE(x509::openTokenKey({module, Secret("1234")}, "issuing").ok());
+    CHECK_FALSE(x509::openTokenKey({SoftToken::module, Secret("1234")}, "issuing").ok());
 }
