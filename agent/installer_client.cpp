@@ -73,6 +73,7 @@ Status InstallerClient::preflight(const Renewal& renewal)
 {
     auto message = aboutPlace(renewal, "preflight");
     message.fields["action"] = renewal.policy.action;
+    message.fields["replaces"] = renewal.order.replaces.text();
     message.fields["size"] = std::to_string(2 * renewal.oldChainPem.size() + 8192);
     if (renewal.enrollment) {
         for (const auto& name : renewal.enrollment->names)

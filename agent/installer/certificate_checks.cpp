@@ -21,7 +21,7 @@ Finding findForeignKey(const NewCertificate& facts)
 
 Finding findOldKey(const NewCertificate& facts)
 {
-    if (facts.leaf().publicKeyDer() != facts.old.publicKeyDer()) return {};
+    if (facts.old == nullptr || facts.leaf().publicKeyDer() != facts.old->publicKeyDer()) return {};
     return "it has the old certificate's public key";
 }
 
@@ -38,16 +38,15 @@ Finding findAuthority(const NewCertificate& facts)
     return "it is an authority's (basicConstraints CA:TRUE)";
 }
 
-// The common name counts too: old clients look at nothing else.
 Finding findForeignName(const NewCertificate& facts)
 {
-    std::vector<std::string> names;
-    if (!facts.leaf().commonName().empty()) names.push_back(facts.leaf().commonName());
-    for (const auto& name : facts.leaf().alternativeNames())
-        names.push_back(name.type == x509::GeneralName::Type::Dns ? name.value : toText(name));
+    const auto names = namesOf(facts.leaf());
     if (names.empty()) return "it has no name that could be checked";
     for (const auto& name : names) {
         if (!facts.guard.allowsName(name)) return "its name \"" + name + "\" is not among names";
+        if (auto status = checkNewName(name, facts.old, facts.guard.enrollmentAt(facts.place));
+            !status)
+            return status.error().message;
     }
     return {};
 }
@@ -83,6 +82,26 @@ constexpr std::array checks = {findForeignKey, findOldKey, findKeyType, findAuth
     findForeignName, findForeignTemplate, findForeignIssuer};
 
 } // namespace
+
+// The common name counts too: old clients look at nothing else.
+std::vector<std::string> namesOf(const x509::Certificate& certificate)
+{
+    std::vector<std::string> names;
+    if (!certificate.commonName().empty()) names.push_back(certificate.commonName());
+    for (const auto& name : certificate.alternativeNames())
+        names.push_back(name.type == x509::GeneralName::Type::Dns ? name.value : toText(name));
+    return names;
+}
+
+Status checkNewName(
+    const std::string& name, const x509::Certificate* old, const EnrollmentRule* rule)
+{
+    if (old != nullptr && isAmong(name, namesOf(*old))) return {};
+    if (rule != nullptr && isAmong(name, rule->names)) return {};
+    return Error{ErrorKind::PermissionDenied,
+        "the name \"" + name +
+            "\" is new at this place, and the guard's enrollments do not allow it"};
+}
 
 Status checkNewCertificate(const NewCertificate& facts)
 {

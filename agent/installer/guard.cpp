@@ -167,6 +167,27 @@ void readIssuers(yaml::Reader& in, Guard& guard)
             "issuer_certificates holds no certificate for some of them");
 }
 
+std::vector<std::string> readNames(yaml::Reader& in)
+{
+    auto names = in.texts("names");
+    for (const auto& name : names) {
+        if (name.empty() || name == "*" || name.find('*', 1) != std::string::npos ||
+            (name[0] == '*' && !name.starts_with("*.")))
+            in.fail("names", "\"" + name + "\": a whole name, or \"*.\" and the rest of it");
+    }
+    return names;
+}
+
+EnrollmentRule readEnrollment(yaml::Reader& in, const Guard& guard)
+{
+    EnrollmentRule rule{{in.absolutePath("certificate"), in.absolutePath("key")}, readNames(in)};
+    for (const auto& [key, file] :
+        {std::pair("certificate", &rule.place.certificate), std::pair("key", &rule.place.key)}) {
+        if (guard.storeOf(*file) == nullptr) in.fail(key, "is in none of the stores");
+    }
+    return rule;
+}
+
 void readLimits(yaml::Reader& in, Guard& guard)
 {
     guard.keyTypes = in.texts("key_types");
@@ -174,12 +195,7 @@ void readLimits(yaml::Reader& in, Guard& guard)
         if (!x509::isKnownKeyType(type))
             in.fail("key_types", "\"" + type + "\" is not a known type");
     }
-    guard.names = in.texts("names");
-    for (const auto& name : guard.names) {
-        if (name.empty() || name == "*" || name.find('*', 1) != std::string::npos ||
-            (name[0] == '*' && !name.starts_with("*.")))
-            in.fail("names", "\"" + name + "\": a whole name, or \"*.\" and the rest of it");
-    }
+    guard.names = readNames(in);
     guard.templates = in.textsOr("templates", {});
     for (const auto& oid : guard.templates) {
         if (oid.empty() || !consistsOf(oid, "0123456789.")) in.fail("templates", "each is an OID");
@@ -197,7 +213,7 @@ FileAttributes StoreRule::attributesFor(
     const fs::path& file, bool isKey, const FileFacts& current) const
 {
     return {isKey ? keyMode : certificateMode, owner.value_or(current.owner),
-        group.value_or(current.group), file};
+        group.value_or(current.group), current.links == 0 ? fs::path() : file};
 }
 
 const StoreRule* Guard::storeOf(const fs::path& file) const
@@ -218,10 +234,17 @@ const StoreRule* Guard::helperOf(const Place& place) const
     return rule == nullptr || rule->helper.empty() ? nullptr : rule;
 }
 
-bool Guard::allowsName(const std::string& name) const
+bool isAmong(const std::string& name, const std::vector<std::string>& patterns)
 {
-    return std::any_of(names.begin(), names.end(),
+    return std::any_of(patterns.begin(), patterns.end(),
         [&](const std::string& pattern) { return model::nameMatches(pattern, name); });
+}
+
+const EnrollmentRule* Guard::enrollmentAt(const Place& place) const
+{
+    const auto found = std::find_if(enrollments.begin(), enrollments.end(),
+        [&](const EnrollmentRule& rule) { return rule.place == place; });
+    return found == enrollments.end() ? nullptr : &*found;
 }
 
 Result<Guard> loadGuard(const fs::path& file)
@@ -243,6 +266,8 @@ Result<Guard> loadGuard(const fs::path& file)
         guard.stores.push_back(readStore(store));
     readIssuers(in, guard);
     readLimits(in, guard);
+    for (auto& place : in.optionalMappings("enrollments"))
+        guard.enrollments.push_back(readEnrollment(place, guard));
     for (auto& [name, action] : in.optionalNamedMappings("actions"))
         guard.actions.emplace(name, readAction(action));
     for (auto& [name, store] : in.optionalNamedMappings("trust_stores"))

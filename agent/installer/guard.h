@@ -47,6 +47,13 @@ struct SignalAction {
 };
 using Action = std::variant<ProgramAction, SignalAction>;
 
+// A place where policies may choose a certificate's names: where nothing is yet, and where another
+// one is.
+struct EnrollmentRule {
+    Place place;
+    std::vector<std::string> names; // patterns
+};
+
 // A folder of trusted authorities, the command that takes them over, and the file that then shows
 // them. Nothing but these anchors may ever be put there, whatever a policy says.
 struct TrustRule {
@@ -55,6 +62,9 @@ struct TrustRule {
     std::set<std::string> anchors; // SHA-256 of certificates, hex
     Action update;
 };
+
+// "*" stands for one label, on the left.
+bool isAmong(const std::string& name, const std::vector<std::string>& patterns);
 
 // The host's own limit on what anybody may have done here: docs/configuration.md, guard.yaml.
 struct Guard {
@@ -65,10 +75,11 @@ struct Guard {
     std::vector<uid_t> callers;
     std::vector<StoreRule> stores;
     std::vector<std::string> keyTypes;
-    std::vector<std::string> names;     // "*" stands for one label, on the left
+    std::vector<std::string> names;     // patterns
     std::vector<std::string> templates; // OIDs; empty: any
-    std::int64_t renewalsPerDay = 10;   // of one slot
-    Duration keepPrevious{0};           // how long an old pair stays after its renewal is finished
+    std::vector<EnrollmentRule> enrollments;
+    std::int64_t renewalsPerDay = 10; // of one slot
+    Duration keepPrevious{0};         // how long an old pair stays after its renewal is finished
     std::map<std::string, Action> actions;
     std::map<std::string, TrustRule> trustStores;
     std::vector<x509::Certificate> issuers; // every path must end at one of them
@@ -77,7 +88,8 @@ struct Guard {
     const StoreRule* storeOf(const std::filesystem::path& file) const;
     const StoreRule* helperOf(
         const Place& place) const; // its rule, where that has a helper; or null
-    bool allowsName(const std::string& name) const;
+    bool allowsName(const std::string& name) const { return isAmong(name, names); }
+    const EnrollmentRule* enrollmentAt(const Place& place) const; // or null
 };
 
 // Errors name the file, line and key. Refuses a file that others could have written.

@@ -83,7 +83,7 @@ Result<Pair> readHelperPair(const Guard& guard, const Place& place)
     if (!lent) return lent.error();
     FileFacts facts{};
     facts.links = 1;
-    Pair pair{place, chain->front(), *std::move(key), *std::move(lent), facts, facts, {}, {}, {}};
+    Pair pair{{place, facts, facts}, chain->front(), *std::move(key), *std::move(lent)};
     pair.chainPem = answer->chainPem;
     return pair;
 }

@@ -122,6 +122,44 @@ Result<Pair> Installer::checkedPair(const Place& place) const
     return pair;
 }
 
+// The same, or nothing at all where the guard has a certificate enrolled.
+Result<Ground> Installer::checkedGround(const Place& place) const
+{
+    auto pair = checkedPair(place);
+    if (pair) return Ground{*std::move(pair), {}};
+    if (pair.error().kind != ErrorKind::NotFound) return pair.error();
+    for (const auto* file : {&place.certificate, &place.key}) {
+        const auto there = files_.inspect(*file);
+        if (there || there.error().kind != ErrorKind::NotFound) return pair.error();
+    }
+    if (guard_.enrollmentAt(place) == nullptr)
+        return Error{ErrorKind::NotFound,
+            pair.error().message + ", and the guard's enrollments do not have this place"};
+    auto layout = checkEmpty(place);
+    if (!layout) return layout.error();
+    return Ground{{}, *std::move(layout)};
+}
+
+// How files will lie where none are: the owner is the folder's, where the guard names none.
+Result<Layout> Installer::checkEmpty(const Place& place) const
+{
+    Layout layout{place, {}, {}};
+    for (const auto& [file, facts] : {std::pair(&place.certificate, &layout.certificateFacts),
+             std::pair(&place.key, &layout.keyFacts)}) {
+        const auto* rule = guard_.storeOf(*file);
+        if (!rule->helper.empty() || !rule->versionLink.empty() || !rule->passwordFile.empty() ||
+            !rule->chainFile.empty())
+            return Error{ErrorKind::InvalidInput,
+                "a first certificate is placed in PEM files only, of a store without helper, "
+                "version_link, password_file and chain_file"};
+        const auto folder = files_.inspect(file->parent_path());
+        if (!folder) return folder.error();
+        facts->owner = folder->owner;
+        facts->group = folder->group;
+    }
+    return layout;
+}
+
 // Not held by another order, and not renewed too often.
 Status Installer::checkFree(const Place& place, const std::string& order) const
 {

@@ -44,9 +44,11 @@ private:
     Result<OrderRecord> orderWithKey(const Request& request);     // that has placed nothing yet
     Result<Place> checkPlace(const Place& place) const;           // its files: filesOf()
     Result<Pair> checkedPair(const Place& place) const;
+    Result<Ground> checkedGround(const Place& place) const;
+    Result<Layout> checkEmpty(const Place& place) const;
     Result<Answer> finished(const OrderRecord& record) const;
     Status checkFree(const Place& place, const std::string& order) const;
-    Status checkRoom(const Place& place, const Pair& current, std::size_t size);
+    Status checkRoom(const Place& place, const Ground& ground, std::size_t size);
 
     FileSystem& files_;
     const Clock& clock_;

@@ -37,6 +37,8 @@ struct OrderRecord {
     std::string version;         // with a version link: the folder that place makes
     std::string previousVersion; // and the one that it replaces
     bool cleared = false;        // ended, and nothing but this record is left
+    // Where nothing was: of an order that has placed, or is about to.
+    bool isFirst() const { return replaces.empty() && !fingerprint.empty(); }
     bool hasEnded() const { return stage == Stage::Finished || stage == Stage::Discarded; }
 };
 

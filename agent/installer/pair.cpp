@@ -61,7 +61,7 @@ Result<Pair> readPkcs12Pair(const FileSystem& disk, const Guard& guard, const Pl
     auto lent = openInMemory(key.toPem().reveal());
     if (!lent) return lent.error();
     return Pair{
-        files, chain.front(), std::move(key), *std::move(lent), facts, facts, {}, {}, alias};
+        {files, facts, facts, {}, {}, alias}, chain.front(), std::move(key), *std::move(lent)};
 }
 
 } // namespace
@@ -118,8 +118,8 @@ Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& p
     if (!keyFile) return keyFile.error();
     auto key = x509::PrivateKey::fromDescriptor(keyFile->get());
     if (!key) return key.error().in(files->key.string());
-    Pair pair{*files, *std::move(certificate), *std::move(key), *std::move(keyFile),
-        *certificateFacts, *keyFacts, chainFileOf(guard, *files), {}, {}};
+    Pair pair{{*files, *certificateFacts, *keyFacts, chainFileOf(guard, *files)},
+        *std::move(certificate), *std::move(key), *std::move(keyFile)};
     if (pair.chainFile.empty()) return pair;
     auto chainFacts = disk.inspect(pair.chainFile);
     if (!chainFacts) return chainFacts.error();
@@ -130,7 +130,7 @@ Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& p
 }
 
 Result<std::vector<NewFile>> makeFiles(const FileSystem& disk, const Guard& guard,
-    const Pair& current, const Secret& keyPem, const std::vector<x509::Certificate>& chain)
+    const Layout& current, const Secret& keyPem, const std::vector<x509::Certificate>& chain)
 {
     std::vector<NewFile> made;
     const auto& [certificateFile, keyFile] = current.files;

@@ -9,19 +9,31 @@ namespace perennial::installer {
 
 inline constexpr std::size_t storeFileLimit = 1U << 20U;
 
-// What is at a place now, and how it lies there.
-struct Pair {
+// How a pair lies at a place.
+struct Layout {
     Place files; // where the content is: the place itself, or the version that its link leads to
-    x509::Certificate certificate;
-    x509::PrivateKey key;
-    FileDescriptor keyFile; // for reading: a PEM file, or its like in memory
     FileFacts certificateFacts;
     FileFacts keyFacts;
-    std::filesystem::path chainFile; // empty: the authorities are in the certificate's file
-    std::optional<FileFacts> chainFacts;
-    std::optional<std::string> alias; // of the key in a PKCS#12 file; unset: PEM
-    std::string chainPem = {};        // of a helper's store: the certificate and its authorities
+    std::filesystem::path chainFile = {}; // empty: the authorities are in the certificate's file
+    std::optional<FileFacts> chainFacts = {};
+    std::optional<std::string> alias = {}; // of the key in a PKCS#12 file; unset: PEM
+};
+
+// What is at a place now.
+struct Pair : Layout {
+    x509::Certificate certificate;
+    x509::PrivateKey key;
+    FileDescriptor keyFile;    // for reading: a PEM file, or its like in memory
+    std::string chainPem = {}; // of a helper's store: the certificate and its authorities
     bool matches() const { return key.matches(certificate); }
+};
+
+// What a certificate may be placed over.
+struct Ground {
+    std::optional<Pair> pair; // unset: nothing is there
+    Layout layout;            // then: how a pair will lie, like nothing (no file has 0 links)
+    const Layout& now() const { return pair ? *pair : layout; }
+    std::string fingerprint() const { return pair ? pair->certificate.fingerprint() : ""; }
 };
 
 // The files behind a place. In a store with a version link, a place is beside that link's target:
@@ -41,6 +53,6 @@ struct NewFile {
 };
 std::filesystem::path chainFileOf(const Guard& guard, const Place& place); // empty: none
 Result<std::vector<NewFile>> makeFiles(const FileSystem& disk, const Guard& guard,
-    const Pair& current, const Secret& keyPem, const std::vector<x509::Certificate>& chain);
+    const Layout& current, const Secret& keyPem, const std::vector<x509::Certificate>& chain);
 
 } // namespace perennial::installer

@@ -21,12 +21,6 @@ unsigned long numberOf(const std::string& version)
 
 } // namespace
 
-struct Placement::Target {
-    fs::path live;
-    fs::path staged;   // complete before anything is renamed
-    fs::path previous; // what was there, under another name
-};
-
 std::vector<Placement::Target> Placement::targetsOf(const OrderRecord& record) const
 {
     const auto target = [&](const fs::path& live, const char* what) {
@@ -63,6 +57,7 @@ Status Placement::settle(OrderRecord& record, TimePoint now)
 {
     if (record.stage != Stage::Placing && record.stage != Stage::Placed) return {};
     if (guard_.helperOf(record.place) != nullptr) return settleHelper(record, true, now);
+    if (record.isFirst()) return settleFirst(record, now);
     auto pair = readPair(files_, guard_, record.place);
     if (pair && !pair->matches() && isOurHalf(record, *pair)) {
         if (auto status = restore(record); !status) return status;
@@ -102,13 +97,14 @@ Status Placement::settleChain(const OrderRecord& record, bool isNew)
     return files_.rename(wanted, target.live);
 }
 
-Status Placement::place(OrderRecord& record, const Pair& current,
+Status Placement::place(OrderRecord& record, const Ground& ground,
     const std::vector<x509::Certificate>& chain, TimePoint now)
 {
+    const auto& current = ground.now();
     OrderRecord intent = record;
     intent.stage = Stage::Placing;
     intent.updated = now;
-    intent.replaces = current.certificate.fingerprint();
+    intent.replaces = ground.fingerprint();
     intent.fingerprint = chain.front().fingerprint();
     std::erase_if(intent.placings, [&](auto past) { return past + std::chrono::hours(24) < now; });
     intent.placings.push_back(now);
@@ -118,7 +114,7 @@ Status Placement::place(OrderRecord& record, const Pair& current,
     const Secret keyPem(*std::move(text));
     if (guard_.helperOf(record.place) != nullptr) {
         record = std::move(intent);
-        return installByHelper(record, current, chain, keyPem, now);
+        return installByHelper(record, *ground.pair, chain, keyPem, now);
     }
     const auto made = makeFiles(files_, guard_, current, keyPem, chain);
     if (!made) return made.error();
@@ -127,7 +123,7 @@ Status Placement::place(OrderRecord& record, const Pair& current,
     record = std::move(intent);
 
     Status done = stage(record, current, *made);
-    if (done) done = swapIn(record, current);
+    if (done) done = record.isFirst() ? linkIn(record) : swapIn(record, current);
     if (!done) {
         // A failed call may have changed the disk all the same; settle() goes by what is there.
         const auto there = readPair(files_, guard_, record.place);
@@ -156,7 +152,7 @@ Status Placement::keepPrevious(const Target& target, const FileFacts& facts)
 }
 
 // A number that neither the disk nor an order knows: an order's version is never another one's.
-Status Placement::chooseVersion(OrderRecord& record, const Pair& current) const
+Status Placement::chooseVersion(OrderRecord& record, const Layout& current) const
 {
     record.version.clear();
     if (current.files == record.place) return {};
@@ -184,20 +180,22 @@ Status Placement::stageFile(const NewFile& file, const fs::path& path)
 }
 
 Status Placement::stage(
-    const OrderRecord& record, const Pair& current, const std::vector<NewFile>& made)
+    const OrderRecord& record, const Layout& current, const std::vector<NewFile>& made)
 {
     const auto targets = targetsOf(record);
     if (!record.version.empty()) return stageVersion(record, current, made, targets.front());
     for (std::size_t at = 0; at < targets.size(); ++at) {
         const auto& file = made.at(at);
-        if (auto status = keepPrevious(targets[at], file.facts); !status) return status;
+        if (!record.isFirst()) {
+            if (auto status = keepPrevious(targets[at], file.facts); !status) return status;
+        }
         if (auto status = stageFile(file, targets[at].staged); !status) return status;
     }
     return {};
 }
 
 // Nobody can enter the new folder before it is whole, and nothing leads to it before the rename.
-Status Placement::stageVersion(const OrderRecord& record, const Pair& current,
+Status Placement::stageVersion(const OrderRecord& record, const Layout& current,
     const std::vector<NewFile>& made, const Target& link)
 {
     const auto folder = link.live.parent_path() / record.version;
@@ -219,7 +217,7 @@ Status Placement::stageVersion(const OrderRecord& record, const Pair& current,
     return files_.makeLink(record.version, link.staged);
 }
 
-Status Placement::swapIn(const OrderRecord& record, const Pair& current)
+Status Placement::swapIn(const OrderRecord& record, const Layout& current)
 {
     const auto there = filesOf(files_, guard_, record.place);
     if (!there) return there.error();
@@ -242,6 +240,7 @@ Status Placement::swapIn(const OrderRecord& record, const Pair& current)
 
 Status Placement::restore(const OrderRecord& record)
 {
+    if (record.isFirst()) return takeAway(record);
     for (const auto& target : targetsOf(record)) {
         if (!files_.inspect(target.previous)) continue;
         if (auto status = files_.rename(target.previous, target.live); !status) return status;
@@ -257,7 +256,8 @@ Status Placement::switchBack(OrderRecord& record, TimePoint now)
     if (current->certificate.fingerprint() != record.fingerprint)
         return Error{ErrorKind::Conflict, "the pair was changed outside; it stays as it is"};
     for (const auto& target : targetsOf(record)) {
-        if (auto facts = files_.inspect(target.previous); !facts) return facts.error();
+        const auto facts = files_.inspect(target.previous);
+        if (!facts && !record.isFirst()) return facts.error();
     }
     if (auto status = checkOldVersion(record); !status) return status;
     const Status back = restore(record);

@@ -18,8 +18,8 @@ public:
     // is what the disk shows. Corrupt when somebody else left a pair that does not match; it is not
     // touched.
     Status settle(OrderRecord& record, TimePoint now);
-    // `current` was checked. After an error the old pair is in place.
-    Status place(OrderRecord& record, const Pair& current,
+    // `ground` was checked. After an error what was in place is there, or nothing, as before.
+    Status place(OrderRecord& record, const Ground& ground,
         const std::vector<x509::Certificate>& chain, TimePoint now);
     Status switchBack(OrderRecord& record, TimePoint now);
     // Finished: the new pair stays and the old one goes. Discarded: the new key goes.
@@ -38,17 +38,27 @@ private:
     Status clearAfterHelper(const OrderRecord& record);
     std::string wholePairAt(const Place& place) const;
 
-    struct Target; // what is renamed at the place, and its neighbours
+    struct Target { // what is renamed at the place, and its neighbours
+        std::filesystem::path live;
+        std::filesystem::path staged;   // complete before anything is renamed
+        std::filesystem::path previous; // what was there, under another name
+    };
     std::vector<Target> targetsOf(const OrderRecord& record) const;
 
     bool isOurHalf(const OrderRecord& record, const Pair& pair) const;
-    Status chooseVersion(OrderRecord& record, const Pair& current) const;
-    Status stage(const OrderRecord& record, const Pair& current, const std::vector<NewFile>& made);
+    Status chooseVersion(OrderRecord& record, const Layout& current) const;
+    Status stage(
+        const OrderRecord& record, const Layout& current, const std::vector<NewFile>& made);
     Status stageFile(const NewFile& file, const std::filesystem::path& path);
-    Status stageVersion(const OrderRecord& record, const Pair& current,
+    Status stageVersion(const OrderRecord& record, const Layout& current,
         const std::vector<NewFile>& made, const Target& link);
     Status keepPrevious(const Target& target, const FileFacts& facts);
-    Status swapIn(const OrderRecord& record, const Pair& current);
+    Status swapIn(const OrderRecord& record, const Layout& current);
+    // Where nothing was before, names are linked, which no other file is lost by, and going back
+    // takes ours away.
+    Status linkIn(const OrderRecord& record);
+    Status settleFirst(OrderRecord& record, TimePoint now);
+    Status takeAway(const OrderRecord& record);
     Status restore(const OrderRecord& record);
     Status settleChain(const OrderRecord& record, bool isNew);
     Status removeNeighbours(const OrderRecord& record);

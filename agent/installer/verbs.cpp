@@ -29,6 +29,11 @@ Result<Answer> doneIf(const Status& status)
     return done();
 }
 
+Error changedOutside()
+{
+    return {ErrorKind::Conflict, "the certificate in place was changed outside"};
+}
+
 Place placeIn(const model::InstallerMessage& request)
 {
     return {request.field("slot.certificate"), request.field("slot.key")};
@@ -101,8 +106,9 @@ Result<Answer> Installer::lendNewKey(const Request& request)
 }
 
 // As much as will be needed, where it will be needed.
-Status Installer::checkRoom(const Place& place, const Pair& current, std::size_t size)
+Status Installer::checkRoom(const Place& place, const Ground& ground, std::size_t size)
 {
+    const auto& current = ground.now();
     if (guard_.helperOf(place) != nullptr) {
         auto asked = askHelper(guard_, place, {model::HelperVerb::Test});
         if (!asked) return asked.error();
@@ -112,7 +118,7 @@ Status Installer::checkRoom(const Place& place, const Pair& current, std::size_t
     const auto folder = current.files == place ? fs::path() : place.key.parent_path().parent_path();
     for (const bool isKey : {true, false}) {
         const auto& file = isKey ? current.files.key : current.files.certificate;
-        auto immutable = isImmutable(file);
+        const auto immutable = ground.pair ? isImmutable(file) : Result<bool>(false);
         if (!immutable) return immutable.error();
         if (*immutable)
             return Error{ErrorKind::PermissionDenied, file.string() + " is immutable (chattr)"};
@@ -138,18 +144,24 @@ Result<Answer> Installer::preflight(const Request& request)
     const auto* size = number ? number->integer() : nullptr;
     if (size == nullptr || *size < 0 || *size > std::int64_t{model::installerFieldLimit})
         return Error{ErrorKind::InvalidInput, "size is a number of bytes, at most 256 KB"};
+    auto ground = checkedGround(place);
+    if (!ground) return ground.error();
+    const auto replaces = request.fields.find("replaces");
+    if (replaces != request.fields.end() && replaces->second != ground->fingerprint())
+        return changedOutside();
+    const auto* old = ground->pair ? &ground->pair->certificate : nullptr;
     std::istringstream names(request.field("names"));
     for (std::string name; std::getline(names, name);) {
         if (!guard_.allowsName(name))
             return Error{
                 ErrorKind::PermissionDenied, "the name \"" + name + "\" is not among names"};
+        if (auto status = checkNewName(name, old, guard_.enrollmentAt(place)); !status)
+            return status.error();
     }
-    auto pair = checkedPair(place);
-    if (!pair) return pair.error();
     if (auto status = checkFree(place, request.field("order")); !status) return status.error();
-    if (auto status = checkRoom(place, *pair, static_cast<std::size_t>(*size)); !status)
+    if (auto status = checkRoom(place, *ground, static_cast<std::size_t>(*size)); !status)
         return status.error();
-    const bool network = isOnNetwork(pair->files.key.parent_path());
+    const bool network = isOnNetwork(ground->now().files.key.parent_path());
     return done(
         {{"note", network ? "on a network file system: a crash there may lose a rename" : ""}});
 }
@@ -165,19 +177,19 @@ Result<Answer> Installer::place(const Request& request)
         if (chain->front().fingerprint() == record->fingerprint) return done();
         return Error{ErrorKind::Conflict, "the order has another certificate in place"};
     }
-    auto pair = checkedPair(record->place);
-    if (!pair) return pair.error();
-    if (pair->certificate.fingerprint() != request.field("replaces"))
-        return Error{ErrorKind::Conflict, "the certificate in place was changed outside"};
+    auto ground = checkedGround(record->place);
+    if (!ground) return ground.error();
+    if (ground->fingerprint() != request.field("replaces")) return changedOutside();
     auto newKey = records_.readKey(record->order);
     if (!newKey) return newKey.error();
     const auto now = clock_.now();
     const auto publicKey = newKey->publicKeyDer();
-    if (auto status = checkNewCertificate({*chain, pair->certificate, publicKey, guard_, now});
+    const auto* old = ground->pair ? &ground->pair->certificate : nullptr;
+    if (auto status = checkNewCertificate({*chain, old, publicKey, guard_, now, record->place});
         !status)
         return status.error();
     if (auto status = checkFree(record->place, record->order); !status) return status.error();
-    return doneIf(placement_.place(*record, *pair, *chain, now));
+    return doneIf(placement_.place(*record, *ground, *chain, now));
 }
 
 Result<Answer> Installer::switchBack(const Request& request)

@@ -31,9 +31,10 @@ inline constexpr std::size_t installerMessageLimit = 512U
 // lend_keys    order, slot.certificate, slot.key                    descriptors: old key, new key
 // lend_new_key order, slot.certificate, slot.key                    descriptor: new key
 // preflight    order, slot.certificate, slot.key, action, size,
-//              names (one a line; empty: the old certificate's)     note (free text)
+//              names (one a line; empty: the old certificate's),
+//              replaces (as of place, or absent)                    note (free text)
 // place        order, slot.certificate, slot.key, chain (PEM),
-//              replaces (fingerprint)                               nothing
+//              replaces (fingerprint; empty: nothing is there)      nothing
 // switch_back  order                                                nothing
 // act          order, action                                        status, output
 // finish       order                                                note (what is kept, or empty)

@@ -72,6 +72,18 @@ public:
         }
     }
 
+    // Nothing is in place yet, and the guard has a certificate enrolled there.
+    void empty(const std::string& names = "[web1.example.test]")
+    {
+        for (const auto& file : {certificate, key})
+            std::filesystem::remove(file);
+        writeGuard({{"enrollments", enrollment(names)}});
+    }
+    std::string enrollment(const std::string& names) const
+    {
+        return "[{certificate: " + certificate + ", key: " + key + ", names: " + names + "}]";
+    }
+
     // Lines by their key; others than these may be added, and these replaced ("" takes one away).
     void writeGuard(const Fields& changes)
     {
@@ -145,6 +157,10 @@ public:
     model::InstallerMessage place(const std::string& chain, const std::string& forOrder = order)
     {
         return ask("place", {{"chain", chain}, {"replaces", fingerprint()}}, forOrder);
+    }
+    model::InstallerMessage placeFirst(const std::string& chain)
+    {
+        return ask("place", {{"chain", chain}, {"replaces", ""}});
     }
 
     struct Content {

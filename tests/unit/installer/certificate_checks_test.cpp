@@ -18,6 +18,7 @@ struct Bench {
     installer::Guard guard;
     x509::Certificate old;
     Bytes newPublicKey;
+    bool hasOld = true;
     TimePoint now;
 
     explicit Bench(const std::string& keyType = "ec-p256")
@@ -34,7 +35,8 @@ struct Bench {
     std::string says(const std::string& pem) const
     {
         const auto chain = *x509::Certificate::allFromPem(pem);
-        const auto status = checkNewCertificate({chain, old, newPublicKey, guard, now});
+        const auto status = checkNewCertificate({chain, hasOld ? &old : nullptr, newPublicKey,
+            guard, now, {host.certificate, host.key}});
         if (!status && !chain.empty()) CHECK(status.error().kind == ErrorKind::PermissionDenied);
         return status ? "accepted" : status.error().message;
     }
@@ -109,8 +111,20 @@ TEST_CASE("every name must be within the guard, the common name too")
     CHECK(contains(bench.saysOf(content), "no name that could be checked"));
 
     bench.guard.names = {"*.example.test", "ip:192.0.2.1"};
+    bench.guard.enrollments = {{{bench.host.certificate, bench.host.key}, bench.guard.names}};
     content.names = "DNS:*.example.test,IP:192.0.2.1";
     CHECK(bench.saysOf(content) == "accepted");
+}
+
+TEST_CASE("without an old certificate every name is new, and the old key is nobody's")
+{
+    Bench bench;
+    bench.hasOld = false;
+    CHECK(contains(bench.saysOf(Content{}), "\"web1.example.test\" is new at this place"));
+    bench.guard.enrollments = {{{bench.host.certificate, bench.host.key}, {"web1.example.test"}}};
+    CHECK(bench.saysOf(Content{}) == "accepted");
+    bench.guard.enrollments.front().place.key = "/elsewhere";
+    CHECK(contains(bench.saysOf(Content{}), "is new at this place"));
 }
 
 TEST_CASE("only an issuer that the guard names may have signed it")

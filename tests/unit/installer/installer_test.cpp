@@ -179,6 +179,7 @@ TEST_CASE("names that will be asked for are held to the guard before anybody ask
         return reasonOf(host.ask("preflight", {{"size", "100"}, {"names", names}}));
     };
     CHECK(withNames("") == "done");
+    host.writeGuard({{"enrollments", host.enrollment("[web2.example.test]")}});
     CHECK(withNames("web1.example.test\nweb2.example.test") == "done");
     CHECK(contains(withNames("web1.example.test\nbank.test"),
         "permission-denied: the name \"bank.test\" is not among names"));
