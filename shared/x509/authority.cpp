@@ -1,6 +1,7 @@
 #include "shared/x509/authority.h"
 
 #include "shared/base/random.h"
+#include "shared/x509/certificate_structures.h"
 #include "shared/x509/der.h"
 #include "shared/x509/digest.h"
 #include "shared/x509/extensions.h"
@@ -17,7 +18,6 @@ constexpr std::size_t serialSize = 16;
 
 using ConstraintsHandle = std::unique_ptr<BASIC_CONSTRAINTS, FreeWith<&BASIC_CONSTRAINTS_free>>;
 using KeyIdentifierHandle = std::unique_ptr<AUTHORITY_KEYID, FreeWith<&AUTHORITY_KEYID_free>>;
-using TimeHandle = std::unique_ptr<ASN1_TIME, FreeWith<&ASN1_TIME_free>>;
 
 Error failure() { return opensslError(ErrorKind::Internal, "issuing a certificate"); }
 Error refusal(const std::string& what)
@@ -64,23 +64,41 @@ Extension authorityConstraints(int pathLength)
         encode<&i2d_BASIC_CONSTRAINTS>(constraints.get())};
 }
 
-bool setSerial(X509* certificate)
+bool setSerial(ASN1_INTEGER* serial)
 {
     auto bytes = randomBytes(serialSize);
     // Positive and always of 16 bytes: 126 random bits (RFC 5280 4.1.2.2 wants at most 20 bytes).
     const auto first = static_cast<unsigned char>(bytes[0]);
     bytes[0] = static_cast<char>((first & 0x3FU) | 0x40U);
-    ASN1_INTEGER* serial = X509_get_serialNumber(certificate);
     return ASN1_STRING_set(serial, bytes.data(), static_cast<int>(bytes.size())) == 1;
 }
 
-bool setTimes(X509* certificate, TimePoint notBefore, TimePoint notAfter)
+bool setTimes(X509_VAL& validity, TimePoint notBefore, TimePoint notAfter)
 {
     // UTCTime until 2049, GeneralizedTime after: ASN1_TIME_set knows (RFC 5280 4.1.2.5).
-    const TimeHandle from(ASN1_TIME_set(nullptr, notBefore.time_since_epoch().count()));
-    const TimeHandle to(ASN1_TIME_set(nullptr, notAfter.time_since_epoch().count()));
-    return from && to && X509_set1_notBefore(certificate, from.get()) == 1 &&
-           X509_set1_notAfter(certificate, to.get()) == 1;
+    return ASN1_TIME_set(validity.notBefore, notBefore.time_since_epoch().count()) != nullptr &&
+           ASN1_TIME_set(validity.notAfter, notAfter.time_since_epoch().count()) != nullptr;
+}
+
+bool setDer(ASN1_TYPE*& part, std::string_view der)
+{
+    auto any = decode<AnyHandle, &d2i_ASN1_TYPE>(der);
+    if (!any) return false;
+    ASN1_TYPE_free(part);
+    part = any.release();
+    return true;
+}
+
+Status addExtensions(TbsCertificate& content, const std::vector<Extension>& extensions)
+{
+    content.extensions = sk_X509_EXTENSION_new_null();
+    for (const auto& extension : extensions) {
+        auto handle = toHandle(extension);
+        if (!handle) return handle.error();
+        if (sk_X509_EXTENSION_push(content.extensions, handle->get()) == 0) return failure();
+        static_cast<void>(handle->release());
+    }
+    return {};
 }
 
 struct Issue {
@@ -100,61 +118,38 @@ bool hasPlainParameters(const PublicKeyInfo& info)
     return type == V_ASN1_OBJECT || type == V_ASN1_NULL || type == V_ASN1_UNDEF;
 }
 
-// Byte for byte as it came, and decoded; false when OpenSSL would write it in another way.
-bool setDecodedKey(X509* certificate, const PublicKeyInfo& info, EVP_PKEY* key)
+Result<Bytes> signedDer(SignedCertificate& certificate, const PrivateKey& key)
 {
-    return key != nullptr && X509_set_pubkey(certificate, key) == 1 &&
-           encode<&i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(certificate)) == encodeStructure(&info);
-}
-
-bool setPublicKey(X509* certificate, const PublicKeyInfo& info)
-{
-    const ASN1_OBJECT* name = nullptr;
-    const void* parameter = nullptr;
-    int type = V_ASN1_UNDEF;
-    X509_ALGOR_get0(&name, &type, &parameter, info.algorithm);
-    const int size = info.bits->length;
-    auto* copy = static_cast<unsigned char*>(
-        OPENSSL_memdup(info.bits->data, static_cast<std::size_t>(size)));
-    void* curve =
-        type == V_ASN1_OBJECT ? OBJ_dup(static_cast<const ASN1_OBJECT*>(parameter)) : nullptr;
-    if (copy != nullptr && X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_dup(name),
-                               type, curve, copy, size) == 1)
-        return true;
-    OPENSSL_free(copy);
-    ASN1_OBJECT_free(static_cast<ASN1_OBJECT*>(curve));
-    return false;
+    auto& content = *certificate.content;
+    if (ASN1_item_sign(itemOf<TbsCertificate>(), content.signatureAlgorithm,
+            certificate.signatureAlgorithm, certificate.signature, &content, key.handle(),
+            signingDigest(key.handle())) <= 0)
+        return failure();
+    auto der = encodeStructure(&certificate);
+    if (der.empty()) return failure();
+    return der;
 }
 
 Result<Certificate> sign(const Issue& issue, const PrivateKey& key)
 {
     clearOpensslErrors();
-    const X509Handle made(X509_new());
-    const auto subject = decode<NameHandle, &d2i_X509_NAME>(issue.subjectDer);
-    if (!subject) return opensslError(ErrorKind::InvalidInput, "the subject is not a name");
-    const auto issuer = decode<NameHandle, &d2i_X509_NAME>(issue.issuerDer);
-    const auto subjectKey = readPublicKey(issue.publicKey, KeyUse::Certify);
-    const auto* algorithm = issue.publicKey.algorithm->algorithm;
-    if (const auto checked = checkPublicKey(subjectKey.get(), algorithm); !checked)
-        return checked.error();
+    if (!decode<NameHandle, &d2i_X509_NAME>(issue.subjectDer))
+        return opensslError(ErrorKind::InvalidInput, "the subject is not a name");
     if (issue.notAfter <= issue.notBefore) return refusal("it would expire before it begins");
-    const bool decoded = made && setDecodedKey(made.get(), issue.publicKey, subjectKey.get());
-    if (!made || !issuer || X509_set_version(made.get(), X509_VERSION_3) != 1 ||
-        !setSerial(made.get()) || X509_set_issuer_name(made.get(), issuer.get()) != 1 ||
-        X509_set_subject_name(made.get(), subject.get()) != 1 ||
+    const auto made = newStructure<SignedCertificate>();
+    if (!made) return failure();
+    auto& content = *made->content;
+    if (ASN1_INTEGER_set(content.version, X509_VERSION_3) != 1 || !setSerial(content.serial) ||
+        !setDer(content.issuer, issue.issuerDer) || !setDer(content.subject, issue.subjectDer) ||
         !hasPlainParameters(issue.publicKey) ||
-        !(decoded || setPublicKey(made.get(), issue.publicKey)) ||
-        !setTimes(made.get(), issue.notBefore, issue.notAfter))
+        !setDer(content.publicKey, encodeStructure(&issue.publicKey)) ||
+        !setTimes(*content.validity, issue.notBefore, issue.notAfter))
         return failure();
-    for (const auto& extension : issue.extensions) {
-        const auto handle = toHandle(extension);
-        if (!handle) return handle.error();
-        if (X509_add_ext(made.get(), handle->get(), -1) != 1) return failure();
-    }
-    if (X509_sign(made.get(), key.handle(), signingDigest(key.handle())) <= 0) return failure();
-    // Nothing leaves that our own strict reading would refuse.
-    return decoded ? Certificate::fromParsed(made.get())
-                   : Certificate::fromDer(encode<&i2d_X509>(made.get()));
+    if (const auto added = addExtensions(content, issue.extensions); !added) return added.error();
+    const auto der = signedDer(*made, key);
+    if (!der) return der.error();
+    // Nothing leaves that our own strict reading would refuse; the key is looked at there too.
+    return Certificate::fromDer(*der);
 }
 
 bool has(const std::vector<Extension>& extensions, std::string_view oid)

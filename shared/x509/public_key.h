@@ -11,12 +11,10 @@ namespace perennial::x509 {
 
 // The key; null when it cannot be read. The keys that nearly everybody has, RSA and points of
 // P-256, P-384 and P-521 in their usual form, are read in a few microseconds; every other one is
-// left to OpenSSL's decoder. For a certificate that is made here, a key in OpenSSL's older form is
-// wanted: X509_set_pubkey() would decode another once more.
-enum class KeyUse { Verify, Certify };
-KeyHandle readPublicKey(const PublicKeyInfo& info, KeyUse use = KeyUse::Verify);
+// left to OpenSSL's decoder.
+KeyHandle readPublicKey(const PublicKeyInfo& info);
 // The same for those keys alone; null for every other one.
-KeyHandle readUsualKey(const PublicKeyInfo& info, KeyUse use = KeyUse::Verify);
+KeyHandle readUsualKey(const PublicKeyInfo& info);
 
 // Refuses keys that cost too much or are no keys: RSA and DSA over 8192 bits, an RSA exponent that
 // is even, under 3 or over 64 bits, a known algorithm whose key cannot be read (null). An unknown

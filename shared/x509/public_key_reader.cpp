@@ -39,29 +39,20 @@ KeyHandle withoutPoint(std::string name)
     return KeyHandle(key);
 }
 
-KeyHandle olderWithoutPoint(int nid)
-{
-    const auto name = encode<&i2d_ASN1_OBJECT>(OBJ_nid2obj(nid));
-    const auto* in = octets(name);
-    return KeyHandle(d2i_KeyParams(EVP_PKEY_EC, nullptr, &in, static_cast<long>(name.size())));
-}
-
 // Null when it cannot be made.
-template <std::size_t number, KeyUse use>
+template <std::size_t number>
 const EVP_PKEY* keyOfCurve()
 {
-    static const KeyHandle key = use == KeyUse::Verify ? withoutPoint(curves.at(number).name)
-                                                       : olderWithoutPoint(curves.at(number).nid);
+    static const KeyHandle key = withoutPoint(curves.at(number).name);
     return key.get();
 }
 
-template <KeyUse use>
 const EVP_PKEY* keyOn(const Curve& curve)
 {
     switch (curve.nid) {
-    case NID_X9_62_prime256v1: return keyOfCurve<0, use>();
-    case NID_secp384r1: return keyOfCurve<1, use>();
-    default: return keyOfCurve<2, use>();
+    case NID_X9_62_prime256v1: return keyOfCurve<0>();
+    case NID_secp384r1: return keyOfCurve<1>();
+    default: return keyOfCurve<2>();
     }
 }
 
@@ -72,25 +63,16 @@ const Curve* findCurve(int nid)
     return found != curves.end() ? found : nullptr;
 }
 
-// That the point is on the curve is checked by both ways.
-KeyHandle pointOn(const Curve& curve, const ASN1_BIT_STRING& bits, KeyUse use)
+// OpenSSL checks that the point is on the curve.
+KeyHandle pointOn(const Curve& curve, const ASN1_BIT_STRING& bits)
 {
     const auto* in = static_cast<const unsigned char*>(bits.data);
     if (bits.length != 1 + 2 * curve.fieldSize || *in != uncompressed) return {};
-    if (use == KeyUse::Verify) {
-        const EVP_PKEY* model = keyOn<KeyUse::Verify>(curve);
-        KeyHandle key(model != nullptr ? EVP_PKEY_dup(const_cast<EVP_PKEY*>(model)) : nullptr);
-        if (key && EVP_PKEY_set1_encoded_public_key(
-                       key.get(), in, static_cast<std::size_t>(bits.length)) != 1)
-            key.reset();
-        return key;
-    }
-    KeyHandle key(EVP_PKEY_new());
-    EVP_PKEY* filled = key.get();
-    const EVP_PKEY* model = keyOn<KeyUse::Certify>(curve);
-    if (!key || model == nullptr || EVP_PKEY_copy_parameters(filled, model) != 1 ||
-        d2i_PublicKey(EVP_PKEY_EC, &filled, &in, bits.length) == nullptr)
-        return {};
+    const EVP_PKEY* model = keyOn(curve);
+    KeyHandle key(model != nullptr ? EVP_PKEY_dup(const_cast<EVP_PKEY*>(model)) : nullptr);
+    if (key &&
+        EVP_PKEY_set1_encoded_public_key(key.get(), in, static_cast<std::size_t>(bits.length)) != 1)
+        key.reset();
     return key;
 }
 
@@ -102,7 +84,7 @@ KeyHandle readRsa(const ASN1_BIT_STRING& bits)
     return key;
 }
 
-KeyHandle readUsual(const PublicKeyInfo& info, KeyUse use)
+KeyHandle readUsual(const PublicKeyInfo& info)
 {
     const ASN1_OBJECT* algorithm = nullptr;
     const void* parameter = nullptr;
@@ -114,22 +96,22 @@ KeyHandle readUsual(const PublicKeyInfo& info, KeyUse use)
     if (nid == NID_rsaEncryption && type == V_ASN1_NULL) return readRsa(*info.bits);
     if (nid != NID_X9_62_id_ecPublicKey || type != V_ASN1_OBJECT) return {};
     const Curve* curve = findCurve(OBJ_obj2nid(static_cast<const ASN1_OBJECT*>(parameter)));
-    return curve != nullptr ? pointOn(*curve, *info.bits, use) : KeyHandle();
+    return curve != nullptr ? pointOn(*curve, *info.bits) : KeyHandle();
 }
 
 } // namespace
 
-KeyHandle readUsualKey(const PublicKeyInfo& info, KeyUse use)
+KeyHandle readUsualKey(const PublicKeyInfo& info)
 {
     clearOpensslErrors();
-    auto key = readUsual(info, use);
+    auto key = readUsual(info);
     clearOpensslErrors();
     return key;
 }
 
-KeyHandle readPublicKey(const PublicKeyInfo& info, KeyUse use)
+KeyHandle readPublicKey(const PublicKeyInfo& info)
 {
-    auto key = readUsualKey(info, use);
+    auto key = readUsualKey(info);
     if (!key) {
         const auto decoded = decode<PublicKeyInfoHandle, &d2i_X509_PUBKEY>(encodeStructure(&info));
         key.reset(decoded ? X509_PUBKEY_get(decoded.get()) : nullptr);

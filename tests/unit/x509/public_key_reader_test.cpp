@@ -9,7 +9,6 @@
 
 using namespace perennial;
 using namespace perennial::test;
-using x509::KeyUse;
 
 namespace {
 
@@ -33,10 +32,10 @@ Bytes curveKey(const TemporaryFolder& folder, const std::string& curve, const Ar
     return publicKey(folder, {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:" + curve}, form);
 }
 
-x509::KeyHandle read(std::string_view der, KeyUse use)
+x509::KeyHandle read(std::string_view der)
 {
     const auto info = x509::decodeStructure<x509::PublicKeyInfo>(der);
-    return info ? x509::readPublicKey(*info, use) : x509::KeyHandle();
+    return info ? x509::readPublicKey(*info) : x509::KeyHandle();
 }
 
 x509::KeyHandle decodedByOpenssl(std::string_view der)
@@ -47,12 +46,9 @@ x509::KeyHandle decodedByOpenssl(std::string_view der)
 bool sameAnswer(std::string_view der)
 {
     const auto theirs = decodedByOpenssl(der);
-    for (const auto use : {KeyUse::Verify, KeyUse::Certify}) {
-        const auto ours = read(der, use);
-        if ((ours == nullptr) != (theirs == nullptr)) return false;
-        if (ours && EVP_PKEY_eq(ours.get(), theirs.get()) != 1) return false;
-    }
-    return true;
+    const auto ours = read(der);
+    if ((ours == nullptr) != (theirs == nullptr)) return false;
+    return !ours || EVP_PKEY_eq(ours.get(), theirs.get()) == 1;
 }
 
 } // namespace
@@ -74,14 +70,12 @@ TEST_CASE("every kind of key is read as OpenSSL reads it")
     };
     for (const auto& [der, type] : keys) {
         CAPTURE(type);
-        for (const auto use : {KeyUse::Verify, KeyUse::Certify}) {
-            const auto key = read(der, use);
-            REQUIRE(key);
-            CHECK(x509::keyTypeOf(key.get()) == type);
-            CHECK(x509::encode<&i2d_PUBKEY>(key.get()) == der);
-            CHECK(EVP_PKEY_eq(key.get(), decodedByOpenssl(der).get()) == 1);
-            CHECK(x509::checkKeySize(key.get()).ok());
-        }
+        const auto key = read(der);
+        REQUIRE(key);
+        CHECK(x509::keyTypeOf(key.get()) == type);
+        CHECK(x509::encode<&i2d_PUBKEY>(key.get()) == der);
+        CHECK(EVP_PKEY_eq(key.get(), decodedByOpenssl(der).get()) == 1);
+        CHECK(x509::checkKeySize(key.get()).ok());
     }
 }
 
@@ -96,7 +90,7 @@ TEST_CASE("a damaged key is refused where OpenSSL refuses it, and nowhere else")
             damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
             CAPTURE(at);
             CHECK(sameAnswer(damaged));
-            if (!read(damaged, KeyUse::Verify)) ++refused;
+            if (!read(damaged)) ++refused;
         }
         CHECK(refused > 10);
     }
@@ -108,7 +102,7 @@ TEST_CASE("points that are none")
     const auto good = curveKey(folder, "P-256");
     const auto head = good.substr(0, good.size() - 65);
     const auto with = [&](const Bytes& point) { return head + point; };
-    REQUIRE(read(good, KeyUse::Verify));
+    REQUIRE(read(good));
     const std::vector<Bytes> wrong{
         with(Bytes(1, '\x04') + Bytes(64, '\0')),   // not on the curve
         with(Bytes(1, '\x04') + Bytes(64, '\xFF')), // outside the field
@@ -116,8 +110,7 @@ TEST_CASE("points that are none")
         with(Bytes(1, '\x05') + good.substr(good.size() - 64)), // no such form
     };
     for (const auto& der : wrong) {
-        for (const auto use : {KeyUse::Verify, KeyUse::Certify})
-            CHECK_FALSE(read(der, use));
+        CHECK_FALSE(read(der));
         CHECK_FALSE(decodedByOpenssl(der));
     }
     // The point at infinity, in a SubjectPublicKeyInfo of its own lengths.
