@@ -20,14 +20,20 @@ class Slapd:
         self.people = {}
         self.process = None
 
-    def prepare(self, people, groups=(), host="IP:127.0.0.1"):
-        """`people`: name -> password; `groups`: name -> list of names; `host`: the name in its certificate."""
-        self.people = dict(people)
+    def prepare(self, people, groups=(), host="IP:127.0.0.1", more=()):
+        """`people`: name -> password; `groups`: name -> list of names; `host`: the name in its certificate;
+        `more`: name -> further lines of its entry, such as attributes that Active Directory has."""
+        self.people, self.more = dict(people), dict(more)
         (self.folder / "db").mkdir(parents=True)
         self._certificate(host)
         write(self.config, f"""include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+attributetype ( 1.2.840.113556.1.4.146 NAME 'objectSid' EQUALITY octetStringMatch
+  SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 SINGLE-VALUE )
+attributetype ( 1.2.840.113556.1.4.656 NAME 'userPrincipalName' EQUALITY caseIgnoreMatch
+  SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
+objectclass ( 1.3.6.1.4.1.99999.1 NAME 'labAccount' SUP top AUXILIARY MAY ( objectSid $ userPrincipalName ) )
 modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile {self.folder}/slapd.pid
@@ -57,7 +63,7 @@ access to * by users read by * none
                    f"cn: reader\nuserPassword: {READER_PASSWORD}\n"]
         for name, password in self.people.items():
             entries.append(f"dn: {self.dn(name)}\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: {name}\n"
-                           f"userPassword: {password}\n")
+                           f"objectClass: labAccount\nuserPassword: {password}\n{self.more.get(name, '')}")
         for name, members in dict(groups).items():
             entries.append(f"dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n" +
                            "".join(f"member: {self.dn(member)}\n" for member in members))

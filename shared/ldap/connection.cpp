@@ -42,16 +42,20 @@ struct ResultHandle {
     LDAPMessage* message = nullptr;
 };
 
-Entry entryOf(LDAP* handle, LDAPMessage* message, const std::string& attribute)
+Entry entryOf(LDAP* handle, LDAPMessage* message, const std::vector<std::string>& attributes)
 {
     Entry entry;
     if (char* dn = ldap_get_dn(handle, message)) {
         entry.dn = dn;
         ldap_memfree(dn);
     }
-    if (berval** values = ldap_get_values_len(handle, message, attribute.c_str())) {
+    for (const auto& attribute : attributes) {
+        berval** values = ldap_get_values_len(handle, message, attribute.c_str());
+        if (values == nullptr) continue;
+        auto& kept = entry.attributes[attribute];
+        kept.clear();
         for (berval** value = values; *value != nullptr; ++value)
-            entry.values.emplace_back((*value)->bv_val, (*value)->bv_len);
+            kept.emplace_back((*value)->bv_val, (*value)->bv_len);
         ldap_value_free_len(values);
     }
     return entry;
@@ -109,6 +113,13 @@ bool Connection::State::configure(Duration answer) const
            set(LDAP_OPT_NETWORK_TIMEOUT, &limit) && set(LDAP_OPT_TIMEOUT, &limit);
 }
 
+const std::vector<std::string>& Entry::of(const std::string& attribute) const
+{
+    static const std::vector<std::string> none;
+    const auto found = attributes.find(attribute);
+    return found == attributes.end() ? none : found->second;
+}
+
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Connection::~Connection() = default;
 Connection::Connection(Connection&&) noexcept = default;
@@ -148,16 +159,18 @@ Status Connection::bind(const std::string& dn, const Secret& password)
 }
 
 Result<std::vector<Entry>> Connection::search(const std::string& base, Scope scope,
-    const std::string& filter, const std::string& attribute, int limit)
+    const std::string& filter, const std::vector<std::string>& attributes, int limit)
 {
-    std::string name = attribute;
-    char* attributes[] = {name.data(), nullptr};
+    std::vector<char*> names; // only read
+    for (const auto& attribute : attributes)
+        names.push_back(const_cast<char*>(attribute.c_str()));
+    names.push_back(nullptr);
     if (state_->broken) return state_->brokenBefore();
     state_->transport.startQuestion();
     ResultHandle found;
     const int code = state_->judged(ldap_search_ext_s(state_->handle, base.c_str(),
-        scope == Scope::Base ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE, filter.c_str(), attributes, 0,
-        nullptr, nullptr, nullptr, limit, &found.message));
+        scope == Scope::Base ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE, filter.c_str(), names.data(),
+        0, nullptr, nullptr, nullptr, limit, &found.message));
     if (code == LDAP_NO_SUCH_OBJECT)
         return state_->failure("search in " + base, code, ErrorKind::NotFound);
     if (code == LDAP_SIZELIMIT_EXCEEDED)
@@ -166,7 +179,7 @@ Result<std::vector<Entry>> Connection::search(const std::string& base, Scope sco
     std::vector<Entry> entries;
     for (auto* message = ldap_first_entry(state_->handle, found.message); message != nullptr;
          message = ldap_next_entry(state_->handle, message))
-        entries.push_back(entryOf(state_->handle, message, attribute));
+        entries.push_back(entryOf(state_->handle, message, attributes));
     return entries;
 }
 

@@ -5,6 +5,7 @@
 #include "shared/base/secret.h"
 #include "shared/x509/certificate.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,7 +23,9 @@ struct ServerSettings {
 
 struct Entry {
     std::string dn;
-    std::vector<std::string> values; // of the attribute that was asked for
+    std::map<std::string, std::vector<std::string>> attributes; // those that were asked for
+
+    const std::vector<std::string>& of(const std::string& attribute) const; // empty: has none
 };
 
 enum class Scope { Base, Subtree };
@@ -45,7 +48,7 @@ public:
 
     // NotFound: the base does not exist. InvalidInput: more entries than `limit`.
     Result<std::vector<Entry>> search(const std::string& base, Scope scope,
-        const std::string& filter, const std::string& attribute, int limit);
+        const std::string& filter, const std::vector<std::string>& attributes, int limit);
 
 private:
     struct State;

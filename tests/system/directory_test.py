@@ -1,12 +1,16 @@
 """User names and passwords judged by a real OpenLDAP server."""
 
+import base64
+import json
 import socket
 import ssl
+import struct
 import threading
 import time
 
-from foreign_client import GET_POLICIES, P, RST, ForeignClient, get_policies, issue_pkcs10
+from foreign_client import E, GET_POLICIES, P, RST, ForeignClient, get_policies, issue_pkcs10, query
 from lab.enrollment import AUTHORITY, Enrollment, policy_id, web_template
+from lab.files import write_yaml
 from lab.processes import free_port, run
 from lab.slapd import BASE, READER_PASSWORD, Slapd
 from system_case import SystemCase
@@ -27,9 +31,9 @@ class DirectoryCase(SystemCase):
         self.slapd.prepare(self.people, GROUPS, self.host)
         self.slapd.start()
 
-    def start(self, settings):
+    def start(self, settings, template=None):
         self.enrollment = Enrollment(self.lab)
-        self.enrollment.prepare([web_template(rights={"enroll": {"groups": ["web-admins"]}})], more={
+        self.enrollment.prepare([template or web_template(rights={"enroll": {"groups": ["web-admins"]}})], more={
             "directory": settings,
             "policy_providers": [{"path": CEP, "authentication": "username-password", "passwords": "directory",
                                   "policy_id": policy_id("directory"), "name": "Example"}],
@@ -118,6 +122,79 @@ class ByDn(DirectoryCase):
             self.assert_unavailable(self.ask("ann", PEOPLE["ann"]))
         self.slapd.start()
         self.assert_in("ann", PEOPLE["ann"])
+
+
+class BuiltNames(DirectoryCase):
+    """The names of a certificate out of the directory's attributes, also where an operator has to say yes first."""
+    SID = "S-1-5-21-1004336348-1177238915-682003330-512"
+
+    def setUp(self):
+        super().setUp()
+        binary = struct.pack(">BBHI", 1, 5, 0, 5) + struct.pack("<5I", 21, 1004336348, 1177238915, 682003330, 512)
+        # comma has an address that is none; bob has two.
+        self.slapd.process.stop()
+        self.slapd = Slapd(self.lab, "accounts")
+        self.slapd.prepare(PEOPLE, GROUPS, more={
+            "ann": "userPrincipalName: ann@corp.example.test\nmail: ann@example.test\n"
+                   f"objectSid:: {base64.b64encode(binary).decode()}\n",
+            "bob": "userPrincipalName: bob@corp.example.test\nmail: bob@example.test\nmail: admin@example.test\n",
+            "mallory": "userPrincipalName: mallory@corp.example.test\nmail: mallory\n"})
+        self.slapd.start()
+
+    def start_with(self, **more):
+        template = {**web_template(subject="built", key_based_renewal=False, rights={"enroll": {"users": ["*"]}}, **more),
+                    "built_from": {"common_name": "caller", "alternative_names": ["upn", "email"]}}
+        del template["names"]
+        self.start({**self.slapd.settings(**self.slapd.by_dn()),
+                    "names": {"upn": "userPrincipalName", "email": "mail", "sid": "objectSid"}}, template)
+        self.cli_config = self.lab.folder / "perennial.yaml"
+        write_yaml(self.cli_config, {"enrollment": {
+            "url": self.enrollment.admin_url, "trust_file": self.enrollment.root,
+            "token_file": self.enrollment.admin_token}})
+
+    def cli(self, *arguments):
+        return run([self.lab.program("perennial"), "--config", self.cli_config, "enrollment", *arguments]).stdout
+
+    def submit(self, user, body=None):
+        request, _ = self.client.request("evil.example.test", web_template()["oid"])
+        url = self.enrollment.url(CES)
+        return self.client.post(url, self.client.envelope(url, RST, body or issue_pkcs10(request), user, PEOPLE[user]))
+
+    def assert_anns(self, reply):
+        self.assertEqual(reply.status, 200, reply.text)
+        certificate = self.client.save(reply.tokens()[1], "leaf.der")
+        text = run(["/usr/bin/openssl", "x509", "-inform", "DER", "-in", certificate, "-noout", "-text"]).stdout
+        self.assertIn("Subject: CN = ann\n", text)
+        self.assertIn("othername: UPN::ann@corp.example.test, email:ann@example.test\n", text)
+        self.assertNotIn("evil.example.test", text)
+        self.assertIn(self.SID.encode(), certificate.read_bytes())
+
+    def test_issued(self):
+        """UPN, address and SID (as Active Directory writes it) of the entry are the certificate's; what cannot be one is refused"""
+        self.start_with()
+        self.assert_anns(self.submit("ann"))
+        for user, what in (("bob", "e-mail address"), ("mallory", "e-mail address"), ("star*", "user principal name")):
+            reply = self.submit(user)
+            self.assertEqual(reply.status, 500, reply.text)
+            self.assertIn(f"needs the caller's {what}, and none is known", reply.reason)
+
+    def test_approved(self):
+        """waiting for an operator, who sees the names: they are those of when it was asked for"""
+        self.start_with(manager_approval=True)
+        reply = self.submit("ann")
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertIsNone(reply.tokens()[1])
+        request_id = reply.value(E + "RequestID")
+        listed = json.loads(self.cli("requests", "--json"))["items"][0]
+        self.assertEqual((listed["subject"], listed["names"]),
+                         ("CN=ann", "upn:ann@corp.example.test, email:ann@example.test"))
+        self.enrollment.process.stop()
+        self.slapd.process.stop() # nobody is asked again
+        self.enrollment.start()
+        self.cli("approve", request_id)
+        self.slapd.start()
+        self.assert_anns(self.submit("ann", query(request_id)))
+        self.assertEqual(self.submit("bob").status, 500)
 
 
 class BySearch(DirectoryCase):

@@ -11,4 +11,24 @@ bool isCallerName(const std::string& name)
            std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7F'; });
 }
 
+std::string toText(const AccountNames& names)
+{
+    Json json;
+    json["dns"] = names.dns;
+    json["upn"] = names.upn;
+    json["email"] = names.email;
+    json["sid"] = names.sid;
+    return json.canonical();
+}
+
+Result<AccountNames> accountNamesOf(const std::string& text)
+{
+    const auto json = Json::parse(text);
+    if (!json) return json.error();
+    JsonReader in(*json, "names of an account");
+    AccountNames names{in.string("dns"), in.string("upn"), in.string("email"), in.string("sid")};
+    if (auto read = in.finish(); !read) return read.error();
+    return names;
+}
+
 } // namespace perennial::enrollment::server

@@ -18,6 +18,10 @@ struct AccountNames {
     std::string sid; // "S-1-5-..."
 };
 
+// For a request that waits: what is known when it comes is what its certificate will say.
+std::string toText(const AccountNames& names);
+Result<AccountNames> accountNamesOf(const std::string& text);
+
 // Who asks, proven.
 struct Caller {
     std::string name; // of a user or a mapping; "certificate <serial>" at a key-based endpoint

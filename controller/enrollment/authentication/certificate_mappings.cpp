@@ -35,9 +35,7 @@ std::string hexOf(yaml::Reader& in, const std::string& key)
 std::string sidOf(yaml::Reader& in)
 {
     auto sid = in.textOr("sid", "");
-    if (!sid.empty() && (sid.size() > sidLimit || sid.rfind("S-1-", 0) != 0 ||
-                            sid.find_first_not_of("0123456789-", 1) != std::string::npos))
-        in.fail("sid", "looks like S-1-5-21-1-2-3-1104");
+    if (!sid.empty() && !isSid(sid)) in.fail("sid", "looks like S-1-5-21-1-2-3-1104");
     return sid;
 }
 
@@ -134,6 +132,12 @@ Result<Caller> callerOf(const CertificateMappings& mappings, const x509::Certifi
         return Error{ErrorKind::PermissionDenied,
             "the certificate " + certificate.serial() + " is mapped to nobody"};
     return *std::move(caller);
+}
+
+bool isSid(const std::string& text)
+{
+    return text.size() <= sidLimit && text.rfind("S-1-", 0) == 0 &&
+           text.find_first_not_of("0123456789-", 1) == std::string::npos;
 }
 
 // GeneralNames with one otherName 1.3.6.1.4.1.311.25.2.1 that holds the SID as OCTET STRING.

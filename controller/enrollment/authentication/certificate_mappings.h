@@ -29,6 +29,8 @@ Result<CertificateMappings> readCertificateMappings(const std::string& file);
 // same one add up their groups.
 Result<Caller> callerOf(const CertificateMappings& mappings, const x509::Certificate& certificate);
 
+bool isSid(const std::string& text); // S-1-5-21-1-2-3-1104, at most 80 characters
+
 // The content of the extension that carries a SID (KB5014754); `sid` is "S-1-5-...", at most 80
 // characters.
 Bytes sidExtensionContent(const std::string& sid);

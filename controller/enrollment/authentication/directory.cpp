@@ -1,5 +1,6 @@
 #include "controller/enrollment/authentication/directory.h"
 
+#include "controller/enrollment/authentication/directory_names.h"
 #include "shared/base/file_system.h"
 #include "shared/base/random.h"
 #include "shared/base/secret_file.h"
@@ -94,7 +95,8 @@ Result<Caller> Directory::ask(
     const auto entry = settings_.search ? findAndBind(*connection, name, password)
                                         : bindAs(*connection, name, password);
     if (!entry) return entry.error();
-    Caller caller{nameOf(entry->values, name), {}, {}};
+    Caller caller{nameOf(entry->of(settings_.nameAttribute), name), {}, {}};
+    caller.account = accountNamesIn(*entry, settings_.names);
     if (!isCallerName(caller.name))
         return wrong(
             "the entry has no " + settings_.nameAttribute + " that can be a caller's name");
@@ -114,8 +116,7 @@ Result<ldap::Entry> Directory::bindAs(
 {
     const auto dn = filledIn(settings_.userDn, "user", name);
     if (auto bound = connection.bind(dn, password); !bound) return bound.error();
-    auto own =
-        connection.search(dn, ldap::Scope::Base, "(objectClass=*)", settings_.nameAttribute, 1);
+    auto own = connection.search(dn, ldap::Scope::Base, "(objectClass=*)", attributesOfUsers(), 1);
     if (!own) return unavailable(own.error());
     if (own->size() != 1)
         return Error{ErrorKind::Unavailable, "the directory does not let users read their entry"};
@@ -128,7 +129,7 @@ Result<ldap::Entry> Directory::findAndBind(
     const auto& search = *settings_.search;
     if (auto bound = bindForSearch(connection); !bound) return bound.error();
     auto found = connection.search(search.base, ldap::Scope::Subtree,
-        filledIn(search.filter, "user", name), settings_.nameAttribute, 2);
+        filledIn(search.filter, "user", name), attributesOfUsers(), 2);
     const bool ambiguous = !found && found.error().kind == ErrorKind::InvalidInput;
     if (!found && !ambiguous) return unavailable(found.error());
     if (ambiguous || found->size() != 1) {
@@ -154,13 +155,25 @@ Result<std::set<std::string>> Directory::groupsOf(
     const auto& groups = *settings_.groups;
     const auto filter = filledIn(filledIn(groups.filter, "dn", dn), "user", name);
     const auto entries = connection.search(
-        groups.base, ldap::Scope::Subtree, filter, groups.nameAttribute, groupLimit);
+        groups.base, ldap::Scope::Subtree, filter, {groups.nameAttribute}, groupLimit);
     if (!entries) return entries.error();
     std::set<std::string> names;
-    for (const auto& entry : *entries)
-        names.insert(entry.values.begin(), entry.values.end());
+    for (const auto& entry : *entries) {
+        const auto& values = entry.of(groups.nameAttribute);
+        names.insert(values.begin(), values.end());
+    }
     names.erase("*"); // stands for everybody in templates
     return names;
+}
+
+std::vector<std::string> Directory::attributesOfUsers() const
+{
+    std::vector<std::string> wanted{settings_.nameAttribute};
+    for (const auto& attribute :
+        {settings_.names.dns, settings_.names.upn, settings_.names.email, settings_.names.sid}) {
+        if (!attribute.empty()) wanted.push_back(attribute);
+    }
+    return wanted;
 }
 
 std::vector<std::size_t> Directory::serversInOrder(TimePoint now)

@@ -38,6 +38,7 @@ private:
         const std::string& server, const std::string& name, const Secret& password) const;
     Result<std::set<std::string>> groupsOf(
         ldap::Connection& connection, const std::string& dn, const std::string& name) const;
+    std::vector<std::string> attributesOfUsers() const;
     std::vector<std::size_t> serversInOrder(TimePoint now);
     bool remember(std::size_t server, TimePoint failedAt); // whether a failure is news
 

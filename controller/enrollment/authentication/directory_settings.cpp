@@ -50,6 +50,22 @@ DirectorySettings::Groups readGroups(yaml::Reader in)
     return groups;
 }
 
+std::string readAttribute(yaml::Reader& in, const std::string& key)
+{
+    auto attribute = in.textOr(key, "");
+    if (attribute.size() > 64 ||
+        attribute.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "0123456789-.") != std::string::npos)
+        in.fail(key, "is the name of an attribute, such as mail");
+    return attribute;
+}
+
+DirectorySettings::Names readNames(yaml::Reader in)
+{
+    return {readAttribute(in, "dns"), readAttribute(in, "upn"), readAttribute(in, "email"),
+        readAttribute(in, "sid")};
+}
+
 } // namespace
 
 std::optional<DirectorySettings> readDirectory(yaml::Reader& config)
@@ -65,6 +81,7 @@ std::optional<DirectorySettings> readDirectory(yaml::Reader& config)
     settings.userDn = in.textOr("user_dn", "");
     if (in.has("search")) settings.search = readSearch(in.mapping("search"));
     if (in.has("groups")) settings.groups = readGroups(in.mapping("groups"));
+    if (in.has("names")) settings.names = readNames(in.mapping("names"));
     settings.nameAttribute = in.textOr("name", "uid");
     if (!in.failed() && settings.userDn.empty() == !settings.search)
         in.fail("user_dn", "give either user_dn or search");

@@ -32,6 +32,16 @@ struct DirectorySettings {
         std::string nameAttribute;
     };
     std::optional<Groups> groups;
+
+    // Which attributes of the entry hold the names that templates build certificates of; empty:
+    // none. Whoever may write one of them chooses what certificates say.
+    struct Names {
+        std::string dns;   // "dNSHostName"
+        std::string upn;   // "userPrincipalName"
+        std::string email; // "mail"
+        std::string sid;   // "objectSid", binary as Active Directory has it, or S-1-...
+    };
+    Names names;
 };
 std::optional<DirectorySettings> readDirectory(yaml::Reader& config); // section `directory`
 

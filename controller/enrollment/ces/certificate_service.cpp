@@ -127,13 +127,7 @@ ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
     }
     RenewalFacts facts{chosen, incoming.request, *incoming.old, *record, authority_.certificate(),
         caller.certificate, caller.issuer, byKey, incoming.now};
-    if (!chosen.subjectSupplied) {
-        auto built = buildIdentity(chosen, caller);
-        if (const auto* refusal = std::get_if<Refusal>(&built)) return refused(incoming, *refusal);
-        const auto& account = std::get<BuiltIdentity>(built);
-        facts.accountCommonName = account.commonName;
-        facts.accountNames = account.alternativeNames;
-    }
+    if (auto refusal = addAccount(facts, caller)) return refused(incoming, *refusal);
     if (auto refusal = refuseRenewal(facts)) return refused(incoming, *refusal);
     // The first issue was approved; a renewal proves the old key instead.
     if (keepsApproval(facts)) return issued(incoming);
@@ -171,8 +165,14 @@ ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusa
 
 ServiceAnswer CertificateService::setPending(const Incoming& incoming)
 {
-    const auto id = store_.addPending(
-        incoming.record("pending", "Taken Under Submission"), incoming.event(4889));
+    auto record = incoming.record("pending", "Taken Under Submission");
+    if (!incoming.chosen->subjectSupplied) {
+        // Built before, or it would have been refused: what the operator is to see.
+        const auto built = buildIdentity(*incoming.chosen, incoming.caller);
+        if (const auto* identity = std::get_if<BuiltIdentity>(&built)) showBuilt(record, *identity);
+        record.account = toText(namesKnownOf(incoming.caller));
+    }
+    const auto id = store_.addPending(record, incoming.event(4889));
     if (!id) return storeFailed(id.error());
     return pendingAnswer(incoming.endpoint, *id, incoming.now);
 }

@@ -76,53 +76,60 @@ Result<Asked> askedIn(const RequestRecord& record, const std::optional<x509::Cer
     if (const auto* fresh = std::get_if<request::NewRequest>(&read))
         return Asked{fresh->request, fresh->signers};
     const auto* renewal = std::get_if<request::RenewalRequest>(&read);
-    if (renewal != nullptr && old && renewal->old == *old)
-        return Asked{renewal->request, {}};
+    if (renewal != nullptr && old && renewal->old == *old) return Asked{renewal->request, {}};
     return Error{
         ErrorKind::Corrupt, "the stored request " + std::to_string(record.id) + " cannot be read"};
 }
 
-Result<std::optional<Refusal>> judgeRenewal(const CertificateTemplate& chosen, const Asked& asked,
-    const x509::Certificate& old, EnrollmentStore& store, const x509::Certificate& authority,
-    TimePoint now)
+// Whoever asked, as it was known then: what names are built from may be another's by now.
+Result<Caller> callerOf(const RequestRecord& record, const CertificateTemplate& chosen)
+{
+    Caller caller{record.requester, {}, std::nullopt, {}};
+    if (chosen.subjectSupplied) return caller;
+    if (record.account.empty())
+        return Error{ErrorKind::Conflict, "template " + chosen.name +
+                                              " builds names of the caller's account, and did not "
+                                              "when this was asked for: deny the request"};
+    auto names = accountNamesOf(record.account);
+    if (!names) return names.error();
+    caller.account = *std::move(names);
+    return caller;
+}
+
+Result<std::optional<Refusal>> judgeRenewal(const CertificateTemplate& chosen, const Caller& caller,
+    const Asked& asked, const x509::Certificate& old, EnrollmentStore& store,
+    const x509::Certificate& authority, TimePoint now)
 {
     const auto known = store.findCertificate(old.serial());
     if (!known) return known.error();
     const std::optional<x509::Certificate> noTls;
-    const RenewalFacts facts{
-        chosen, asked.request, old, *known, authority, noTls, noTls, false, now};
-    auto refusal = refuseRenewal(facts);
-    if (!refusal && !keepsApproval(facts))
-        refusal = refuseSignatures(chosen, {}, authority, now);
+    RenewalFacts facts{chosen, asked.request, old, *known, authority, noTls, noTls, false, now};
+    auto refusal = addAccount(facts, caller);
+    if (!refusal) refusal = refuseRenewal(facts);
+    if (!refusal && !keepsApproval(facts)) refusal = refuseSignatures(chosen, {}, authority, now);
     return refusal;
 }
 
 // Whoever signed it was a registration authority when the request came. Its SID, if any, was held
 // to the caller's account then.
-Result<std::optional<Refusal>> judgeNew(const CertificateTemplate& chosen,
-    const RequestRecord& record, const Asked& asked, EnrollmentStore& store,
-    const x509::Certificate& authority)
+Result<std::optional<Refusal>> judgeNew(const CertificateTemplate& chosen, const Caller& caller,
+    const Asked& asked, EnrollmentStore& store, const x509::Certificate& authority,
+    TimePoint receivedAt)
 {
-    if (auto refusal =
-            refuseContent(chosen, {record.requester, {}, std::nullopt, {}}, asked.request))
-        return refusal;
+    if (auto refusal = refuseContent(chosen, caller, asked.request)) return refusal;
     const auto signers = signersOf(asked.signers, store);
     if (!signers) return signers.error();
-    return refuseSignatures(chosen, *signers, authority, record.receivedAt);
+    return refuseSignatures(chosen, *signers, authority, receivedAt);
 }
 
 // The template may have become stricter since it was asked for: an operator's yes waives the wait,
 // no rule.
-Status judgeAgain(const CertificateTemplate& chosen, const RequestRecord& record,
+Status judgeAgain(const CertificateTemplate& chosen, const Caller& caller, TimePoint receivedAt,
     const Asked& asked, const std::optional<x509::Certificate>& old, EnrollmentStore& store,
     const x509::Certificate& authority, TimePoint now)
 {
-    if (!chosen.subjectSupplied)
-        return Error{ErrorKind::Conflict, "template " + chosen.name +
-                                              " builds names of the caller's account, which is not "
-                                              "at hand any more: deny the request"};
-    const auto refusal = old ? judgeRenewal(chosen, asked, *old, store, authority, now)
-                             : judgeNew(chosen, record, asked, store, authority);
+    const auto refusal = old ? judgeRenewal(chosen, caller, asked, *old, store, authority, now)
+                             : judgeNew(chosen, caller, asked, store, authority, receivedAt);
     if (!refusal) return refusal.error();
     if (!*refusal) return {};
     return Error{ErrorKind::Conflict,
@@ -145,11 +152,16 @@ Result<RequestRecord> CertificateService::approve(
     if (!old) return old.error();
     const auto asked = askedIn(*record, *old, authority_);
     if (!asked) return asked.error();
-    if (auto judged = judgeAgain(
-            chosen->second, *record, *asked, *old, store_, authority_.certificate(), now);
+    const auto caller = callerOf(*record, chosen->second);
+    if (!caller) return caller.error();
+    if (auto judged = judgeAgain(chosen->second, *caller, record->receivedAt, *asked, *old, store_,
+            authority_.certificate(), now);
         !judged)
         return judged.error();
-    const auto content = decideContent(chosen->second, asked->request, *old, now);
+    BuiltIdentity identity;
+    if (!chosen->second.subjectSupplied) // refused a moment ago, had it not been known
+        identity = std::get<BuiltIdentity>(buildIdentity(chosen->second, *caller));
+    const auto content = decideContent(chosen->second, asked->request, *old, now, identity);
     if (!content) return content.error();
     const auto certificate = authority_.issue(*content);
     if (!certificate) return certificate.error();

@@ -7,10 +7,10 @@ namespace perennial::enrollment::server {
 
 namespace {
 
-std::string namesOf(const x509::SigningRequest& request)
+std::string listOf(const std::vector<x509::GeneralName>& names)
 {
     std::string text;
-    for (const auto& name : request.alternativeNames()) {
+    for (const auto& name : names) {
         if (!text.empty()) text += ", ";
         text += x509::toText(name);
     }
@@ -27,13 +27,20 @@ RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& req
     record.requester = input.requester;
     record.templateName = input.templateName;
     record.subject = toPrintable(request.subject(), 1024);
-    record.names = namesOf(request);
+    record.names = listOf(request.alternativeNames());
     record.request = input.request;
     record.receivedAt = input.now;
     if (input.state != "pending") record.decidedAt = input.now;
     record.message = input.message;
     record.renews = input.renews;
     return record;
+}
+
+void showBuilt(RequestRecord& record, const BuiltIdentity& identity)
+{
+    record.subject =
+        identity.commonName.empty() ? "" : toPrintable("CN=" + identity.commonName, 1024);
+    record.names = listOf(identity.alternativeNames);
 }
 
 Json describeRequest(const x509::SigningRequest& request, const std::string& requester,
@@ -43,7 +50,7 @@ Json describeRequest(const x509::SigningRequest& request, const std::string& req
     details["requester"] = requester;
     details["address"] = address;
     details["subject"] = toPrintable(request.subject(), 1024);
-    details["names"] = namesOf(request);
+    details["names"] = listOf(request.alternativeNames());
     details["key_type"] = request.keyType();
     details["public_key_sha256"] = x509::sha256Hex(request.publicKeyDer());
     details["adcs_event"] = adcsEvent;

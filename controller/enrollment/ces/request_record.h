@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/enrollment/rules/built_names.h"
 #include "controller/enrollment/storage/enrollment_store.h"
 #include "shared/x509/signing_request.h"
 
@@ -17,6 +18,9 @@ struct RecordInput {
 };
 // Subject and names come from outside: they are stored printable.
 RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& request);
+
+// In place of what the request asked for: its names are passed over.
+void showBuilt(RequestRecord& record, const BuiltIdentity& identity);
 
 // What an event says of a request, with the AD CS event number it corresponds to.
 Json describeRequest(const x509::SigningRequest& request, const std::string& requester,

@@ -31,13 +31,10 @@ Source sourceOf(const std::string& word)
     return {Type::Dns, HResult::SubjectDnsRequired, "DNS name"};
 }
 
-std::string valueOf(const Caller& caller, const std::string& word)
+std::string valueOf(const Caller& caller, const AccountNames& known, const std::string& word)
 {
     if (word == "caller") return caller.name;
-    const auto& known = word == "upn"     ? caller.account.upn
-                        : word == "email" ? caller.account.email
-                                          : caller.account.dns;
-    return known.empty() ? onlyName(caller.certificate, sourceOf(word).type) : known;
+    return word == "upn" ? known.upn : word == "email" ? known.email : known.dns;
 }
 
 Refusal unknown(const std::string& word)
@@ -49,16 +46,26 @@ Refusal unknown(const std::string& word)
 
 } // namespace
 
+AccountNames namesKnownOf(const Caller& caller)
+{
+    auto known = caller.account;
+    if (known.dns.empty()) known.dns = onlyName(caller.certificate, Type::Dns);
+    if (known.upn.empty()) known.upn = onlyName(caller.certificate, Type::Upn);
+    if (known.email.empty()) known.email = onlyName(caller.certificate, Type::Email);
+    return known;
+}
+
 std::variant<BuiltIdentity, Refusal> buildIdentity(
     const CertificateTemplate& t, const Caller& caller)
 {
+    const auto known = namesKnownOf(caller);
     BuiltIdentity identity;
     if (!t.built.commonName.empty()) {
-        identity.commonName = valueOf(caller, t.built.commonName);
+        identity.commonName = valueOf(caller, known, t.built.commonName);
         if (identity.commonName.empty()) return unknown(t.built.commonName);
     }
     for (const auto& word : t.built.alternativeNames) {
-        const auto value = valueOf(caller, word);
+        const auto value = valueOf(caller, known, word);
         if (value.empty()) return unknown(word);
         identity.alternativeNames.push_back({sourceOf(word).type, value});
     }

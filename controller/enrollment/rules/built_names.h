@@ -16,8 +16,11 @@ struct BuiltIdentity {
     std::string sid; // empty: none is known, or the template leaves it out
 };
 
-// The refusal says which name is not known of the caller. Where the directory says nothing, a
-// client certificate of the caller's own does, when it has exactly one name of the kind.
+// Where the directory says nothing, a client certificate of the caller's own does, when it has
+// exactly one name of the kind.
+AccountNames namesKnownOf(const Caller& caller);
+
+// The refusal says which name is not known of the caller.
 std::variant<BuiltIdentity, Refusal> buildIdentity(
     const CertificateTemplate& certificateTemplate, const Caller& caller);
 

@@ -1,3 +1,4 @@
+#include "controller/enrollment/rules/built_names.h"
 #include "controller/enrollment/rules/der_elements.h"
 #include "controller/enrollment/rules/request_rules.h"
 #include "shared/x509/key_comparison.h"
@@ -204,6 +205,17 @@ constexpr std::array<Check, 13> checks = {
 };
 
 } // namespace
+
+std::optional<Refusal> addAccount(RenewalFacts& facts, const Caller& caller)
+{
+    if (facts.certificateTemplate.subjectSupplied) return std::nullopt;
+    auto built = buildIdentity(facts.certificateTemplate, caller);
+    if (auto* refusal = std::get_if<Refusal>(&built)) return std::move(*refusal);
+    auto& identity = std::get<BuiltIdentity>(built);
+    facts.accountCommonName = std::move(identity.commonName);
+    facts.accountNames = std::move(identity.alternativeNames);
+    return std::nullopt;
+}
 
 bool keepsApproval(const RenewalFacts& facts)
 {

@@ -74,6 +74,10 @@ struct RenewalFacts {
     std::string accountCommonName = {};
     std::vector<x509::GeneralName> accountNames = {};
 };
+// Fills in the names that the template builds of the caller's account; the refusal is a name that
+// is not known of it.
+std::optional<Refusal> addAccount(RenewalFacts& facts, const Caller& caller);
+
 // Whether the renewal is spared what a first request needs, approval and signatures (MS-WCCE
 // 3.2.2.6.2.1.4.8): the template says so, and it is the very one of the old certificate.
 bool keepsApproval(const RenewalFacts& facts);

@@ -93,6 +93,10 @@ inline constexpr const char* adminRoles = R"(
 ALTER TABLE admins ADD COLUMN role TEXT NOT NULL DEFAULT 'operator'
   CHECK (role IN ('viewer', 'auditor', 'operator')))";
 
+// Of a request that waits and whose names are built: what was known of its caller.
+inline constexpr const char* accountOfRequest = R"(
+ALTER TABLE requests ADD COLUMN account TEXT NOT NULL DEFAULT '')";
+
 } // namespace migrations
 
 // The tables of perennial-enrollment's own database, as they came to be.
@@ -101,7 +105,7 @@ inline std::vector<sql::Migration> enrollmentMigrations()
     return {{1, migrations::firstTables}, {2, migrations::revocationTables},
         {3, migrations::upstreamRequest}, {4, migrations::requestsOfOne},
         {5, migrations::databaseIdentity}, {6, migrations::renewalsAndTests},
-        {7, migrations::adminRoles}};
+        {7, migrations::adminRoles}, {8, migrations::accountOfRequest}};
 }
 
 } // namespace perennial::enrollment::server

@@ -28,6 +28,7 @@ struct RequestRecord {
     std::string message;
     std::string upstreamId = {}; // of a relayed request: what the other CES calls it
     std::string renews = {};     // of a renewal: the serial of the old certificate
+    std::string account = {};    // of one that waits for built names: the caller's, see caller.h
     bool isTest = false;         // its certificate is one for trying things out
 };
 

@@ -214,9 +214,6 @@ void readFlags(yaml::Reader& in, CertificateTemplate& t)
         in.fail("key_based_renewal", "needs subject: supplied");
     if (t.keyBasedRenewal && (t.serverVersion < 4 || t.clientVersion < 4))
         in.fail("compatibility", "key_based_renewal needs 2012 or later for server and client");
-    if (t.managerApproval && !t.subjectSupplied)
-        in.fail("manager_approval", "does not go with subject: built: what names are built from "
-                                    "may have changed by the time of the approval");
 }
 
 void readSignatures(yaml::Reader& in, CertificateTemplate& t)

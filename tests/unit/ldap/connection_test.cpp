@@ -64,7 +64,7 @@ TEST_CASE("a connection that broke is not used again: libldap would connect anew
     const auto again = connection->bind("uid=carol", Secret("pass"));
     CHECK(kindOf(again) == ErrorKind::Unavailable);
     CHECK(again.error().message.find("the connection broke") != std::string::npos);
-    CHECK_FALSE(connection->search("dc=x", ldap::Scope::Base, "(uid=*)", "uid", 1).ok());
+    CHECK_FALSE(connection->search("dc=x", ldap::Scope::Base, "(uid=*)", {"uid"}, 1).ok());
     CHECK_FALSE(server.heard("uid=carol"));
 }
 
