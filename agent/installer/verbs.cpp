@@ -161,9 +161,7 @@ Result<Answer> Installer::preflight(const Request& request)
     if (auto status = checkFree(place, request.field("order")); !status) return status.error();
     if (auto status = checkRoom(place, *ground, static_cast<std::size_t>(*size)); !status)
         return status.error();
-    const bool network = isOnNetwork(ground->now().files.key.parent_path());
-    return done(
-        {{"note", network ? "on a network file system: a crash there may lose a rename" : ""}});
+    return done();
 }
 
 Result<Answer> Installer::place(const Request& request)

@@ -53,6 +53,9 @@ std::vector<std::string> checkKeyFile(const FileSystem& files, const std::string
     const auto facts = files.inspect(*resolved);
     if (!facts) return {"key file cannot be looked at: " + facts.error().message};
     if (facts->type == FileFacts::Type::Regular) addAttributeWarnings(*facts, warnings);
+    if (isOnNetwork(*resolved))
+        warnings.emplace_back(
+            "key file is on a network file system: a crash there may lose a rename");
     return warnings;
 }
 

@@ -8,7 +8,7 @@
 
 namespace perennial::scanner {
 
-// Who may read the file, and how many names it has.
+// Who may read the file, how many names it has, whether a crash may lose its renames.
 std::vector<std::string> checkKeyFile(const FileSystem& files, const std::string& path);
 
 // Warnings about a key file: who may read it, how many names it has, whether it belongs to the
