@@ -12,6 +12,7 @@
 #include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
 #include "plugins/redis_discovery/redis_discovery.h"
+#include "plugins/rsyslog_discovery/rsyslog_discovery.h"
 #include "plugins/tomcat_discovery/tomcat_discovery.h"
 
 namespace perennial::plugins {
@@ -24,8 +25,9 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
         {"redis", makeRedisDiscovery}, {"mariadb", makeMariadbDiscovery},
-        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
-        {"nss", makeNssDiscovery}, {"listeners", makeListenersDiscovery}};
+        {"rsyslog", makeRsyslogDiscovery}, {"files", makeFilesDiscovery},
+        {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
+        {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }

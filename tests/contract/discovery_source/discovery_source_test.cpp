@@ -36,6 +36,7 @@ struct Host {
     std::string tomcat;
     std::string redis;
     std::string mariadb;
+    std::string rsyslog;
     std::string secret; // a line of a private key
 
     Host()
@@ -104,6 +105,11 @@ struct Host {
             "[mysqld]\nssl-cert=" + web.certificate + "\nssl-key='" + web.key + "'\n!includedir " +
                 (folder / "odd") + "\n!include " + (folder / "odd/fifo.pem") + "\n!include " +
                 web.key + "\n" + secret + "\n[" + secret + "\n");
+        rsyslog = folder.write("rsyslog.conf",
+            "$DefaultNetstreamDriverCertFile " + web.certificate +
+                "\nglobal(defaultNetstreamDriverKeyFile=\"" + web.key + "\" x=\"" + secret +
+                "\")\n$IncludeConfig " + (folder / "odd/") + "\ninclude(file=\"" + web.key +
+                "\")\n" + secret + "\ninput(" + secret + ")\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -116,7 +122,8 @@ struct Host {
             {"postgresql", {{"config", postgresql}}}, {"postfix", {{"config", postfix}}},
             {"dovecot", {{"config", dovecot}}}, {"openldap", {{"config", openldap}}},
             {"tomcat", {{"config", tomcat}}}, {"redis", {{"config", redis}}},
-            {"mariadb", {{"config", mariadb}}}, {"files", {{"folders", folder.path().string()}}},
+            {"mariadb", {{"config", mariadb}}}, {"rsyslog", {{"config", rsyslog}}},
+            {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"nss", {{"folders", nss + "\n" + (folder / "odd")}}},
             {"listeners", {{"only", "127.0.0.1:" + std::to_string(port) +
