@@ -4,6 +4,7 @@
 #include "plugins/files_discovery/files_discovery.h"
 #include "plugins/haproxy_discovery/haproxy_discovery.h"
 #include "plugins/key_store_discovery/key_store_discovery.h"
+#include "plugins/kubernetes_discovery/kubernetes_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
 #include "plugins/mariadb_discovery/mariadb_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
@@ -25,9 +26,9 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
         {"redis", makeRedisDiscovery}, {"mariadb", makeMariadbDiscovery},
-        {"rsyslog", makeRsyslogDiscovery}, {"files", makeFilesDiscovery},
-        {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
-        {"listeners", makeListenersDiscovery}};
+        {"rsyslog", makeRsyslogDiscovery}, {"kubernetes", makeKubernetesDiscovery},
+        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
+        {"nss", makeNssDiscovery}, {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }
