@@ -4,6 +4,7 @@
 #include "plugins/files_discovery/files_discovery.h"
 #include "plugins/haproxy_discovery/haproxy_discovery.h"
 #include "plugins/key_store_discovery/key_store_discovery.h"
+#include "plugins/kubernetes_discovery/kubernetes_discovery.h"
 #include "plugins/listeners_discovery/listeners_discovery.h"
 #include "plugins/mariadb_discovery/mariadb_discovery.h"
 #include "plugins/nginx_discovery/nginx_discovery.h"
@@ -13,6 +14,7 @@
 #include "plugins/postfix_discovery/postfix_discovery.h"
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
 #include "plugins/redis_discovery/redis_discovery.h"
+#include "plugins/rsyslog_discovery/rsyslog_discovery.h"
 #include "plugins/tomcat_discovery/tomcat_discovery.h"
 
 namespace perennial::plugins {
@@ -25,6 +27,7 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"postfix", makePostfixDiscovery}, {"dovecot", makeDovecotDiscovery},
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
         {"redis", makeRedisDiscovery}, {"mariadb", makeMariadbDiscovery},
+        {"rsyslog", makeRsyslogDiscovery}, {"kubernetes", makeKubernetesDiscovery},
         {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
         {"nss", makeNssDiscovery}, {"pkcs11", makePkcs11Discovery},
         {"listeners", makeListenersDiscovery}};

@@ -38,6 +38,8 @@ perennial_tests(unit/openldap_discovery LINK perennial::openldap_discovery)
 perennial_tests(unit/tomcat_discovery LINK perennial::tomcat_discovery)
 perennial_tests(unit/redis_discovery LINK perennial::redis_discovery)
 perennial_tests(unit/mariadb_discovery LINK perennial::mariadb_discovery)
+perennial_tests(unit/rsyslog_discovery LINK perennial::rsyslog_discovery)
+perennial_tests(unit/kubernetes_discovery LINK perennial::kubernetes_discovery)
 perennial_tests(unit/files_discovery LINK perennial::files_discovery)
 # What a PKCS#11 module of somebody else's could do.
 add_library(hostile_module MODULE support/hostile_module.cpp)

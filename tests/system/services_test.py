@@ -12,6 +12,7 @@ from lab.nginx import describe_certificate
 from lab.openldap import Openldap, OpenldapOfOneFile
 from lab.postfix import Postfix
 from lab.processes import run
+from lab.rsyslog_server import RsyslogOfGnutls, RsyslogServer
 from lab.tomcat import MANAGER_PASSWORD, PASSWORD, Tomcat, TomcatOfKeyStores
 from service_case import NEIGHBOUR, NeighbourCases, OwnUserCases
 from system_case import HOST, SystemCase
@@ -143,6 +144,34 @@ class TomcatOfKeyStoresServes(TomcatServes):
     def assert_pair_matches(self):
         run(["/usr/bin/openssl", "pkcs12", "-in", self.nginx.key_store, "-passin", f"file:{self.nginx.password_file}",
              "-noout"])
+
+
+class RsyslogServes(NeighbourCases, SystemCase):
+    listeners = 1
+
+    def make_service(self):
+        return RsyslogServer(self.lab, HOST, NEIGHBOUR)
+
+    def test_every_listener_and_name(self):
+        """rsyslog: a renewal by a restart, the input with a certificate of its own shows it as before"""
+        super().test_every_listener_and_name()
+
+
+class RsyslogOfGnutlsServes(RsyslogServes):
+    """Each connection is shown what the files hold: whatever the action does, the new certificate is served."""
+
+    def make_service(self):
+        return RsyslogOfGnutls(self.lab, HOST, NEIGHBOUR)
+
+    def assert_rolled_back(self, text, reloads=True):
+        if "neighbour" in self.id():
+            return super().assert_rolled_back(text, reloads)
+        completed = self.heard("renewal.completed")
+        if "still shows" not in text:
+            self.assertIn(text, completed["reason"])
+        self.assertEqual(self.nginx.served()["serial"], completed["certificate"]["serial"])
+        self.assert_pair_matches()
+        return self.assert_neighbour_unharmed()
 
 
 if __name__ == "__main__":

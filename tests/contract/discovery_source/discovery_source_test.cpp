@@ -39,6 +39,9 @@ struct Host {
     std::string tomcat;
     std::string redis;
     std::string mariadb;
+    std::string rsyslog;
+    std::string kubeconfig;
+    std::string manifest;
     std::string secret; // a line of a private key
 
     Host()
@@ -108,6 +111,16 @@ struct Host {
             "[mysqld]\nssl-cert=" + web.certificate + "\nssl-key='" + web.key + "'\n!includedir " +
                 (folder / "odd") + "\n!include " + (folder / "odd/fifo.pem") + "\n!include " +
                 web.key + "\n" + secret + "\n[" + secret + "\n");
+        rsyslog = folder.write("rsyslog.conf",
+            "$DefaultNetstreamDriverCertFile " + web.certificate +
+                "\nglobal(defaultNetstreamDriverKeyFile=\"" + web.key + "\" x=\"" + secret +
+                "\")\n$IncludeConfig " + (folder / "odd/") + "\ninclude(file=\"" + web.key +
+                "\")\n" + secret + "\ninput(" + secret + ")\n");
+        kubeconfig = folder.write("kubeconfig",
+            "kind: Config\nusers:\n- user: {client-certificate: " + web.certificate +
+                ", client-key: " + web.key + "}\n- user: {client-certificate-data: " + secret +
+                ", client-key-data: " + secret + "}\n- name: " + secret + "\n");
+        manifest = folder.write("etcd.yaml", "kind: Pod\n" + secret + ": \"" + secret + "\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -120,7 +133,11 @@ struct Host {
             {"postgresql", {{"config", postgresql}}}, {"postfix", {{"config", postfix}}},
             {"dovecot", {{"config", dovecot}}}, {"openldap", {{"config", openldap}}},
             {"tomcat", {{"config", tomcat}}}, {"redis", {{"config", redis}}},
-            {"mariadb", {{"config", mariadb}}}, {"files", {{"folders", folder.path().string()}}},
+            {"mariadb", {{"config", mariadb}}}, {"rsyslog", {{"config", rsyslog}}},
+            {"kubernetes", {{"kubeconfigs", kubeconfig + "\n" + (folder / "odd/*") + "\n" +
+                                                pki["web.test"].key},
+                               {"manifests", manifest}}},
+            {"files", {{"folders", folder.path().string()}}},
             {"key_store", {{"file", folder / "web.p12"}, {"password_file", folder / "password"}}},
             {"nss", {{"folders", nss + "\n" + (folder / "odd")}}},
             {"pkcs11", {{"module", SoftToken::module}, {"variables", token.variable()},

@@ -91,6 +91,9 @@ TEST_CASE("what is no option, no path, no port and no address is told")
           pair + "- my.cnf:4: an include is relative to where MariaDB is started\n"
                  "- my.cnf:5: an include is relative to where MariaDB is started\n"
                  "- my.cnf:6: an include of nothing: MariaDB reads no further\n");
+    CHECK(host.of(tls + "!includes x\n!other\n!include /nowhere/x.cnf\n") == pair);
+    CHECK(host.of("[mysqld]\nssl-cert=\"/a\\\"#\" # c\n") ==
+          "/a\"# /a\"# mariadb 127.0.0.1|3306||mysql\n");
     CHECK(host.of(tls + "!includedir /nowhere\nport=1\n")
               .starts_with(pair + "- my.cnf:4: includedir: "));
 }

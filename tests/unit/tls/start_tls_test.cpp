@@ -167,7 +167,8 @@ TEST_CASE("a server of MySQL's protocol that has no TLS, lets nobody in, or is n
              "\x16\0\0\x01"s + mysqlGreeting("\0\x08"s).substr(4),   // not the first packet
              "\x16\0\0\0\x09"s + mysqlGreeting("\0\x08"s).substr(5), // another protocol
              "\x05\0\0\0\x0Axxxx"s,                                  // a version without an end
-             "\x15\0\0\0"s + mysqlGreeting("\0"s).substr(4),         // cut off in its capabilities
+             "\x14\0\0\0\x0Axxxxxxxxxxxxxxxxxxx"s,
+             "\x15\0\0\0"s + mysqlGreeting("\0"s).substr(4), // cut off in its capabilities
              "\x01\x20\0\0"s, "\0\0\x7F\0"s, "SSH-2.0-x\r\n"s}) {
         CAPTURE(wrong);
         CHECK(talk("mysql", {wrong}).starts_with("no TLS: the server says \""));

@@ -1,0 +1,28 @@
+#include "plugins/kubernetes_discovery/document.h"
+
+namespace perennial::plugins::kubernetes {
+
+const yaml::Value* memberOf(const yaml::Value* mapping, const std::string& key)
+{
+    if (mapping == nullptr || mapping->kind != yaml::Value::Kind::Mapping) return nullptr;
+    for (const auto& entry : mapping->mapping) {
+        if (entry.key == key) return &entry.value;
+    }
+    return nullptr;
+}
+
+std::string textOf(const yaml::Value* mapping, const std::string& key)
+{
+    const auto* value = memberOf(mapping, key);
+    const bool isText = value != nullptr && value->kind == yaml::Value::Kind::Scalar;
+    return isText ? value->scalar : std::string();
+}
+
+const std::vector<yaml::Value>& itemsOf(const yaml::Value* mapping, const std::string& key)
+{
+    static const std::vector<yaml::Value> none;
+    const auto* value = memberOf(mapping, key);
+    return value != nullptr && value->kind == yaml::Value::Kind::Sequence ? value->sequence : none;
+}
+
+} // namespace perennial::plugins::kubernetes

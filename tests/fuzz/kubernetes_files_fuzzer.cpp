@@ -1,0 +1,18 @@
+#include "plugins/kubernetes_discovery/kubeconfig.h"
+#include "plugins/kubernetes_discovery/static_pod.h"
+#include "tests/fuzz/config_text.h"
+
+using namespace perennial;
+using namespace perennial::plugins::kubernetes;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const auto documents = yaml::parseAll(fuzz::textOf(data, size), "/nowhere/config");
+    if (!documents) return 0;
+    Discovery found;
+    for (const auto& document : *documents) {
+        addKubeconfig(document, "/nowhere/config", found);
+        addStaticPod(document, "/nowhere/config", found);
+    }
+    return 0;
+}
