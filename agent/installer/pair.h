@@ -21,6 +21,7 @@ struct Pair {
     std::optional<FileFacts> chainFacts;
     std::optional<std::string> alias; // of the key in a PKCS#12 file; unset: PEM
     std::string chainPem = {};        // of a helper's store: the certificate and its authorities
+    Bytes tokenKeyId = {};            // CKA_ID of a key in a token; then `key` is its public half
     bool matches() const { return key.matches(certificate); }
 };
 
