@@ -22,6 +22,9 @@ perennial_tests(unit/installer LINK perennial::installer)
 add_dependencies(unit_installer_test perennial-installer)
 perennial_tests(unit/nss_helper LINK perennial::nss_helper perennial::installer)
 add_dependencies(unit_nss_helper_test perennial-nss-helper)
+perennial_tests(unit/token_keeper LINK perennial::token_keeper perennial::installer)
+add_dependencies(unit_token_keeper_test perennial-token-keeper)
+set_tests_properties(unit_token_keeper PROPERTIES TIMEOUT 300) # a token made for each test, and many calls
 perennial_tests(unit/policy LINK perennial::policy)
 perennial_tests(crash/installer LINK perennial::installer)
 if(EXISTS /dev/shm) # hundreds of crashes, each with its fsyncs: in memory they take seconds

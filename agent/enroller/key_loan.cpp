@@ -2,6 +2,9 @@
 
 #include "shared/base/unix_socket.h"
 #include "shared/model/installer_message.h"
+#include "shared/model/token_message.h"
+
+#include <sys/stat.h>
 
 namespace perennial::agent {
 
@@ -43,10 +46,33 @@ Result<std::vector<FileDescriptor>> borrow(
     return std::move(answer->descriptors);
 }
 
-Result<std::shared_ptr<const x509::PrivateKey>> keyBehind(
-    const FileDescriptor& descriptor, const char* which)
+// A key that stays in a token: its keeper signs at the other end of the socket.
+Result<x509::PrivateKey> keyAt(FileDescriptor socket)
 {
-    auto key = x509::PrivateKey::fromDescriptor(descriptor.get());
+    const auto keeper = std::make_shared<const UnixSocket>(std::move(socket));
+    const auto publicKey = keeper->receive(patience);
+    if (!publicKey) return publicKey.error();
+    return x509::keyElsewhere(
+        publicKey->content, [keeper](const x509::DigestToSign& wanted) -> Result<Bytes> {
+            auto sent = keeper->send(model::encodeSignatureWanted(wanted));
+            if (!sent) return sent.error();
+            const auto answer = keeper->receive(patience);
+            if (!answer) return answer.error();
+            return model::decodeSignature(answer->content);
+        });
+}
+
+bool isSocket(const FileDescriptor& descriptor)
+{
+    struct stat facts {};
+    return ::fstat(descriptor.get(), &facts) == 0 && S_ISSOCK(facts.st_mode);
+}
+
+Result<std::shared_ptr<const x509::PrivateKey>> keyBehind(
+    FileDescriptor descriptor, const char* which)
+{
+    auto key = isSocket(descriptor) ? keyAt(std::move(descriptor))
+                                    : x509::PrivateKey::fromDescriptor(descriptor.get());
     if (!key) return key.error().in(which);
     return std::shared_ptr<const x509::PrivateKey>(
         std::make_shared<x509::PrivateKey>(*std::move(key)));
@@ -59,11 +85,11 @@ Result<RenewalMaterial> borrowKeys(const EnrollerTask& task)
     auto chain = x509::Certificate::allFromPem(task.certificatePem);
     if (!chain) return chain.error();
     if (chain->empty()) return Error{ErrorKind::InvalidInput, "the task has no old certificate"};
-    const auto lent = borrow(task, "lend_keys", 2);
+    auto lent = borrow(task, "lend_keys", 2);
     if (!lent) return lent.error();
-    auto oldKey = keyBehind(lent->at(0), "old key");
+    auto oldKey = keyBehind(std::move(lent->at(0)), "old key");
     if (!oldKey) return oldKey.error();
-    auto newKey = keyBehind(lent->at(1), "new key");
+    auto newKey = keyBehind(std::move(lent->at(1)), "new key");
     if (!newKey) return newKey.error();
     if (!(*oldKey)->matches(chain->front()))
         return Error{ErrorKind::Conflict, "the key in the slot is not its certificate's"};
@@ -73,9 +99,9 @@ Result<RenewalMaterial> borrowKeys(const EnrollerTask& task)
 
 Result<std::shared_ptr<const x509::PrivateKey>> borrowNewKey(const EnrollerTask& task)
 {
-    const auto lent = borrow(task, "lend_new_key", 1);
+    auto lent = borrow(task, "lend_new_key", 1);
     if (!lent) return lent.error();
-    return keyBehind(lent->front(), "new key");
+    return keyBehind(std::move(lent->front()), "new key");
 }
 
 } // namespace perennial::agent

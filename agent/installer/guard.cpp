@@ -3,6 +3,7 @@
 #include "shared/base/accounts.h"
 #include "shared/base/trusted_path.h"
 #include "shared/model/host_names.h"
+#include "shared/model/token_message.h"
 #include "shared/x509/private_key.h"
 #include "shared/yaml/strict_yaml.h"
 
@@ -130,6 +131,19 @@ TrustRule readTrustStore(yaml::Reader& in)
         if (anchor.size() != 64 || !consistsOf(anchor, "0123456789abcdef"))
             in.fail("anchors", "each is the SHA-256 of a certificate, in lower-case hex");
         rule.anchors.insert(anchor);
+    }
+    return rule;
+}
+
+TokenRule readToken(yaml::Reader& in)
+{
+    TokenRule rule;
+    rule.socket = in.absolutePath("socket");
+    rule.user = readAccount(in, "user", &findUser).value_or(0);
+    rule.keys = in.texts("keys");
+    for (const auto& label : rule.keys) {
+        if (label.empty() || label.size() > model::tokenLabelLimit)
+            in.fail("keys", "labels of keys, at most 100 bytes each");
     }
     return rule;
 }
@@ -272,6 +286,8 @@ Result<Guard> loadGuard(const fs::path& file)
         guard.actions.emplace(name, readAction(action));
     for (auto& [name, store] : in.optionalNamedMappings("trust_stores"))
         guard.trustStores.emplace(name, readTrustStore(store));
+    for (auto& [name, token] : in.optionalNamedMappings("tokens"))
+        guard.tokens.emplace(name, readToken(token));
     if (auto status = in.finish(); !status) return status.error();
     return guard;
 }

@@ -33,6 +33,13 @@ struct StoreRule {
         const std::filesystem::path& file, bool isKey, const FileFacts& current) const;
 };
 
+// A PKCS#11 token: whom to ask for it, and the labels of keys that may be renewed.
+struct TokenRule {
+    std::filesystem::path socket; // of perennial-token-keeper
+    uid_t user = 0;               // who answers there, besides root (systemd)
+    std::vector<std::string> keys;
+};
+
 struct ProgramAction {
     std::vector<std::string> check; // runs first when there is one; must end with 0
     std::vector<std::string> run;
@@ -82,7 +89,8 @@ struct Guard {
     Duration keepPrevious{0};         // how long an old pair stays after its renewal is finished
     std::map<std::string, Action> actions;
     std::map<std::string, TrustRule> trustStores;
-    std::vector<x509::Certificate> issuers; // every path must end at one of them
+    std::map<std::string, TokenRule> tokens; // by the token's label
+    std::vector<x509::Certificate> issuers;  // every path must end at one of them
 
     // The rule of the innermost folder around the file, or null.
     const StoreRule* storeOf(const std::filesystem::path& file) const;

@@ -1,5 +1,6 @@
 #include "agent/installer/installer.h"
 
+#include "agent/installer/token_store.h"
 #include "shared/base/encoding.h"
 #include "shared/base/file_destruction.h"
 #include "shared/base/file_lock.h"
@@ -9,6 +10,8 @@
 #include <algorithm>
 
 namespace perennial::installer {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -83,7 +86,12 @@ Status Installer::recover()
 // In the guard's stores, and nobody else can change where the paths lead.
 Result<Place> Installer::checkPlace(const Place& place) const
 {
-    for (const auto* file : {&place.certificate, &place.key}) {
+    std::vector<const fs::path*> paths = {&place.certificate};
+    if (!isInToken(place))
+        paths.push_back(&place.key);
+    else if (const auto token = tokenOf(guard_, place); !token)
+        return token.error();
+    for (const auto* file : paths) {
         if (auto status = checkSpelling(*file); !status) return status.error();
         if (guard_.storeOf(*file) == nullptr || file->filename().native().front() == '.')
             return Error{ErrorKind::PermissionDenied,
@@ -91,9 +99,9 @@ Result<Place> Installer::checkPlace(const Place& place) const
     }
     auto files = filesOf(files_, guard_, place);
     if (!files) return files;
-    for (const auto* file : {&files->certificate, &files->key}) {
-        if (auto status = checkFolders(*file); !status) return status.error();
-    }
+    if (auto status = checkFolders(files->certificate); !status) return status.error();
+    if (isInToken(place)) return files;
+    if (auto status = checkFolders(files->key); !status) return status.error();
     return files;
 }
 
@@ -143,6 +151,9 @@ Result<Ground> Installer::checkedGround(const Place& place) const
 // How files will lie where none are: the owner is the folder's, where the guard names none.
 Result<Layout> Installer::checkEmpty(const Place& place) const
 {
+    if (isInToken(place))
+        return Error{
+            ErrorKind::InvalidInput, "a first certificate has its key in a file, not in a token"};
     Layout layout{place, {}, {}};
     for (const auto& [file, facts] : {std::pair(&place.certificate, &layout.certificateFacts),
              std::pair(&place.key, &layout.keyFacts)}) {

@@ -2,6 +2,7 @@
 
 #include "agent/installer/placement.h"
 #include "shared/model/installer_message.h"
+#include "shared/model/token_message.h"
 
 namespace perennial::installer {
 
@@ -31,6 +32,7 @@ private:
     Result<Answer> makeKey(const Request& request);
     Result<Answer> lendKeys(const Request& request);
     Result<Answer> lendNewKey(const Request& request);
+    Result<Answer> lendFromToken(const OrderRecord& record, model::TokenVerb verb);
     Result<Answer> preflight(const Request& request);
     Result<Answer> place(const Request& request);
     Result<Answer> switchBack(const Request& request);
@@ -46,6 +48,7 @@ private:
     Result<Pair> checkedPair(const Place& place) const;
     Result<Ground> checkedGround(const Place& place) const;
     Result<Layout> checkEmpty(const Place& place) const;
+    Result<x509::PrivateKey> newKeyOf(const Place& place, const std::string& order) const;
     Result<Answer> finished(const OrderRecord& record) const;
     Status checkFree(const Place& place, const std::string& order) const;
     Status checkRoom(const Place& place, const Ground& ground, std::size_t size);

@@ -25,6 +25,7 @@ Json toJson(const OrderRecord& record)
     json["fingerprint"] = record.fingerprint;
     json["cleared"] = record.cleared;
     if (!record.chain.empty()) json["chain"] = record.chain;
+    if (!record.previousKey.empty()) json["previous_key"] = record.previousKey;
     if (!record.version.empty()) {
         json["version"] = record.version;
         json["previous_version"] = record.previousVersion;
@@ -54,6 +55,7 @@ Result<OrderRecord> fromJson(const Json& json)
     record.fingerprint = in.string("fingerprint");
     record.cleared = in.boolean("cleared");
     record.chain = in.optionalString("chain").value_or("");
+    record.previousKey = in.optionalString("previous_key").value_or("");
     record.version = in.optionalString("version").value_or("");
     record.previousVersion = in.optionalString("previous_version").value_or("");
     for (const auto& text : in.strings("placings"))

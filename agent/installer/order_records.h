@@ -36,6 +36,7 @@ struct OrderRecord {
     std::string chain;           // SHA-256 of what place writes into the chain's own file
     std::string version;         // with a version link: the folder that place makes
     std::string previousVersion; // and the one that it replaces
+    std::string previousKey;     // of a key in a token: CKA_ID of the one that it replaces, hex
     bool cleared = false;        // ended, and nothing but this record is left
     // Where nothing was: of an order that has placed, or is about to.
     bool isFirst() const { return replaces.empty() && !fingerprint.empty(); }

@@ -1,6 +1,7 @@
 #include "agent/installer/pair.h"
 
 #include "agent/installer/helper_store.h"
+#include "agent/installer/token_store.h"
 #include "shared/base/file_place.h"
 
 #include <algorithm>
@@ -99,6 +100,7 @@ fs::path chainFileOf(const Guard& guard, const Place& place)
 
 Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& place)
 {
+    if (isInToken(place)) return readTokenPair(disk, guard, place);
     if (guard.helperOf(place) != nullptr) return readHelperPair(guard, place);
     auto files = filesOf(disk, guard, place);
     if (!files) return files.error();
@@ -154,7 +156,8 @@ Result<std::vector<NewFile>> makeFiles(const FileSystem& disk, const Guard& guar
     if (certificateFile == keyFile) {
         made.push_back({keyFile, current.keyFacts, true, joined(keyPem.reveal(), chainPem)});
     } else {
-        made.push_back({keyFile, current.keyFacts, true, joined(keyPem.reveal(), "")});
+        if (current.tokenKeyId.empty())
+            made.push_back({keyFile, current.keyFacts, true, joined(keyPem.reveal(), "")});
         made.push_back(
             {certificateFile, current.certificateFacts, false, Secret(std::move(chainPem))});
     }

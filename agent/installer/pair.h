@@ -17,6 +17,7 @@ struct Layout {
     std::filesystem::path chainFile = {}; // empty: the authorities are in the certificate's file
     std::optional<FileFacts> chainFacts = {};
     std::optional<std::string> alias = {}; // of the key in a PKCS#12 file; unset: PEM
+    Bytes tokenKeyId = {}; // CKA_ID of a key in a token; then `key` is its public half
 };
 
 // What is at a place now.

@@ -1,5 +1,6 @@
 #include "agent/installer/placement.h"
 
+#include "agent/installer/token_store.h"
 #include "shared/base/file_destruction.h"
 #include "shared/base/trusted_path.h"
 #include "shared/x509/digest.h"
@@ -31,7 +32,9 @@ std::vector<Placement::Target> Placement::targetsOf(const OrderRecord& record) c
     };
     const auto& place = record.place;
     if (!record.version.empty()) return {target(place.key.parent_path(), "link")};
-    std::vector<Target> targets{target(place.key, place.key == place.certificate ? "pair" : "key")};
+    std::vector<Target> targets;
+    if (!isInToken(place))
+        targets.push_back(target(place.key, place.key == place.certificate ? "pair" : "key"));
     if (place.key != place.certificate) targets.push_back(target(place.certificate, "certificate"));
     const auto chain = chainFileOf(guard_, place);
     if (!chain.empty()) targets.push_back(target(chain, "chain"));
@@ -42,7 +45,8 @@ std::vector<Placement::Target> Placement::targetsOf(const OrderRecord& record) c
 // restore(), the old key with the new certificate. Any other mixture is somebody else's.
 bool Placement::isOurHalf(const OrderRecord& record, const Pair& pair) const
 {
-    if (!record.version.empty()) return false; // one rename has no middle
+    // One rename has no middle; of a token, settleToken() has judged.
+    if (!record.version.empty() || isInToken(record.place)) return false;
     const auto there = pair.certificate.fingerprint();
     if (there != record.replaces && there != record.fingerprint) return false;
     const auto target = targetsOf(record).at(1); // the certificate's
@@ -58,6 +62,9 @@ Status Placement::settle(OrderRecord& record, TimePoint now)
     if (record.stage != Stage::Placing && record.stage != Stage::Placed) return {};
     if (guard_.helperOf(record.place) != nullptr) return settleHelper(record, true, now);
     if (record.isFirst()) return settleFirst(record, now);
+    if (isInToken(record.place)) {
+        if (auto status = settleToken(record); !status) return status;
+    }
     auto pair = readPair(files_, guard_, record.place);
     if (pair && !pair->matches() && isOurHalf(record, *pair)) {
         if (auto status = restore(record); !status) return status;
@@ -109,7 +116,10 @@ Status Placement::place(OrderRecord& record, const Ground& ground,
     std::erase_if(intent.placings, [&](auto past) { return past + std::chrono::hours(24) < now; });
     intent.placings.push_back(now);
     if (auto status = chooseVersion(intent, current); !status) return status;
-    auto text = files_.read(records_.keyFile(record.order), x509::PrivateKey::sizeLimit);
+    intent.previousKey = toHex(current.tokenKeyId);
+    auto text = isInToken(record.place)
+                    ? Result<std::string>(std::string())
+                    : files_.read(records_.keyFile(record.order), x509::PrivateKey::sizeLimit);
     if (!text) return text.error();
     const Secret keyPem(*std::move(text));
     if (guard_.helperOf(record.place) != nullptr) {
@@ -222,7 +232,8 @@ Status Placement::swapIn(const OrderRecord& record, const Layout& current)
     const auto there = filesOf(files_, guard_, record.place);
     if (!there) return there.error();
     std::vector<std::pair<fs::path, FileFacts>> seen = {
-        {there->key, current.keyFacts}, {there->certificate, current.certificateFacts}};
+        {there->certificate, current.certificateFacts}};
+    if (!isInToken(*there)) seen.emplace_back(there->key, current.keyFacts);
     if (current.chainFacts) seen.emplace_back(chainFileOf(guard_, *there), *current.chainFacts);
     for (const auto& [file, expected] : seen) {
         auto facts = files_.inspect(file);
@@ -230,6 +241,10 @@ Status Placement::swapIn(const OrderRecord& record, const Layout& current)
         if (facts->inode != expected.inode || facts->device != expected.device ||
             facts->changedNanoseconds != expected.changedNanoseconds)
             return Error{ErrorKind::Conflict, file.string() + " was changed outside meanwhile"};
+    }
+    if (isInToken(record.place)) {
+        auto status = askToken(record, model::TokenVerb::Swap, tokenKeyId(record.order));
+        if (!status) return status;
     }
     const auto targets = targetsOf(record);
     for (const auto& target : targets) {
@@ -241,6 +256,10 @@ Status Placement::swapIn(const OrderRecord& record, const Layout& current)
 Status Placement::restore(const OrderRecord& record)
 {
     if (record.isFirst()) return takeAway(record);
+    if (isInToken(record.place)) {
+        auto status = askToken(record, model::TokenVerb::Back, tokenKeyId(record.order));
+        if (!status || certificateAt(record.place) != record.fingerprint) return status;
+    }
     for (const auto& target : targetsOf(record)) {
         if (!files_.inspect(target.previous)) continue;
         if (auto status = files_.rename(target.previous, target.live); !status) return status;
@@ -297,6 +316,9 @@ Status Placement::clearAway(OrderRecord& record, TimePoint now)
             return status;
         const bool keep = record.stage == Stage::Finished;
         if (keep && now < record.updated + guard_.keepPrevious) return {};
+        if (isInToken(record.place)) {
+            if (auto status = dropFromToken(record); !status) return status;
+        }
         if (auto status = removeNeighbours(record); !status) return status;
         record.cleared = true;
         saveIfPossible(record);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agent/installer/pair.h"
+#include "shared/model/token_message.h"
 
 namespace perennial::installer {
 
@@ -37,6 +38,12 @@ private:
     Status rollBackByHelper(const OrderRecord& record);
     Status clearAfterHelper(const OrderRecord& record);
     std::string wholePairAt(const Place& place) const;
+
+    // In a token a key gets another name, before the certificate's file does.
+    Status settleToken(const OrderRecord& record);
+    Status askToken(const OrderRecord& record, model::TokenVerb verb, const Bytes& id) const;
+    Status dropFromToken(const OrderRecord& record) const;
+    std::string certificateAt(const Place& place) const; // its fingerprint; or empty
 
     struct Target { // what is renamed at the place, and its neighbours
         std::filesystem::path live;

@@ -4,6 +4,7 @@
 #include "agent/installer/certificate_checks.h"
 #include "agent/installer/helper_store.h"
 #include "agent/installer/installer.h"
+#include "agent/installer/token_store.h"
 #include "agent/installer/trust_store.h"
 #include "shared/base/file_place.h"
 #include "shared/base/file_traits.h"
@@ -58,8 +59,15 @@ Result<Answer> Installer::makeKey(const Request& request)
         if (auto status = checkFree(place, record.order); !status) return status.error();
         if (auto status = records_.save(record); !status) return status.error();
     }
-    auto key = records_.readKey(request.field("order"));
-    if (!key && key.error().kind == ErrorKind::NotFound) {
+    auto key = newKeyOf(place, request.field("order"));
+    const bool missing = !key && key.error().kind == ErrorKind::NotFound;
+    if (missing && isInToken(place)) {
+        auto made = askKeeper(guard_, place,
+            {model::TokenVerb::Make, {}, tokenKeyId(request.field("order")),
+                request.field("key_type")});
+        if (!made) return made.error();
+        key = newKeyOf(place, request.field("order"));
+    } else if (missing) {
         key = x509::PrivateKey::generate(request.field("key_type"));
         if (!key) return key.error();
         const auto file = records_.keyFile(request.field("order"));
@@ -78,6 +86,7 @@ Result<Answer> Installer::lendKeys(const Request& request)
     if (!record) return record.error();
     auto pair = checkedPair(record->place);
     if (!pair) return pair.error();
+    if (isInToken(record->place)) return lendFromToken(*record, model::TokenVerb::Lend);
     const StoreRule* rule = guard_.storeOf(record->place.key);
     const auto tooWide = pair->keyFacts.mode & ~rule->keyMode & 077U;
     if (tooWide != 0 && !rule->lendReadableKeys)
@@ -98,11 +107,27 @@ Result<Answer> Installer::lendNewKey(const Request& request)
 {
     const auto record = orderWithKey(request);
     if (!record) return record.error();
+    if (isInToken(record->place)) return lendFromToken(*record, model::TokenVerb::LendNext);
     auto newKey = openToRead(records_.keyFile(record->order));
     if (!newKey) return newKey.error();
     Answer answer = done();
     answer.descriptors.push_back(*std::move(newKey));
     return answer;
+}
+
+// Sockets in the stead of keys: the keeper of the token signs there.
+Result<Answer> Installer::lendFromToken(const OrderRecord& record, model::TokenVerb verb)
+{
+    auto reply = askKeeper(guard_, record.place, {verb, {}, tokenKeyId(record.order)});
+    if (!reply) return reply.error();
+    Answer answer = done();
+    answer.descriptors = std::move(reply->sockets);
+    return answer;
+}
+
+Result<x509::PrivateKey> Installer::newKeyOf(const Place& place, const std::string& order) const
+{
+    return isInToken(place) ? newTokenKey(guard_, place, order) : records_.readKey(order);
 }
 
 // As much as will be needed, where it will be needed.
@@ -117,6 +142,7 @@ Status Installer::checkRoom(const Place& place, const Ground& ground, std::size_
     // A new version comes beside the old one, not into it.
     const auto folder = current.files == place ? fs::path() : place.key.parent_path().parent_path();
     for (const bool isKey : {true, false}) {
+        if (isKey && isInToken(place)) continue;
         const auto& file = isKey ? current.files.key : current.files.certificate;
         const auto immutable = ground.pair ? isImmutable(file) : Result<bool>(false);
         if (!immutable) return immutable.error();
@@ -178,7 +204,7 @@ Result<Answer> Installer::place(const Request& request)
     auto ground = checkedGround(record->place);
     if (!ground) return ground.error();
     if (ground->fingerprint() != request.field("replaces")) return changedOutside();
-    auto newKey = records_.readKey(record->order);
+    auto newKey = newKeyOf(record->place, record->order);
     if (!newKey) return newKey.error();
     const auto now = clock_.now();
     const auto publicKey = newKey->publicKeyDer();

@@ -1,5 +1,6 @@
 #include "plugins/pkcs11_discovery/pkcs11_discovery.h"
 
+#include "shared/base/environment.h"
 #include "shared/base/trusted_path.h"
 #include "shared/model/token_uri.h"
 #include "shared/x509/certificate.h"
@@ -16,7 +17,6 @@ namespace {
 constexpr const char* keeperProgram = "/usr/lib/perennial/perennial-token-keeper";
 constexpr Duration keeperLimit{30};
 constexpr std::size_t remarkLimit = 400;
-constexpr std::string_view variableCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 std::string reasonFor(const model::TokenCertificate& one, const x509::Certificate& certificate)
 {
@@ -27,18 +27,6 @@ std::string reasonFor(const model::TokenCertificate& one, const x509::Certificat
     if (one.publicKey != certificate.publicKeyDer())
         return "the key with its id in the token is another one";
     return {};
-}
-
-// The dynamic linker takes some for itself.
-Result<std::pair<std::string, std::string>> variableFrom(const std::string& line)
-{
-    const auto equals = line.find('=');
-    const auto name = line.substr(0, equals);
-    if (equals == std::string::npos || name.empty() || name.starts_with("LD_") ||
-        name.find_first_not_of(variableCharacters) != std::string::npos)
-        return Error{ErrorKind::InvalidInput,
-            "variables: \"NAME=value\", the name in capitals and not of the linker (LD_...)"};
-    return std::pair(name, line.substr(equals + 1));
 }
 
 } // namespace
@@ -110,7 +98,7 @@ Result<std::unique_ptr<DiscoverySource>> makePkcs11Discovery(const PluginSetting
         if (key == "variables") {
             for (const auto& line : linesOf(value)) {
                 const auto variable = variableFrom(line);
-                if (!variable) return variable.error();
+                if (!variable) return variable.error().in("variables");
                 keeper.environment.insert(*variable);
             }
             continue;

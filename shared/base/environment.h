@@ -1,7 +1,10 @@
 #pragma once
 
+#include "shared/base/result.h"
+
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 namespace perennial {
 
@@ -11,5 +14,9 @@ inline std::string environmentOf(const char* name)
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
 }
+
+// "NAME=value" of a configuration, for the environment of foreign code. InvalidInput: a name that
+// is not in capitals, or one of the dynamic linker's (LD_...).
+Result<std::pair<std::string, std::string>> variableFrom(const std::string& line);
 
 } // namespace perennial

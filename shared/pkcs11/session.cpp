@@ -237,18 +237,23 @@ Status Session::destroy(const Object& object) const
     return done == CKR_OK ? Status() : moduleError("C_DestroyObject", done);
 }
 
-Result<Bytes> Session::sign(
-    const Object& privateKey, SignatureScheme scheme, std::string_view digest) const
+Result<Bytes> Session::sign(const Object& privateKey, const x509::DigestToSign& wanted) const
 {
-    auto pss = pssFor(digest.size());
+    using x509::SignatureScheme;
+    auto pss = pssFor(wanted.digest.size());
     if (!pss) return Error{ErrorKind::InvalidInput, "PKCS#11: only digests of SHA-2 are signed"};
+    // Modules have been seen to die of a mechanism that does not go with the key.
+    const auto type = number(privateKey.handle, CKA_KEY_TYPE);
+    if (!type) return type.error();
+    if (*type != (wanted.scheme == SignatureScheme::Ecdsa ? CKK_EC : CKK_RSA))
+        return Error{ErrorKind::InvalidInput, "PKCS#11: the key is of another type"};
     CK_MECHANISM mechanism{CKM_ECDSA, nullptr, 0};
-    Bytes input(digest);
-    if (scheme == SignatureScheme::RsaPss) {
+    Bytes input(wanted.digest);
+    if (wanted.scheme == SignatureScheme::RsaPss) {
         mechanism = {CKM_RSA_PKCS_PSS, &*pss, sizeof *pss};
-    } else if (scheme == SignatureScheme::RsaPkcs1) {
+    } else if (wanted.scheme == SignatureScheme::RsaPkcs1) {
         mechanism.mechanism = CKM_RSA_PKCS;
-        auto info = x509::digestInfoDer(digest);
+        auto info = x509::digestInfoDer(wanted.digest);
         if (!info) return info.error();
         input = *std::move(info);
     }
@@ -261,7 +266,8 @@ Result<Bytes> Session::sign(
     if (done != CKR_OK) return moduleError("C_Sign", done);
     if (size > signature.size()) return tooLarge("a signature");
     signature.resize(size);
-    return scheme == SignatureScheme::Ecdsa ? x509::ecdsaSignatureDer(signature) : signature;
+    if (wanted.scheme == SignatureScheme::Ecdsa) return x509::ecdsaSignatureDer(signature);
+    return signature;
 }
 
 } // namespace perennial::pkcs11

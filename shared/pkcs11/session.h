@@ -2,6 +2,7 @@
 
 #include "shared/base/secret.h"
 #include "shared/pkcs11/module.h"
+#include "shared/x509/key_elsewhere.h"
 
 #include <optional>
 
@@ -16,9 +17,6 @@ struct Object {
     std::string label;
     Bytes id; // CKA_ID: the same for a key's two halves and its certificate
 };
-
-// What a signature is made of: a digest, never a message.
-enum class SignatureScheme { Ecdsa, RsaPkcs1, RsaPss };
 
 // One session with a token. Nothing that a token says is believed to have any size or form.
 class Session {
@@ -56,9 +54,8 @@ public:
     Status generate(std::string_view keyType, const std::string& label, const Bytes& id) const;
     Status setLabel(const Object& object, const std::string& label) const;
     Status destroy(const Object& object) const;
-    // As TLS and X.509 have it; `digest` of SHA-256, SHA-384 or SHA-512.
-    Result<Bytes> sign(
-        const Object& privateKey, SignatureScheme scheme, std::string_view digest) const;
+    // InvalidInput for another digest than of SHA-2, and what the token does not know.
+    Result<Bytes> sign(const Object& privateKey, const x509::DigestToSign& wanted) const;
 
 private:
     Session(_CK_FUNCTION_LIST& functions, unsigned long handle)

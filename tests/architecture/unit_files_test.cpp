@@ -20,7 +20,7 @@ const std::string folder = std::string(PERENNIAL_SOURCE_DIR) + "/deploy/systemd/
 // enrolment service binds ports below 1024.
 const std::map<std::string, int> mostExposure = {{"perennial-agent.service", 15},
     {"perennial-agent-join.service", 15}, {"perennial-installer.service", 15},
-    {"perennial-scanner@.service", 21}, {"perennial-controller.service", 15},
+    {"perennial-scanner@.service", 21}, {"perennial-token-keeper@.service", 15}, {"perennial-controller.service", 15},
     {"perennial-enrollment.service", 15}};
 
 ToolRun exposureOf(const std::string& unit, int tenths)

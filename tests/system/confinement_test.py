@@ -45,7 +45,8 @@ class AppArmor(unittest.TestCase):
             self.assertNotRegex(text[program], r"(?m)^ +capability")
         self.assertEqual(re.findall(r"capability (\w+)", text["scanner"]), ["dac_read_search"])
         for path, rule in re.findall(r"^ +(?:owner )?([/@]\S+) (\w+),", text["scanner"], re.M):
-            self.assertIn(rule, ("rw",) if path == "/var/lib/perennial/scanner/**" else ("r", "mr"))
+            expected = {"/var/lib/perennial/scanner/**": ("rw",), "/usr/lib/perennial/perennial-token-keeper": ("rix",)}
+            self.assertIn(rule, expected.get(path, ("r", "mr")))
         self.assertNotIn("network", text["installer"].split("{", 1)[1])
 
 

@@ -1,0 +1,46 @@
+// The part of Placement for keys in PKCS#11 tokens.
+
+#include "agent/installer/placement.h"
+#include "agent/installer/token_store.h"
+
+namespace perennial::installer {
+
+Status Placement::askToken(const OrderRecord& record, model::TokenVerb verb, const Bytes& id) const
+{
+    auto reply = askKeeper(guard_, record.place, {verb, {}, id});
+    return reply ? Status() : reply.error();
+}
+
+std::string Placement::certificateAt(const Place& place) const
+{
+    const auto text = files_.read(place.certificate, storeFileLimit);
+    const auto there = text ? x509::Certificate::fromPem(*text) : text.error();
+    return there ? there->fingerprint() : std::string();
+}
+
+// The key's name changes first, both ways: whoever was killed leaves no key with the name, the new
+// key with the old certificate, or the old key with the new certificate. Then the old pair comes
+// back.
+Status Placement::settleToken(const OrderRecord& record)
+{
+    auto reply = askKeeper(guard_, record.place, {model::TokenVerb::Look, {}});
+    if (!reply) return reply.error();
+    const auto& live = reply->keys.live;
+    const bool isNewKey = live && live->id == tokenKeyId(record.order);
+    const auto certificate = certificateAt(record.place);
+    const bool half = !live || (isNewKey ? certificate.empty() || certificate == record.replaces
+                                         : certificate == record.fingerprint);
+    return half ? restore(record) : Status();
+}
+
+// Only a key under our own two names is ever destroyed, never the service's.
+Status Placement::dropFromToken(const OrderRecord& record) const
+{
+    if (record.stage == Stage::Discarded)
+        return askToken(record, model::TokenVerb::Drop, tokenKeyId(record.order));
+    const auto previous = fromHex(record.previousKey);
+    if (!previous) return previous.error();
+    return askToken(record, model::TokenVerb::Drop, *previous);
+}
+
+} // namespace perennial::installer

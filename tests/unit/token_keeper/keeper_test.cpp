@@ -1,0 +1,178 @@
+// perennial-token-keeper as built: whom it answers, and what the sockets that it lends are good
+// for.
+
+#include "shared/base/unix_socket.h"
+#include "shared/model/token_message.h"
+#include "shared/x509/digest.h"
+#include "tests/support/test_pki.h"
+#include "tests/support/token_service.h"
+
+#include <doctest/doctest.h>
+
+using namespace perennial;
+using namespace perennial::test;
+using model::TokenRequest;
+using model::TokenVerb;
+
+namespace {
+
+const Bytes newId("\x0a\x0b", 2);
+constexpr Duration patience{20};
+
+struct World {
+    World()
+    {
+        pki.makeRoot("root");
+        pki.issueServer("a.test", "root");
+        service.token.importKey(pki["a.test"].key, "web", "01");
+        service.token.importKey(pki["root"].key, "other", "02");
+    }
+    SocketMessage say(const std::string& text) const
+    {
+        auto socket = UnixSocket::connect(service.socket(), patience);
+        REQUIRE_MESSAGE(socket.ok(), socket.error().message);
+        REQUIRE(socket->send(text).ok());
+        auto answer = socket->receive(patience);
+        REQUIRE(answer.ok());
+        return *std::move(answer);
+    }
+    Result<model::TokenKeys> ask(TokenVerb verb, const std::string& label = "web") const
+    {
+        return model::tokenAnswerFromJson(
+            say(model::toJsonText(TokenRequest{verb, label, newId, "ec-p256"})).content);
+    }
+    TemporaryFolder folder;
+    TestPki pki{folder};
+    TokenService service;
+};
+
+// The other side of a lent key.
+struct Loan {
+    explicit Loan(FileDescriptor descriptor) : socket(std::move(descriptor))
+    {
+        const auto told = socket.receive(patience);
+        REQUIRE(told.ok());
+        publicKey = told->content;
+    }
+    Result<Bytes> say(const std::string& text) const
+    {
+        REQUIRE(socket.send(text).ok());
+        const auto answer = socket.receive(patience);
+        REQUIRE(answer.ok());
+        return model::decodeSignature(answer->content);
+    }
+    Result<Bytes> sign(const Bytes& digest) const
+    {
+        return say(model::encodeSignatureWanted({x509::SignatureScheme::Ecdsa, digest}));
+    }
+    UnixSocket socket;
+    Bytes publicKey;
+};
+
+std::string text(const Result<model::TokenKeys>& answer)
+{
+    return answer ? "done" : answer.error().message;
+}
+
+bool contains(const std::string& all, const std::string& part)
+{
+    return all.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("the keeper makes, renames and destroys keys under the labels of its configuration only")
+{
+    World world;
+    CHECK(text(world.ask(TokenVerb::Make)) == "done");
+    CHECK(world.service.keys() == std::set<std::string>{"other 02", "web 01", "web.next 0a0b"});
+    CHECK(text(world.ask(TokenVerb::Swap)) == "done");
+    CHECK(world.service.keys() == std::set<std::string>{"other 02", "web 0a0b", "web.previous 01"});
+    CHECK(text(world.ask(TokenVerb::Back)) == "done");
+    CHECK(text(world.ask(TokenVerb::Drop)) == "done");
+    CHECK(world.service.keys() == std::set<std::string>{"other 02", "web 01"});
+    for (const char* label : {"other", "", "web.next", "web.previous"})
+        CHECK(contains(text(world.ask(TokenVerb::Look, label)), "not among keys"));
+    CHECK(contains(world.say("rubbish").content, "refused"));
+}
+
+TEST_CASE("whoever is not among the callers is told nothing")
+{
+    const World world;
+    world.service.writeConfig("callers: [\"" + std::to_string(::geteuid() + 1) + "\"]\n");
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "not among the callers"));
+}
+
+TEST_CASE("a PIN file that others can read, a wrong PIN and a module of others' are refused")
+{
+    const World world;
+    const auto& folder = world.service.token.folder();
+    REQUIRE(::chmod((folder / "pin").c_str(), 0644) == 0);
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "PIN"));
+    (void)folder.write("pin", "4321\n", 0600);
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "the PIN is wrong"));
+    (void)folder.write("pin", "1234\n", 0600);
+    CHECK(text(world.ask(TokenVerb::Look)) == "done");
+    REQUIRE(::chmod((folder / "token.yaml").c_str(), 0666) == 0);
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "token.yaml"));
+}
+
+TEST_CASE("a lent key signs digests, so often and no more, and openssl verifies them")
+{
+    World world;
+    REQUIRE(world.ask(TokenVerb::Make).ok());
+    auto answer = world.say(model::toJsonText(TokenRequest{TokenVerb::Lend, "web", newId, ""}));
+    REQUIRE(answer.descriptors.size() == 2);
+    const Loan old(std::move(answer.descriptors.at(0)));
+    const Loan made(std::move(answer.descriptors.at(1)));
+    CHECK(mustRun({"/usr/bin/openssl", "pkey", "-pubin", "-inform", "DER"}, old.publicKey) ==
+          world.service.publicKey("web"));
+    const auto content = world.folder.write("content", "what is signed");
+    for (const auto* loan : {&old, &made}) {
+        const auto signature = loan->sign(x509::sha256("what is signed"));
+        REQUIRE_MESSAGE(signature.ok(), signature.error().message);
+        const auto key = world.folder.write("key.pem",
+            mustRun({"/usr/bin/openssl", "pkey", "-pubin", "-inform", "DER"}, loan->publicKey));
+        CHECK(contains(mustRun({"/usr/bin/openssl", "dgst", "-sha256", "-verify", key, "-signature",
+                           world.folder.write("signature", *signature), content}),
+            "Verified OK"));
+    }
+    CHECK_FALSE(made.sign("what is no digest of SHA-2").ok());
+    CHECK_FALSE(made.say("decrypt\n" + Bytes(32, 'x')).ok());
+    CHECK_FALSE(
+        made.say(model::encodeSignatureWanted({x509::SignatureScheme::RsaPss, Bytes(32, 'x')}))
+            .ok());
+    for (int i = 2; i < 4; ++i)
+        CHECK(made.sign(Bytes(32, 'x')).ok());
+    CHECK(contains(made.sign(Bytes(32, 'x')).error().message, "as often as it was lent for"));
+    CHECK(old.sign(Bytes(48, 'x')).ok());
+}
+
+TEST_CASE("only the order's own new key is lent, and alone where the old one is not asked for")
+{
+    World world;
+    CHECK(contains(text(world.ask(TokenVerb::Lend)), "not in the token"));
+    REQUIRE(world.ask(TokenVerb::Make).ok());
+    const auto others =
+        world.say(model::toJsonText(TokenRequest{TokenVerb::Lend, "web", Bytes("\x0c"), ""}));
+    CHECK(others.descriptors.empty());
+    CHECK(contains(others.content, "not in the token"));
+    const auto alone =
+        world.say(model::toJsonText(TokenRequest{TokenVerb::LendNext, "web", newId, ""}));
+    CHECK(alone.descriptors.size() == 1);
+}
+
+TEST_CASE("the PIN is in no argument, no environment and nothing that is said")
+{
+    World world;
+    REQUIRE(world.ask(TokenVerb::Make).ok());
+    auto answer = world.say(model::toJsonText(TokenRequest{TokenVerb::Lend, "web", newId, ""}));
+    const Loan old(std::move(answer.descriptors.at(0)));
+    const auto& folder = world.service.token.folder();
+    (void)folder.write("pin", "9753186420-and-more\n", 0600);
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "PIN"));
+    CHECK_FALSE(contains(text(world.ask(TokenVerb::Look)), "9753186420"));
+    CHECK_FALSE(contains(world.service.output(), "9753186420"));
+    world.service.stop();
+    CHECK_FALSE(old.socket.receive(patience)->content.size() > 0); // it ends with its keeper
+}
