@@ -161,9 +161,8 @@ void readNssDatabase(std::string_view bytes, nss::DatabaseKind kind, FileContent
 }
 
 // A certificate, a .p7b, or a key: told by trying, cheapest first. Other DER is not ours.
-void readDer(const Secret& bytes, const Secret* password, FileContent& content)
+void readDer(std::string_view der, const Secret* password, FileContent& content)
 {
-    const auto der = bytes.reveal();
     if (x509::looksLikeSignedData(der)) {
         content.store = "pkcs7";
         return addAll(content, x509::enclosedCertificates(der));
@@ -172,7 +171,7 @@ void readDer(const Secret& bytes, const Secret* password, FileContent& content)
         content.store = "der";
         return add(content, certificate);
     }
-    if (auto key = x509::PrivateKey::fromDer(bytes, password);
+    if (auto key = x509::PrivateKey::fromDer(Secret(std::string(der)), password);
         key || key.error().kind == ErrorKind::PermissionDenied)
         addKey(content, key);
 }
@@ -196,20 +195,19 @@ FirstLook lookAtBlock(std::string_view block, std::uint64_t size)
                                                                  : FirstLook::Nothing;
 }
 
-FileContent contentOf(const Secret& bytes, const Secret* password)
+FileContent contentOf(std::string_view bytes, const Secret* password)
 {
     FileContent content;
-    const auto all = bytes.reveal();
-    if (x509::looksLikeJavaKeyStore(all))
-        readKeyStore(all, content);
-    else if (x509::beginsLikePkcs12(all))
-        readStore(all, password, content);
-    else if (const auto kind = nss::kindOfDatabase(all); kind != nss::DatabaseKind::None)
-        readNssDatabase(all, kind, content);
-    else if (announcedSize(all) == all.size())
+    if (x509::looksLikeJavaKeyStore(bytes))
+        readKeyStore(bytes, content);
+    else if (x509::beginsLikePkcs12(bytes))
+        readStore(bytes, password, content);
+    else if (const auto kind = nss::kindOfDatabase(bytes); kind != nss::DatabaseKind::None)
+        readNssDatabase(bytes, kind, content);
+    else if (announcedSize(bytes) == bytes.size())
         readDer(bytes, password, content);
-    else if (hasPemMark(all))
-        readPem(all, password, content);
+    else if (hasPemMark(bytes))
+        readPem(bytes, password, content);
     return content;
 }
 

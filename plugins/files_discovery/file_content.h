@@ -46,6 +46,6 @@ struct FileContent {
 
 // Looks into the whole of a file. At most 1000 certificates of it are taken. The password opens
 // PKCS#12 and encrypted keys.
-FileContent contentOf(const Secret& bytes, const Secret* password);
+FileContent contentOf(std::string_view bytes, const Secret* password);
 
 } // namespace perennial::plugins::files

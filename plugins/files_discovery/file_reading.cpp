@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string.h>
+#include <cstring>
+#include <optional>
 #include <unistd.h>
 #include <utility>
 
@@ -12,32 +13,28 @@ namespace {
 
 // Two changes within one tick of the kernel's clock have the same time.
 constexpr std::int64_t settling = 2'000'000'000;
-constexpr std::size_t mostWaiting = 2U << 20U; // bytes read and not parsed yet
 
-// Reads on from where the text ends, up to `size` in all. False when it cannot be read.
-bool readOn(int descriptor, std::string& text, std::size_t size)
+// Reads from `at` on until there are `size` bytes or the file ends: how many there are. Unset when
+// it cannot be read.
+std::optional<std::size_t> readOn(int descriptor, char* text, std::size_t at, std::size_t size)
 {
-    auto at = text.size();
-    text.resize(size);
     while (at < size) {
-        const auto got = ::pread(descriptor, text.data() + at, size - at, static_cast<off_t>(at));
+        const auto got = ::pread(descriptor, text + at, size - at, static_cast<off_t>(at));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return false;
+        if (got < 0) return std::nullopt;
         if (got == 0) break;
         at += static_cast<std::size_t>(got);
     }
-    text.resize(at);
-    return true;
+    return at;
 }
 
 } // namespace
 
 FileReading::FileReading(ScanMemory& memory, const PasswordFiles& passwords, TimePoint now)
-    : memory_(memory), passwords_(passwords),
+    : memory_(memory),
       settledBefore_(std::chrono::nanoseconds(now.time_since_epoch()).count() - settling),
-      known_(!memory.empty())
+      known_(!memory.empty()), block_(firstBlock), parsing_(passwords)
 {
-    block_.reserve(firstBlock);
 }
 
 bool FileReading::knows(const WalkedFile& file)
@@ -55,47 +52,9 @@ void FileReading::rememberNothing(const FileIdentity& identity)
     if (hasSettled(identity)) memory_.putNothing(memory_.fingerprint(identity));
 }
 
-void FileReading::hand(ToParse file)
-{
-    std::unique_lock lock(mutex_);
-    if (!parser_.joinable()) parser_ = std::thread([this] { parseAll(); });
-    changed_.wait(lock, [&] { return waitingBytes_ <= mostWaiting; });
-    waitingBytes_ += file.bytes.reveal().size();
-    waiting_.push_back(std::move(file));
-    changed_.notify_all();
-}
-
-void FileReading::parseAll()
-{
-    std::unique_lock lock(mutex_);
-    while (true) {
-        changed_.wait(lock, [&] { return ended_ || !waiting_.empty(); });
-        if (waiting_.empty()) return;
-        auto file = std::move(waiting_.front());
-        waiting_.pop_front();
-        waitingBytes_ -= file.bytes.reveal().size();
-        changed_.notify_all();
-        lock.unlock();
-        auto content = contentOf(file.bytes, passwords_.passwordFor(file.path));
-        lock.lock();
-        parsed_.push_back({std::move(file.path), file.identity, std::move(content)});
-    }
-}
-
-void FileReading::finish()
-{
-    {
-        const std::lock_guard lock(mutex_);
-        ended_ = true;
-        changed_.notify_all();
-    }
-    if (parser_.joinable()) parser_.join();
-}
-
 std::vector<ReadFile> FileReading::files() &&
 {
-    finish();
-    for (auto& [path, identity, content] : parsed_) {
+    for (auto& [path, identity, content] : std::move(parsing_).files()) {
         if (content.empty())
             rememberNothing(identity);
         else
@@ -109,24 +68,22 @@ std::vector<ReadFile> FileReading::files() &&
 std::uint64_t FileReading::look(const WalkedFile& file, int descriptor)
 {
     const auto size = static_cast<std::size_t>(file.identity().size);
-    block_.clear();
-    if (!readOn(descriptor, block_, std::min(size, firstBlock))) return 0;
-    if (lookAtBlock(block_, size) == FirstLook::Nothing) {
-        const auto read = block_.size();
+    const auto first = readOn(descriptor, block_.data(), 0, std::min(size, firstBlock));
+    if (!first) return 0;
+    if (lookAtBlock({block_.data(), *first}, size) == FirstLook::Nothing) {
         rememberNothing(file.identity());
-        return read;
+        return *first;
     }
-    std::string whole;
-    whole.reserve(size); // it must not move: a key may be in it
-    whole = block_;
-    ::explicit_bzero(block_.data(), block_.size());
-    const bool read = readOn(descriptor, whole, size);
-    Secret bytes(std::move(whole));
-    if (!read) return size;
-    if (lookAtBlock(bytes.reveal(), bytes.reveal().size()) == FirstLook::Nothing)
-        rememberNothing(file.identity());
+    char* const room = parsing_.room(size); // a key may be in it
+    std::memcpy(room, block_.data(), *first);
+    ::explicit_bzero(block_.data(), *first);
+    const auto whole = readOn(descriptor, room, *first, size);
+    const bool worth = whole && lookAtBlock({room, *whole}, *whole) != FirstLook::Nothing;
+    if (worth)
+        parsing_.add(file.path(), file.identity(), *whole);
     else
-        hand({file.path(), file.identity(), std::move(bytes)});
+        parsing_.wipeRoom(size);
+    if (whole && !worth) rememberNothing(file.identity());
     return size;
 }
 

@@ -1,5 +1,7 @@
 #include "shared/base/secret.h"
 
+#include "shared/base/locked_block.h"
+
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
@@ -125,4 +127,21 @@ TEST_CASE("assigning a secret to itself keeps it")
     Secret& same = secret;
     secret = std::move(same);
     CHECK(secret.reveal() == "kept");
+}
+
+TEST_CASE("a locked block stays where it is when it moves, and is given back")
+{
+    LockedBlock first(100);
+    char* const place = first.data();
+    first.data()[99] = 'x';
+    LockedBlock second(std::move(first));
+    CHECK(second.data() == place);
+    CHECK(second.size() == 100);
+    CHECK(first.data() == nullptr);
+    LockedBlock third;
+    third = std::move(second);
+    CHECK(third.data()[99] == 'x');
+    CHECK(memoryPartAt(place).find(" dd") != std::string::npos);
+    third = LockedBlock();
+    CHECK(memoryPartAt(place).empty());
 }
