@@ -49,7 +49,7 @@ TEST_CASE("the pair of all inputs, and where they are")
                   input("streamDriver.mode=\"1\" address=\"::1\"")) == "/c /k rsyslog ::1|6514|\n");
     CHECK(host.of(both + module + "input(type=\"imudp\" port=\"514\")\n") == "/c /k rsyslog\n");
     CHECK(host.of(module + input("")).empty());
-    CHECK(host.of("*.* /var/log/it's\n").empty());
+    CHECK(host.of("*.* /var/log/it's\ncall x (y)\n").empty());
 }
 
 TEST_CASE("the older form, and what counts before what")
