@@ -15,6 +15,7 @@
 #include "plugins/postgresql_discovery/postgresql_discovery.h"
 #include "plugins/redis_discovery/redis_discovery.h"
 #include "plugins/rsyslog_discovery/rsyslog_discovery.h"
+#include "plugins/systemd_discovery/systemd_discovery.h"
 #include "plugins/tomcat_discovery/tomcat_discovery.h"
 
 namespace perennial::plugins {
@@ -28,8 +29,9 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
         {"redis", makeRedisDiscovery}, {"mariadb", makeMariadbDiscovery},
         {"rsyslog", makeRsyslogDiscovery}, {"kubernetes", makeKubernetesDiscovery},
-        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
-        {"nss", makeNssDiscovery}, {"pkcs11", makePkcs11Discovery},
+        {"systemd", makeSystemdDiscovery}, {"files", makeFilesDiscovery},
+        {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
+        {"pkcs11", makePkcs11Discovery},
         {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;

@@ -43,6 +43,7 @@ perennial_tests(unit/redis_discovery LINK perennial::redis_discovery)
 perennial_tests(unit/mariadb_discovery LINK perennial::mariadb_discovery)
 perennial_tests(unit/rsyslog_discovery LINK perennial::rsyslog_discovery)
 perennial_tests(unit/kubernetes_discovery LINK perennial::kubernetes_discovery)
+perennial_tests(unit/systemd_discovery LINK perennial::systemd_discovery)
 perennial_tests(unit/files_discovery LINK perennial::files_discovery)
 # What a PKCS#11 module of somebody else's could do.
 add_library(hostile_module MODULE support/hostile_module.cpp)

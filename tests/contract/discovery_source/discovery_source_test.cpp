@@ -42,6 +42,7 @@ struct Host {
     std::string rsyslog;
     std::string kubeconfig;
     std::string manifest;
+    std::string units;
     std::string secret; // a line of a private key
 
     Host()
@@ -121,6 +122,12 @@ struct Host {
                 ", client-key: " + web.key + "}\n- user: {client-certificate-data: " + secret +
                 ", client-key-data: " + secret + "}\n- name: " + secret + "\n");
         manifest = folder.write("etcd.yaml", "kind: Pod\n" + secret + ": \"" + secret + "\n");
+        units = folder / "units";
+        fs::create_directory(units);
+        folder.write("units/web.service",
+            "[Service]\nLoadCredential=crt:" + web.certificate + "\nLoadCredential=key:" + web.key +
+                "\n" + secret + "\nLoadCredential=odd:" + (folder / "odd") +
+                "\nSetCredential=" + secret + "\nLoadCredential=" + secret + "%H\n");
         // Read by nginx's source only: the server that runs knows nothing of it.
         const auto config = nginx->folder() / "nginx.conf";
         std::ofstream(config, std::ios::app) << "include " << folder / "odd/*"
@@ -134,6 +141,7 @@ struct Host {
             {"dovecot", {{"config", dovecot}}}, {"openldap", {{"config", openldap}}},
             {"tomcat", {{"config", tomcat}}}, {"redis", {{"config", redis}}},
             {"mariadb", {{"config", mariadb}}}, {"rsyslog", {{"config", rsyslog}}},
+            {"systemd", {{"units", units}}},
             {"kubernetes", {{"kubeconfigs", kubeconfig + "\n" + (folder / "odd/*") + "\n" +
                                                 pki["web.test"].key},
                                {"manifests", manifest}}},

@@ -47,9 +47,11 @@ TEST_CASE("the pair of all inputs, and where they are")
           "/c /k rsyslog\n");
     CHECK(host.of(both + "module(load=\"imtcp\")\n" + input("") +
                   input("streamDriver.mode=\"1\" address=\"::1\"")) == "/c /k rsyslog ::1|6514|\n");
+    CHECK(host.of(both + "module(load=\"imptcp\" streamDriver.mode=\"0\")\n" + module +
+                  input("")) == "/c /k rsyslog 127.0.0.1|6514|\n");
     CHECK(host.of(both + module + "input(type=\"imudp\" port=\"514\")\n") == "/c /k rsyslog\n");
     CHECK(host.of(module + input("")).empty());
-    CHECK(host.of("*.* /var/log/it's\n").empty());
+    CHECK(host.of("*.* /var/log/it's\ncall x (y)\n").empty());
 }
 
 TEST_CASE("the older form, and what counts before what")
@@ -126,6 +128,9 @@ TEST_CASE("what is no path, no port, no address and no object is told")
     CHECK(host.of("include(file=\"/x\"") == "- rsyslog.conf:1: an object without an end\n");
     CHECK(host.of("input(a=[\"b\" \"c\"])\n") ==
           "- rsyslog.conf:1: an object that rsyslog does not read\n");
+    for (const std::string wrong :
+        {"input(type:\"imtcp\")\n", "input(a=[\"b\"})\n", "input(=\"b\")\n"})
+        CHECK(host.of(wrong) == "- rsyslog.conf:1: an object that rsyslog does not read\n");
     // Continued lines are counted.
     CHECK(host.of("$Default\\\n   NetstreamDriverCertFile \\\n\t/c\n") ==
           "- rsyslog.conf:1: defaultnetstreamdrivercertfile without its other half\n");
@@ -147,6 +152,7 @@ TEST_CASE("configurations that mean harm are bounded, told, and never quoted")
     CHECK(host.of(repeated("input(x)\n", 1000)).ends_with("- rsyslog.conf:100: too many faults\n"));
     CHECK(
         host.of("\n" + repeated("'\"`", 300'000) + repeated("if 'a\" then \" ", 100'000)).empty());
+    CHECK(host.of("if \"" + repeated("\\\"", 500'000)).empty()); // quotes that have no end
     CHECK(host.of("global(" + repeated("a=`b` ", 1000) + ")") ==
           "- rsyslog.conf:1: an object with too many parameters\n");
     std::string many;

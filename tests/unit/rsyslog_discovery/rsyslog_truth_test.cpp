@@ -61,6 +61,9 @@ TEST_CASE("statements thrown together at random: what rsyslog includes is seen, 
     };
     for (int i = 0; i < 8; ++i)
         folder.write("file" + std::to_string(i), include(i) + "\n");
+    const auto escaped = [](const std::string& text) {
+        return std::regex_replace(text, std::regex("\""), "\\\"");
+    };
     std::size_t included = 0;
     for (int round = 0; round < 120; ++round) {
         std::string text;
@@ -71,13 +74,16 @@ TEST_CASE("statements thrown together at random: what rsyslog includes is seen, 
                 "/* a\n" + one + "\n*/\n",
                 "$IncludeConfig " + folder / ("file" + std::to_string(i)) + " # c\n",
                 "*.* /var/log/it's\n", "*.info;mail.none -/var/log/a#b\n",
-                ":msg, contains, \"a\\\"" + one + "\" /var/log/x\n", ":msg, contains, \"x\" ~\n",
+                ":msg, contains, \"a " + escaped(one) + "\" /var/log/x\n",
+                "if '" + one + "' == $msg then { stop }\n",
+                "if $!then == '" + one + "' then { stop }\n",
+                "if 'a' == $msg /* then */ and '" + one + "' == $msg then { stop }\n",
+                ":msg, contains, \"x\" ~\n",
                 "template(name=\"t" + std::to_string(round * 10 + i) +
-                    "\" type=\"string\" string=\"a\n" +
-                    std::regex_replace(one, std::regex("\""), "\\\"") + "\n\")\n",
+                    "\" type=\"string\" string=\"a\n" + escaped(one) + "\n\")\n",
                 "if $msg contains 'then " + one + "' then { stop }\n",
                 "if ($a!then == \"" + std::to_string(i) + "\") then { *.* /x } else { stop }\n",
-                "set $.x = \"" + std::regex_replace(one, std::regex("\""), "\\\"") + "\";\n",
+                "set $.x = \"" + escaped(one) + "\";\n",
                 "ruleset(name=\"r" + std::to_string(round * 10 + i) +
                     "\") { action(type=\"omfile\" file=\"/x\") }\n",
                 "*.* action(type=\"omfile\" # " + one + "\nfile=\"/x\")\n", "& stop\n",

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "plugins/systemd_discovery/unit_text.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace perennial::plugins::systemd {
+
+// One credential of a unit in the end.
+struct Credential {
+    CredentialLine::Kind kind = CredentialLine::Kind::Load;
+    std::string source; // a path, relative to the stores of credentials; of Set the value
+    std::string at;     // "/etc/systemd/system/web.service:12"
+};
+
+// Those that are loaded count before those that are set, and both are kept.
+using CredentialName = std::pair<bool, std::string>; // whether it is set, and its name
+
+// The credentials of one unit while its files are read one after the other.
+class Credentials {
+public:
+    explicit Credentials(UnitName unit) : unit_(std::move(unit)) {}
+
+    // "" or what is wrong with the line.
+    std::string take(const CredentialLine& line, const std::string& file);
+    const std::map<CredentialName, Credential>& all() const { return all_; }
+
+private:
+    UnitName unit_;
+    std::map<CredentialName, Credential> all_;
+};
+
+// The value of SetCredential= without its escapes; nothing for one that systemd refuses.
+std::optional<std::string> unescaped(const std::string& value);
+
+} // namespace perennial::plugins::systemd
