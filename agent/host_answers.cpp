@@ -3,6 +3,7 @@
 #include "agent/expiry.h"
 #include "agent/renewal/renewal_events.h"
 #include "shared/base/encoding.h"
+#include "shared/policy/wanted_places.h"
 #include "shared/protocol/agent_messages.h"
 #include "shared/protocol/policy_messages.h"
 #include "shared/rules/renewal_rules.h"
@@ -74,7 +75,7 @@ Result<Json> HostAnswers::status() const
         inventory->slots.begin(), inventory->slots.end(), [&](const model::Slot& slot) {
             return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
         });
-    json["expired"] = expired(*state, *inventory);
+    addUnrenewable(json, *state, *inventory);
     json["unmanaged"] = unmanaged(*state, *inventory);
     json["pending_events"] = parts_.events.pending();
     json["renewals"] = Json(Json::Array{});
@@ -90,22 +91,27 @@ Result<Json> HostAnswers::status() const
     return json;
 }
 
-// Of the slots that a policy rules: how each gets its next certificate.
-Json HostAnswers::expired(const DesiredState& state, const model::InventoryReport& inventory) const
+// Of the slots that a policy rules and no key renews: how each gets its next certificate.
+void HostAnswers::addUnrenewable(
+    Json& json, const DesiredState& state, const model::InventoryReport& inventory) const
 {
-    Json items(Json::Array{});
+    for (const auto* word : {"expired", "empty", "names"})
+        json[word] = Json(Json::Array{});
     const auto credentials = parts_.config.credentialFacts();
-    for (const auto& slot : inventory.slots) {
-        const auto expiry = expiryOf(slot, state, credentials, parts_.clock.now());
+    auto slots = inventory.slots;
+    for (auto& slot : emptySlots(state, inventory))
+        slots.push_back(std::move(slot));
+    for (const auto& slot : slots) {
+        const auto expiry = expiryOf(slot, state, parts_.slots.fortuneOf(slot.id), credentials,
+            parts_.clock.now());
         if (!expiry) continue;
         Json item;
         item["slot_id"] = slot.id.text();
         item["certificate_path"] = slot.place.certificatePath;
         item["recovery"] = nameOf(expiry->next.way);
         item["say"] = expiry->say;
-        items.push(std::move(item));
+        json[expiry->word].push(std::move(item));
     }
-    return items;
 }
 
 // Of the slots that a policy ruled before: what became of them.
@@ -157,6 +163,20 @@ Result<Json> HostAnswers::slots() const
             item["matching"].push(line);
         json["items"].push(std::move(item));
     }
+    for (const auto& slot : emptySlots(*state, *parts_.slots.inventory())) {
+        const auto* policy = state->policyFor(slot);
+        Json item;
+        item["slot_id"] = slot.id.text();
+        item["certificate_path"] = slot.place.certificatePath;
+        item["key_path"] = slot.place.keyPath;
+        item["service"] = slot.service;
+        item["policy"] = policy->name;
+        item["empty"] = true;
+        item["names"] = Json(Json::Array{});
+        for (const auto& name : policy::wantedNames(*policy, state->host))
+            item["names"].push(name);
+        json["items"].push(std::move(item));
+    }
     return json;
 }
 
@@ -185,7 +205,10 @@ Result<Json> HostAnswers::superseded(const Json& command) const
 Result<Json> HostAnswers::explainSlot(const Json& command) const
 {
     const model::SlotId id(textIn(command, "slot"));
-    const auto slot = parts_.slots.find(id);
+    auto slot = parts_.slots.find(id);
+    for (const auto& empty : emptySlots(*parts_.desired.current(), *parts_.slots.inventory())) {
+        if (empty.id == id) slot = empty;
+    }
     if (!slot)
         return Error{ErrorKind::NotFound, "this host has no slot " + toPrintable(id.text(), 64) +
                                               "; `perennial-agent slots` lists them"};

@@ -36,7 +36,8 @@ public:
 
 private:
     Result<Json> status() const;
-    Json expired(const DesiredState& state, const model::InventoryReport& inventory) const;
+    void addUnrenewable(
+        Json& json, const DesiredState& state, const model::InventoryReport& inventory) const;
     Json unmanaged(const DesiredState& state, const model::InventoryReport& inventory) const;
     Json signatures(const DesiredState& state) const;
     Result<Json> slots() const;

@@ -3,6 +3,7 @@
 #include "agent/expiry.h"
 #include "agent/renewal_desk.h"
 #include "shared/base/random.h"
+#include "shared/policy/wanted_places.h"
 #include "shared/rules/renewal_rules.h"
 
 #include <algorithm>
@@ -73,49 +74,76 @@ Status RenewalDesk::goAlone(Alone alone, Duration patience)
 {
     if (alone == Alone::Quarantine) return {};
     const std::lock_guard beginning(beginning_);
-    const auto now = parts_.clock.now();
     const auto state = parts_.desired.current();
     const auto inventory = parts_.slots.inventory();
-    Status problem;
+    Status problem; // of one slot; others may do better
     for (const auto& slot : inventory->slots) {
-        const auto* policy = state->policyFor(slot);
-        if (policy == nullptr) continue;
-        const bool expired = now >= slot.certificate.notAfter;
-        // By a clock in doubt it has expired: what the CA gives would be rejected by the same one.
-        if (alone == Alone::Doubt && expired) continue;
-        if (expired && !isOpen(slot.id)) { // an open one ends first, well or not
-            if (auto told = tellOfExpiry(slot, *state, *policy); !told) problem = told;
-        }
-        if (isOpen(slot.id) || isPaused(slot) || !mayTryAlone(slot, now)) continue;
-        if (now < momentAlone(slot, *policy, alone, patience)) continue;
-        if (nextOf(slot, *state, *policy).way == rules::Way::ByHand) continue;
-        const auto order = ownOrder(slot, *state, *policy, model::Origin::AgentAlone,
-            expired                   ? "the certificate has expired"
-            : alone == Alone::Planned ? "the renewal window has opened"
-                                      : "no order came although the certificate nears its end",
-            parts_.clock.preciseNow(), parts_.slots.fortuneOf(slot.id).generation);
-        if (auto begun = begin(order, slot, *state, *policy); !begun)
-            problem = begun.error(); // of this slot; others may do better
+        if (auto begun = beginAlone(slot, *state, alone, patience); !begun) problem = begun;
+    }
+    for (const auto& slot : emptySlots(*state, *inventory)) {
+        if (auto begun = beginAlone(slot, *state, alone, patience); !begun) problem = begun;
     }
     return problem;
+}
+
+Status RenewalDesk::beginAlone(
+    const model::Slot& slot, const DesiredState& state, Alone alone, Duration patience)
+{
+    const auto now = parts_.clock.now();
+    const auto* policy = state.policyFor(slot);
+    if (policy == nullptr) return {};
+    const bool expired = now >= slot.certificate.notAfter;
+    const bool mayRename = policy->place && !expired;
+    const auto next = mayRename ? nextOf(slot, state, *policy) : rules::NextEnrollment{};
+    // By a clock in doubt it has expired: what the CA gives would be rejected by the same one.
+    if (alone == Alone::Doubt && expired) return {};
+    Status told;
+    if ((expired || next.forNames) && !isOpen(slot.id)) // an open one ends first, well or not
+        told = tellOfExpiry(slot, state, *policy);
+    const bool forNames = next.forNames && next.way == rules::Way::Credential;
+    // Names that nobody has asked for yet are no repetition.
+    const bool newWish =
+        forNames && parts_.slots.fortuneOf(slot.id).namesTried.names != joined(next.names);
+    if (isOpen(slot.id) || isPaused(slot) || !(newWish || mayTryAlone(slot, now))) return told;
+    const auto moment = forNames && alone != Alone::Doubt
+                            ? rules::insideWindow(policy->window, now,
+                                  rules::autonomousTime(slot.certificate, *policy))
+                            : momentAlone(slot, *policy, alone, patience);
+    if (!slot.isEmpty() && now < moment) return told;
+    if (expired && nextOf(slot, state, *policy).way == rules::Way::ByHand) return told;
+    const auto order = ownOrder(slot, state, *policy, model::Origin::AgentAlone,
+        slot.isEmpty()            ? "nothing is at its place yet"
+        : expired                 ? "the certificate has expired"
+        : forNames                ? "the policy wants other names"
+        : alone == Alone::Planned ? "the renewal window has opened"
+                                  : "no order came although the certificate nears its end",
+        parts_.clock.preciseNow(), parts_.slots.fortuneOf(slot.id).generation);
+    const auto begun = begin(order, slot, state, *policy);
+    return begun ? told : begun.error();
 }
 
 // Once for each certificate and way; remembered after it was told, so rather twice than never.
 Status RenewalDesk::tellOfExpiry(
     const model::Slot& slot, const DesiredState& state, const model::CertificatePolicy& policy)
 {
-    const auto look = slot.certificate.fingerprint.text() + " " + state.commit;
+    const auto tried = parts_.slots.fortuneOf(slot.id).namesTried;
+    const auto look = slot.certificate.fingerprint.text() + " " + state.commit +
+                      (tried.times == 0 ? "" : " " + tried.order.text());
     auto& looked = lookedAtExpiry_[slot.id];
     if (looked == look) return {};
     const auto next = nextOf(slot, state, policy);
     const auto way = nameOf(next.way);
-    const auto told = slot.certificate.fingerprint.text() + " " + way;
+    const auto told = slot.certificate.fingerprint.text() + " " + way +
+                      (next.forNames ? " " + joined(policy::wantedNames(policy, state.host)) : "");
     if (parts_.slots.fortuneOf(slot.id).toldExpiry != told) {
         auto event = slotEvent("slot.enrollment_needed", slot, expiryText(slot, policy, next));
-        const bool byHand = next.way == rules::Way::ByHand;
-        event.outcome = byHand ? model::Outcome::Failure : model::Outcome::Unknown;
-        event.details = {{"way", way}, {"not_after", toRfc3339(slot.certificate.notAfter)}};
-        if (!byHand) event.details["credential"] = policy.enroll->credential;
+        const bool byCredential = next.way == rules::Way::Credential;
+        event.outcome = byCredential ? model::Outcome::Unknown : model::Outcome::Failure;
+        event.details["way"] = way;
+        if (!slot.isEmpty()) event.details["not_after"] = toRfc3339(slot.certificate.notAfter);
+        if (next.forNames || slot.isEmpty())
+            event.details["names"] = joined(policy::wantedNames(policy, state.host));
+        if (byCredential) event.details["credential"] = policy.enroll->credential;
         if (auto published = parts_.publish({event}); !published) return published;
         if (auto kept = parts_.slots.toldOfExpiry(slot.id, told); !kept) return kept;
     }
@@ -126,7 +154,7 @@ Status RenewalDesk::tellOfExpiry(
 Result<model::OrderId> RenewalDesk::renewNow(const model::SlotId& wanted)
 {
     const std::lock_guard beginning(beginning_);
-    const auto slot = parts_.slots.find(wanted);
+    const auto slot = slotOf(wanted);
     if (!slot)
         return Error{
             ErrorKind::NotFound, "this host has no slot " + toPrintable(wanted.text(), 64)};

@@ -2,6 +2,7 @@
 
 #include "agent/expiry.h"
 #include "agent/listener_address.h"
+#include "shared/rules/renewal_rules.h"
 
 #include <algorithm>
 
@@ -99,9 +100,17 @@ Status RenewalDesk::take(const model::Order& order, bool heardAll)
 rules::NextEnrollment RenewalDesk::nextOf(const model::Slot& slot, const DesiredState& state,
     const model::CertificatePolicy& policy) const
 {
-    const auto* service = state.set.findService(policy.enrollmentService);
-    if (service == nullptr) return {}; // begin() tells of it
-    return rules::nextEnrollment({slot, policy, *service, parts_.credentials, parts_.clock.now()});
+    return agent::nextOf(slot, state, policy, parts_.slots.fortuneOf(slot.id), parts_.credentials,
+        parts_.clock.now());
+}
+
+std::optional<model::Slot> RenewalDesk::slotOf(const model::SlotId& id) const
+{
+    if (auto slot = parts_.slots.find(id)) return slot;
+    for (auto& slot : emptySlots(*parts_.desired.current(), *parts_.slots.inventory())) {
+        if (slot.id == id) return std::move(slot);
+    }
+    return std::nullopt;
 }
 
 // Another renewal of the same service has placed its pair and looks at what is served: two at once
@@ -109,13 +118,13 @@ rules::NextEnrollment RenewalDesk::nextOf(const model::Slot& slot, const Desired
 // holds nobody back for ever.
 bool RenewalDesk::isBeside(const Renewal& renewal) const
 {
-    const auto own = parts_.slots.find(renewal.order.slot);
+    const auto own = slotOf(renewal.order.slot);
     if (!own || own->service.empty()) return false;
     const auto others = open();
     return std::any_of(others.begin(), others.end(), [&](const Renewal& other) {
         if (!std::holds_alternative<Installed>(other.stage) || other.failures >= besidePatience)
             return false;
-        const auto slot = parts_.slots.find(other.order.slot);
+        const auto slot = slotOf(other.order.slot);
         return other.order.id != renewal.order.id && slot && slot->service == own->service;
     });
 }
@@ -191,7 +200,8 @@ Result<bool> RenewalDesk::begin(const model::Order& order, const model::Slot& sl
     const auto next = nextOf(slot, state, policy);
     if (next.way == rules::Way::Credential)
         renewal.enrollment = Enrollment{policy.enroll->credential, policy.enroll->templateName,
-            next.names, policy.keyType == "same" ? slot.certificate.keyType : policy.keyType};
+            next.names, policy.keyType == "same" ? slot.certificate.keyType : policy.keyType,
+            next.forNames};
     auto begun = parts_.runner.begin(std::move(renewal));
     if (!begun) return begun.error();
     const std::lock_guard lock(mutex_);
@@ -234,20 +244,36 @@ Renewal RenewalDesk::takeUp(const model::OrderId& id)
     return open_.at(id);
 }
 
+// Nothing was placed yet, and what has happened meanwhile ends it.
+std::optional<Renewal> RenewalDesk::givenUp(const Renewal& renewal) const
+{
+    const auto state = parts_.desired.current();
+    const auto slot = slotOf(renewal.order.slot);
+    const bool wanted = slot && state->policyFor(*slot) != nullptr;
+    if (!wanted && state->held && (slot || renewal.isFirst()))
+        return parts_.runner.giveUpUnruled(renewal);
+    if (!slot) return std::nullopt;
+    const auto now = parts_.clock.now();
+    if (slot->certificate.fingerprint != renewal.order.replaces) {
+        // An empty place that has been filled, or the other way round.
+        if (slot->isEmpty()) return std::nullopt;
+        return parts_.runner.giveUpChanged(
+            renewal, "another certificate is in the slot: serial " + slot->certificate.serial);
+    }
+    // What has its new certificate already needs the old one's key no more.
+    if (std::holds_alternative<AwaitingAcceptance>(renewal.stage)) return std::nullopt;
+    if (!renewal.enrollment && now >= slot->certificate.notAfter)
+        return parts_.runner.giveUpExpired(renewal);
+    if (renewal.isForNames() && now >= rules::autonomousTime(slot->certificate, renewal.policy))
+        return parts_.runner.giveUpNames(renewal);
+    return std::nullopt;
+}
+
 Renewal RenewalDesk::advanceOne(Renewal renewal)
 {
     if (!renewal.unsaved && isBeforePlacing(renewal.stage)) {
-        const auto slot = parts_.slots.find(renewal.order.slot);
-        if (slot && slot->certificate.fingerprint != renewal.order.replaces)
-            return parts_.runner.giveUpChanged(std::move(renewal),
-                "another certificate is in the slot: serial " + slot->certificate.serial);
-        // What has its new certificate already needs the old one's key no more.
-        const bool has = std::holds_alternative<AwaitingAcceptance>(renewal.stage);
-        if (slot && !renewal.enrollment && !has && parts_.clock.now() >= slot->certificate.notAfter)
-            return parts_.runner.giveUpExpired(std::move(renewal));
+        if (auto given = givenUp(renewal)) return *std::move(given);
         const auto state = parts_.desired.current();
-        if (slot && state->held && state->policyFor(*slot) == nullptr)
-            return parts_.runner.giveUpUnruled(std::move(renewal));
         const auto* policy = state->set.findPolicy(renewal.policy.name);
         const auto* service =
             policy == nullptr ? nullptr : state->set.findService(policy->enrollmentService);
@@ -262,10 +288,18 @@ Renewal RenewalDesk::advanceOne(Renewal renewal)
 Status RenewalDesk::settle(const Renewal& finished)
 {
     const auto& order = finished.order;
+    const auto* abandoned = std::get_if<Abandoned>(&finished.stage);
+    if (finished.isForNames()) {
+        const auto kept = parts_.slots.triedNames(
+            order.slot, {joined(finished.enrollment->names),
+                            abandoned ? abandoned->reason : "the CA gave other names than asked for",
+                            parts_.clock.now(), 0, order.id});
+        if (!kept || abandoned) return kept;
+    }
     if (const auto* completed = std::get_if<Completed>(&finished.stage))
         return parts_.slots.completed(
             order.slot, order.id, completed->chainPem, parts_.clock.now());
-    if (std::get<Abandoned>(finished.stage).overtaken) return {};
+    if (abandoned->overtaken) return {};
     return parts_.slots.failed(order.slot, order.id, parts_.clock.now());
 }
 

@@ -99,7 +99,8 @@ Verdict judge(const SlotFacts& facts, const model::CertificatePolicy* policy,
         return {"unmanaged", facts.fortune.rule.isLeftAlone()
                                  ? leftAloneText(facts.slot, facts.fortune.rule)
                                  : "no policy rules it: it is watched and never changed"};
-    if (expiry) return {"expired", expiry->say + (failures.empty() ? "" : "; " + failures)};
+    if (expiry && expiry->word != "names")
+        return {expiry->word, expiry->say + (failures.empty() ? "" : "; " + failures)};
     if (!failures.empty()) return {"failed", failures};
     if (now >= due) return ofDue(facts, *policy, due);
     return {"waiting", "it is not due before " + toRfc3339(due)};
@@ -121,6 +122,13 @@ void addPolicy(Json& json, const SlotFacts& facts, const DesiredState& state,
     json["alone_at"] = toRfc3339(last);
 }
 
+// Nothing is there: it has no dates.
+void forgetCertificate(Json& json)
+{
+    for (const auto* member : {"certificate", "renewal_at", "window_at", "alone_at"})
+        json.object()->erase(member);
+}
+
 } // namespace
 
 Json explain(const SlotFacts& facts, const DesiredState& state, TimePoint now)
@@ -131,11 +139,13 @@ Json explain(const SlotFacts& facts, const DesiredState& state, TimePoint now)
         policy == nullptr ? TimePoint() : rules::renewalTime(slot.certificate, *policy);
     auto json = protocol::toJson(slot);
     if (json.object() != nullptr) json.object()->erase("certificate_pem");
-    const auto expiry = expiryOf(slot, state, facts.credentials, now);
+    const auto expiry = expiryOf(slot, state, facts.fortune, facts.credentials, now);
     const auto verdict = judge(facts, policy, expiry, due, now);
     json["verdict"] = verdict.word;
     json["why"] = verdict.why;
     if (policy != nullptr) addPolicy(json, facts, state, *policy, due);
+    if (slot.isEmpty()) forgetCertificate(json);
+    if (expiry && expiry->word == "names") json["names"] = expiry->say;
     if (policy == nullptr && facts.fortune.rule.isLeftAlone()) {
         json["former_policy"] = facts.fortune.rule.policy;
         json["unmanaged_since"] = toRfc3339(facts.fortune.rule.unruledSince);

@@ -31,6 +31,18 @@ Result<SlotTable::Fortune> fortuneFromJson(const Json& json)
         if (!time) return time.error();
         fortune.rule.unruledSince = *time;
     }
+    if (json.find("names_tried") != nullptr) {
+        JsonReader tried(in.value("names_tried"), "names_tried");
+        auto& names = fortune.namesTried;
+        names.names = tried.string("names");
+        names.why = tried.string("why");
+        const auto at = timeFromRfc3339(tried.string("at"));
+        if (!at) return at.error();
+        names.at = *at;
+        names.times = static_cast<int>(tried.integer("times"));
+        names.order = model::OrderId(tried.string("order"));
+        if (auto status = tried.finish(); !status) return status.error();
+    }
     if (auto status = in.finish(); !status) return status.error();
     return fortune;
 }
@@ -127,6 +139,16 @@ Status SlotTable::toldOfExpiry(const model::SlotId& slot, const std::string& wha
     return saveFortune(slot, fortune);
 }
 
+Status SlotTable::triedNames(const model::SlotId& slot, Fortune::NamesTried tried)
+{
+    auto fortune = fortuneOf(slot);
+    const auto& last = fortune.namesTried;
+    if (last.order == tried.order) return {};
+    tried.times = last.names == tried.names ? last.times + 1 : 1;
+    fortune.namesTried = std::move(tried);
+    return saveFortune(slot, fortune);
+}
+
 SlotTable::Rule SlotTable::ruleOf(const model::SlotId& slot) const { return fortuneOf(slot).rule; }
 
 // Of slots that are gone only what renewals left is worth keeping: places come and go for ever.
@@ -142,7 +164,7 @@ Status SlotTable::ruled(const std::map<model::SlotId, Rule>& rules)
         changed[slot].rule = rule;
     std::erase_if(changed, [&](const auto& entry) {
         return there.count(entry.first) == 0 && entry.second.lastOrder.text().empty() &&
-               entry.second.toldExpiry.empty();
+               entry.second.toldExpiry.empty() && entry.second.namesTried.names.empty();
     });
     return save(std::move(changed));
 }
@@ -183,6 +205,13 @@ Status SlotTable::save(std::map<model::SlotId, Fortune> changed)
         if (!one.toldExpiry.empty()) entry["told_expiry"] = one.toldExpiry;
         if (!one.rule.policy.empty()) entry["policy"] = one.rule.policy;
         if (one.rule.isLeftAlone()) entry["unruled_since"] = toRfc3339(one.rule.unruledSince);
+        if (one.namesTried.names.empty()) continue;
+        auto& tried = entry["names_tried"];
+        tried["names"] = one.namesTried.names;
+        tried["why"] = one.namesTried.why;
+        tried["at"] = toRfc3339(one.namesTried.at);
+        tried["times"] = one.namesTried.times;
+        tried["order"] = one.namesTried.order.text();
     }
     if (auto saved = files_.replace(folder_ + "/slots.json", json.canonical()); !saved)
         return saved;

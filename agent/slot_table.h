@@ -36,6 +36,15 @@ public:
         model::OrderId lastOrder; // whose end was told last: told again, it changes nothing
         std::string toldExpiry;   // the expired certificate that was told of, and the way out
         Rule rule;
+        // The last try to have other names, which does not count among the failures.
+        struct NamesTried {
+            std::string names; // as wanted, blank between
+            std::string why;   // they are not there
+            TimePoint at;
+            int times = 0; // of these names, one after another
+            model::OrderId order;
+        };
+        NamesTried namesTried;
     };
     Fortune fortuneOf(const model::SlotId& slot) const;
     // From now on the slot is known to hold this chain, before the next scan sees it.
@@ -43,6 +52,8 @@ public:
         const std::string& chainPem, TimePoint now);
     Status toldOfExpiry(const model::SlotId& slot, const std::string& what);
     Status failed(const model::SlotId& slot, const model::OrderId& order, TimePoint now);
+
+    Status triedNames(const model::SlotId& slot, Fortune::NamesTried tried);
 
     Rule ruleOf(const model::SlotId& slot) const;
     Status ruled(const std::map<model::SlotId, Rule>& changed);

@@ -24,14 +24,26 @@ std::string line(const std::string& label, const std::string& value)
     return value.empty() ? "" : label + ": " + value + "\n";
 }
 
+std::string listed(const Json* names)
+{
+    std::string text;
+    if (names == nullptr || names->array() == nullptr) return text;
+    for (const auto& name : *names->array())
+        text += (text.empty() ? "" : " ") + textOf(&name);
+    return text;
+}
+
 std::string slotText(const Json& slot)
 {
     const auto* certificate = slot.find("certificate");
     const auto member = [&](const char* name) {
         return certificate == nullptr ? "" : textOf(certificate->find(name));
     };
-    std::string text = textOf(slot.find("slot_id")) + "  " + member("display_name") + "\n";
+    const auto* empty = slot.find("empty");
+    std::string text = textOf(slot.find("slot_id")) + "  " +
+                       (empty == nullptr ? member("display_name") : "nothing is there yet") + "\n";
     text += line("  file", textOf(slot.find("certificate_path")));
+    if (empty != nullptr) text += line("  wanted for", listed(slot.find("names")));
     text += line("  serial", member("serial"));
     text += line("  not after", member("not_after"));
     text += line("  service", textOf(slot.find("service")));
@@ -74,6 +86,7 @@ std::string explanationText(const Json& slot)
     text += line("  alone from", textOf(slot.find("alone_at")));
     text += line("  enrolment service", textOf(slot.find("enrollment_service")));
     text += line("  action", textOf(slot.find("action")));
+    text += line("  other names", textOf(slot.find("names")));
     text += line("  before it", textOf(slot.find("superseded")));
     text += attemptText("\nunder way:", slot.find("under_way"));
     text += attemptText("\nlast attempt:", slot.find("last_attempt"));
@@ -102,7 +115,7 @@ std::string statusText(const Json& answer)
              "watched_folders", "unwatched_folders", "pending_events"})
         text += line(member, textOf(answer.find(member)));
     text += line("policy_signatures", signaturesText(answer));
-    for (const char* what : {"expired", "unmanaged"}) {
+    for (const char* what : {"empty", "names", "expired", "unmanaged"}) {
         const auto* told = answer.find(what);
         if (told == nullptr || told->array() == nullptr) continue;
         for (const auto& slot : *told->array())

@@ -19,6 +19,7 @@ struct Enrollment {
     std::string templateName;
     std::vector<std::string> names; // DNS; the first is the subject's
     std::string keyType;
+    bool forNames = false; // the old certificate is valid, for other names than the policy wants
 };
 
 // The agent's work on one order: all it needs is in here, so a later scan or policy cannot change
@@ -49,6 +50,8 @@ struct Renewal {
     // It has ended, and the installer keeps nothing for it any more: nothing is left to do.
     bool settled = false;
     bool isDoneWith() const { return settled && events.empty(); }
+    bool isFirst() const { return order.replaces.empty(); } // nothing is at the place
+    bool isForNames() const { return enrollment && enrollment->forNames; }
 
     // Not in the journal: the disk does not have the last step yet, and is asked again later. The
     // step itself is not done again: the CA would be asked again.

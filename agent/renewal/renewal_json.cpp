@@ -116,6 +116,7 @@ Json toJson(const Enrollment& enrollment)
     json["template"] = enrollment.templateName;
     json["names"] = Json(Json::Array(enrollment.names.begin(), enrollment.names.end()));
     json["key_type"] = enrollment.keyType;
+    if (enrollment.forNames) json["for_names"] = true;
     return json;
 }
 
@@ -127,6 +128,7 @@ Result<Enrollment> enrollmentFromJson(const Json& json)
     enrollment.templateName = in.string("template");
     enrollment.names = in.strings("names");
     enrollment.keyType = in.string("key_type");
+    enrollment.forNames = in.optionalBoolean("for_names", false);
     if (auto status = in.finish(); !status) return status.error();
     return enrollment;
 }

@@ -130,6 +130,13 @@ Renewal RenewalRunner::giveUpExpired(Renewal renewal)
     return overtake(std::move(renewal), "the certificate expired before it was renewed");
 }
 
+Renewal RenewalRunner::giveUpNames(Renewal renewal)
+{
+    return overtake(std::move(renewal),
+        "the certificate nears its end before it came with other names: it is renewed with its old "
+        "names first");
+}
+
 Renewal RenewalRunner::giveUpUnruled(Renewal renewal)
 {
     return overtake(std::move(renewal),
@@ -175,6 +182,7 @@ Status RenewalRunner::finish(Renewal& renewal)
 {
     const auto kept = services_.installer.finish(renewal);
     if (!kept) return kept.error();
+    if (renewal.isFirst()) return {}; // it has replaced nothing
     const auto& chain = std::get<Completed>(renewal.stage).chainPem;
     const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
     const auto now = services_.clock.preciseNow();

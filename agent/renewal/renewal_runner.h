@@ -42,6 +42,8 @@ public:
     Renewal acceptTemplate(Renewal renewal, model::AuditEvent told);
     // The same: its certificate has expired, and its key asks for nothing any more.
     Renewal giveUpExpired(Renewal renewal);
+    // The same: it was for other names, and the old certificate must be renewed before it ends.
+    Renewal giveUpNames(Renewal renewal);
     // The same: no policy rules the slot any more, so it is left alone.
     Renewal giveUpUnruled(Renewal renewal);
     // Once it has ended: has the installer forget what it holds for it. Then it is `settled`.
@@ -73,7 +75,8 @@ private:
         const Result<IssueOutcome>& answer, const Asked& asked, Renewal& renewal);
     Result<RenewalStage> accept(const std::string& chainPem, const Asked& asked, Renewal& renewal);
     static std::optional<rules::IssuedCertificateFinding> judge(
-        const Renewal& renewal, const Asked& asked, const x509::Certificate& old, const Came& came);
+        const Renewal& renewal, const Asked& asked, const Came& came);
+    Result<RenewalStage> hold(const std::string& chainPem, const x509::Certificate& issued, Renewal& renewal);
     RenewalStage ready(const std::string& chainPem, Renewal& renewal);
     RenewalStage complete(
         const std::string& chainPem, const std::string& remark, std::size_t seen, Renewal& renewal);

@@ -73,9 +73,10 @@ Result<RenewalStage> RenewalRunner::after(const Accepted&, Renewal& renewal)
         return abandon(error.message, renewal);
     }
     const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
-    if (!old) return abandon("the old certificate cannot be read", renewal);
-    const auto wanted = renewal.policy.keyType == "same" ? old->keyType() : renewal.policy.keyType;
-    const auto keyType = renewal.enrollment ? renewal.enrollment->keyType : wanted;
+    if (!old && !renewal.isFirst()) return abandon("the old certificate cannot be read", renewal);
+    const auto keyType = renewal.enrollment                 ? renewal.enrollment->keyType
+                         : renewal.policy.keyType == "same" ? old->keyType()
+                                                            : renewal.policy.keyType;
     const auto key = services_.installer.makeKey(renewal, keyType);
     if (!key) {
         if (key.error().kind == ErrorKind::PermissionDenied ||
@@ -145,12 +146,18 @@ Result<RenewalStage> RenewalRunner::afterAnswer(
 
 // A renewal is held to the old certificate, an enrolment to what was asked for.
 std::optional<rules::IssuedCertificateFinding> RenewalRunner::judge(
-    const Renewal& renewal, const Asked& asked, const x509::Certificate& old, const Came& came)
+    const Renewal& renewal, const Asked& asked, const Came& came)
 {
     const auto& leaf = came.chain.front();
     const std::vector<x509::Certificate> others(came.chain.begin() + 1, came.chain.end());
     const rules::IssuedCertificate issued{leaf, others, came.anchors, asked.publicKey, came.now};
-    if (!renewal.enrollment) return rules::findReasonToReject({issued, old, renewal.policy});
+    if (!renewal.enrollment) {
+        const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
+        if (!old)
+            return rules::IssuedCertificateFinding{
+                "another-key", "the old certificate cannot be read"};
+        return rules::findReasonToReject({issued, *old, renewal.policy});
+    }
     const auto request = x509::SigningRequest::fromDer(asked.request.request);
     if (!request)
         return rules::IssuedCertificateFinding{"another-key", "its request cannot be read"};
@@ -169,11 +176,9 @@ Result<RenewalStage> RenewalRunner::accept(
     if (!chain)
         return abandon("the issued chain cannot be read: " + chain.error().message, renewal);
     if (chain->empty()) return abandon("the issued chain is empty", renewal);
-    const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
-    if (!old) return abandon("the old certificate cannot be read", renewal);
     const auto anchors = x509::Certificate::allFromPem(renewal.service.issuerTrustPem);
     if (!anchors) return abandon("issuer_trust cannot be read", renewal);
-    const auto finding = judge(renewal, asked, *old, {*chain, *anchors, services_.clock.now()});
+    const auto finding = judge(renewal, asked, {*chain, *anchors, services_.clock.now()});
     const auto now = services_.clock.preciseNow();
     if (finding) {
         auto event = renewalEvent(renewal, "certificate.rejected_by_agent", now,
@@ -182,15 +187,25 @@ Result<RenewalStage> RenewalRunner::accept(
         renewal.events.push_back(std::move(event));
         return abandon("the issued certificate was rejected: " + finding->explanation, renewal);
     }
-    // Whoever changed the template may have meant it: it is told. What the certificate may say was
-    // judged above all the same.
-    const auto change = rules::findTemplateChange(*old, chain->front());
     auto issued = renewalEvent(renewal, "certificate.issued", now);
     issued.certificate = describeCertificate(chainPem);
-    addTemplateVersions(change, issued.details);
     renewal.events.push_back(std::move(issued));
+    if (renewal.isFirst()) return ready(chainPem, renewal);
+    return hold(chainPem, chain->front(), renewal);
+}
+
+// Whoever changed the template may have meant it: it is told. What the certificate may say was
+// judged all the same.
+Result<RenewalStage> RenewalRunner::hold(
+    const std::string& chainPem, const x509::Certificate& issued, Renewal& renewal)
+{
+    const auto old = x509::Certificate::fromPem(renewal.oldChainPem);
+    if (!old) return abandon("the old certificate cannot be read", renewal);
+    const auto now = services_.clock.preciseNow();
+    const auto change = rules::findTemplateChange(*old, issued);
+    addTemplateVersions(change, renewal.events.back().details);
     const auto until = rules::heldForTemplateUntil(
-        *old, chain->front(), renewal.policy.onTemplateChange, services_.clock.now());
+        *old, issued, renewal.policy.onTemplateChange, services_.clock.now());
     if (!until) return ready(chainPem, renewal);
     const auto reason = waitingReason(renewal, *change, *until);
     auto blocked = renewalEvent(renewal, "renewal.blocked", now, model::Outcome::Failure, reason);
@@ -247,13 +262,14 @@ Result<RenewalStage> RenewalRunner::after(const CertificateReady& stage, Renewal
 Result<RenewalStage> RenewalRunner::after(const Installed& stage, Renewal& renewal)
 {
     if (stage.goBack) return goBack(*stage.goBack, renewal);
-    if (renewal.serviceWasDown && !services_.eyes.anybodyListens(renewal.listeners))
+    const bool first = renewal.isFirst(); // its service may wait for it: it is told in any case
+    if (!first && renewal.serviceWasDown && !services_.eyes.anybodyListens(renewal.listeners))
         return complete(stage.chainPem, wasDownRemark, 0, renewal);
     const auto acted = services_.installer.act(renewal);
     const auto problem = problemOf(acted, renewal.policy.action);
     const auto answering = answeringBefore(renewal.listeners);
     const bool wasDown = answering.empty() && !renewal.listeners.empty();
-    const auto& looked = wasDown ? renewal.listeners : answering;
+    const auto& looked = wasDown || first ? renewal.listeners : answering;
     const auto seen = services_.eyes.seesServed(looked, fingerprintOf(stage.chainPem));
     const auto others = seen ? services_.eyes.seesUnchanged(renewal.neighbours) : Status();
     if (!others)
@@ -265,7 +281,9 @@ Result<RenewalStage> RenewalRunner::after(const Installed& stage, Renewal& renew
     const bool oldIsServed =
         !looked.empty() && services_.eyes.seesServed(looked, renewal.order.replaces.text()).ok();
     // A service that was down takes the new certificate when it starts; nobody starts it for that.
-    if (wasDown && !oldIsServed) return complete(stage.chainPem, wasDownRemark, 0, renewal);
+    const bool isDown = !first || (renewal.serviceWasDown && problem.empty() &&
+                                      !services_.eyes.anybodyListens(renewal.listeners));
+    if (wasDown && !oldIsServed && isDown) return complete(stage.chainPem, wasDownRemark, 0, renewal);
     // The old one works on: one more try harms nobody.
     const bool mayMend = acted ? acted->status == 0 : acted.error().kind == ErrorKind::Unavailable;
     const bool again = renewal.failures == 0 && mayMend && (oldIsServed || looked.empty());
@@ -285,9 +303,10 @@ RenewalStage RenewalRunner::complete(
     auto completed =
         renewalEvent(renewal, "renewal.completed", now, model::Outcome::Success, remark);
     completed.certificate = describeCertificate(chainPem);
-    completed.details = {{"old_serial", describeCertificate(renewal.oldChainPem)["serial"]},
-        {"milliseconds", renewal.elapsedMilliseconds},
+    completed.details = {{"milliseconds", renewal.elapsedMilliseconds},
         {"listeners", static_cast<std::int64_t>(seen)}};
+    if (!renewal.isFirst())
+        completed.details["old_serial"] = describeCertificate(renewal.oldChainPem)["serial"];
     renewal.events.push_back(std::move(completed));
     return Completed{chainPem};
 }
@@ -296,6 +315,7 @@ Result<RenewalStage> RenewalRunner::goBack(const std::string& reason, Renewal& r
 {
     if (auto back = services_.installer.switchBack(renewal); !back) return back.error();
     std::string text = reason;
+    if (renewal.isFirst()) text += "; what was placed is taken away again";
     const auto acted = services_.installer.act(renewal);
     // The files are back, but the service was not told.
     if (!acted && acted.error().kind == ErrorKind::Unavailable && renewal.failures < actPatience)

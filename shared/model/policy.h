@@ -45,6 +45,16 @@ struct NewEnrollment {
     friend bool operator==(const NewEnrollment&, const NewEnrollment&) = default;
 };
 
+// A place that is to have a certificate, whatever is there now.
+struct WantedPlace {
+    std::string certificatePath; // PEM; the same as keyPath: one file with both
+    std::string keyPath;
+    std::vector<std::string> names;     // DNS, the first is the subject's; "{host}": the host's own
+    std::string service = {};           // "nginx", or empty
+    std::vector<std::string> listeners = {}; // "192.0.2.1:443": where it is shown afterwards
+    friend bool operator==(const WantedPlace&, const WantedPlace&) = default;
+};
+
 // kind: certificate-policy.
 struct CertificatePolicy {
     std::string name;
@@ -55,6 +65,7 @@ struct CertificatePolicy {
     std::vector<std::string>
         names; // patterns "*.example.test"; every name of the certificate must match one
     std::vector<std::string> services; // "nginx"; empty: any
+    std::optional<WantedPlace> place;  // rules this place and no other
     // renew
     Duration renewBefore{};
     Duration spread{};

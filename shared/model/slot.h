@@ -62,6 +62,7 @@ struct Slot {
     CertificateFacts certificate;
     std::string certificatePem;        // leaf first; public
     std::vector<std::string> warnings; // "key file is readable by others", ...
+    bool isEmpty() const { return certificate.fingerprint.empty(); } // only wanted: wantedSlots()
     friend bool operator==(const Slot&, const Slot&) = default;
 };
 

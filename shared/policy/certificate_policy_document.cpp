@@ -181,6 +181,7 @@ model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, Prob
     policy.name = in.identifier("name").value_or("");
     if (in.has("priority")) policy.priority = in.integer("priority", 0, 1000).value_or(0);
     if (auto match = in.mapping("match")) readMatch(*match, policy);
+    if (auto place = in.mapping("place")) policy.place = readPlace(*place);
     if (auto renew = in.mapping("renew")) readRenew(*renew, policy);
     policy.enrollmentService = in.identifier("enrollment_service").value_or("");
     policy.keyType = "same";
@@ -195,6 +196,7 @@ model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, Prob
     readExtendedKeyUsages(in, policy);
     readOnTemplateChange(in, policy);
     policy.action = in.identifier("action").value_or("");
+    if (policy.place) checkPlaced(in, policy);
     return policy;
 }
 

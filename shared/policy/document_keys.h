@@ -17,9 +17,11 @@ inline constexpr std::array<DocumentKey, 8> enrollmentServiceKeys = {{{"kind", t
     {"name", true}, {"issuer", false}, {"policy_endpoints", false}, {"enrollment_endpoints", false},
     {"request_format", false}, {"tls_trust", true}, {"issuer_trust", true}}};
 
-inline constexpr std::array<DocumentKey, 25> certificatePolicyKeys = {{{"kind", true},
+inline constexpr std::array<DocumentKey, 31> certificatePolicyKeys = {{{"kind", true},
     {"name", true}, {"priority", false}, {"match", true}, {"match.labels", false},
-    {"match.issuers", false}, {"match.names", false}, {"match.services", false}, {"renew", true},
+    {"match.issuers", false}, {"match.names", false}, {"match.services", false}, {"place", false},
+    {"place.certificate", true}, {"place.key", true}, {"place.names", true},
+    {"place.service", false}, {"place.listeners", false}, {"renew", true},
     {"renew.before", true}, {"renew.spread", false}, {"renew.window", false},
     {"renew.window.days", false}, {"renew.window.from", false}, {"renew.window.to", false},
     {"renew.autonomous_before", false}, {"enrollment_service", true}, {"key", false},

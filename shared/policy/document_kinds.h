@@ -13,5 +13,8 @@ model::TrustAnchors readTrustAnchors(const yaml::Value& document, ProblemList& p
 // PEM of certificates, all of them authorities; whatever is wrong is reported.
 std::string readAuthorities(DocumentReader& in, const std::string& key);
 std::map<std::string, std::string> readLabels(DocumentReader& in);
+// `place`, and what it asks of the rest of its policy.
+model::WantedPlace readPlace(DocumentReader& in);
+void checkPlaced(DocumentReader& in, const model::CertificatePolicy& policy);
 
 } // namespace perennial::policy

@@ -40,6 +40,14 @@ Why otherLabels(const model::CertificatePolicy& policy, const HostFacts& host, c
     return std::nullopt;
 }
 
+Why otherPlace(const model::CertificatePolicy& policy, const HostFacts&, const model::Slot& slot)
+{
+    if (!policy.place || (policy.place->certificatePath == slot.place.certificatePath &&
+                             policy.place->keyPath == slot.place.keyPath))
+        return std::nullopt;
+    return "it is for the place " + toPrintable(policy.place->certificatePath, 200);
+}
+
 Why otherIssuer(const model::CertificatePolicy& policy, const HostFacts&, const model::Slot& slot)
 {
     if (policy.issuers.empty() || contains(policy.issuers, slot.certificate.issuer))
@@ -70,8 +78,8 @@ Why otherService(const model::CertificatePolicy& policy, const HostFacts&, const
 }
 
 constexpr std::array<Why (*)(const model::CertificatePolicy&, const HostFacts&, const model::Slot&),
-    4>
-    conditions = {otherLabels, otherIssuer, otherNames, otherService};
+    5>
+    conditions = {otherLabels, otherPlace, otherIssuer, otherNames, otherService};
 
 Why whyNot(const model::CertificatePolicy& policy, const HostFacts& host, const model::Slot& slot)
 {
@@ -145,6 +153,10 @@ bool canMatchTheSame(const model::CertificatePolicy& a, const model::Certificate
         const auto found = b.agentLabels.find(name);
         if (found != b.agentLabels.end() && found->second != value) return false;
     }
+    const auto placeOf = [](const model::CertificatePolicy& policy) {
+        return std::pair(policy.place->certificatePath, policy.place->keyPath);
+    };
+    if (a.place && b.place && placeOf(a) != placeOf(b)) return false;
     return haveCommon(a.issuers, b.issuers) && haveCommon(a.services, b.services) &&
            namesOverlap(a.names, b.names);
 }

@@ -102,7 +102,7 @@ Result<model::Order> orderFromJson(const Json& json)
     order.agent = model::AgentId(readOptionalIdentifier(in, "agent_id"));
     order.slot = model::SlotId(readIdentifier(in, "slot_id"));
     order.generation = readCount(in, "generation");
-    order.replaces = model::Fingerprint(readHex(in, "replaces", 64));
+    order.replaces = model::Fingerprint(readHexOrEmpty(in, "replaces", 64));
     order.policy = readIdentifier(in, "policy");
     order.policyCommit = readHexOrEmpty(in, "policy_commit", 40);
     order.reason = in.string("reason", 1024);

@@ -58,6 +58,26 @@ Result<model::NewEnrollment> newEnrollmentFromJson(const Json& json)
     return enroll;
 }
 
+Json toJson(const model::WantedPlace& place)
+{
+    Json json;
+    json["certificate"] = place.certificatePath;
+    json["key"] = place.keyPath;
+    json["names"] = list(place.names);
+    json["service"] = place.service;
+    json["listeners"] = list(place.listeners);
+    return json;
+}
+
+Result<model::WantedPlace> wantedPlaceFromJson(const Json& json)
+{
+    JsonReader in(json, "place");
+    model::WantedPlace place{in.string("certificate"), in.string("key"), in.strings("names"),
+        in.string("service"), in.strings("listeners")};
+    if (auto status = in.finish(); !status) return status.error();
+    return place;
+}
+
 } // namespace
 
 Json toJson(const model::EnrollmentService& service)
@@ -115,6 +135,7 @@ Json toJson(const model::CertificatePolicy& policy)
         json["on_template_change"] = "pause";
     json["action"] = policy.action;
     if (policy.enroll) json["enroll"] = toJson(*policy.enroll);
+    if (policy.place) json["place"] = toJson(*policy.place);
     return json;
 }
 
@@ -146,6 +167,11 @@ Result<model::CertificatePolicy> certificatePolicyFromJson(const Json& json)
     else if (onChange != "tell")
         in.fail("on_template_change", "is none of tell, pause");
     policy.action = in.string("action");
+    if (json.find("place") != nullptr) {
+        auto place = wantedPlaceFromJson(in.value("place"));
+        if (!place) return place.error();
+        policy.place = *std::move(place);
+    }
     if (json.find("enroll") != nullptr) {
         auto enroll = newEnrollmentFromJson(in.value("enroll"));
         if (!enroll) return enroll.error();

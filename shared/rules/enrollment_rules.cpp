@@ -1,10 +1,12 @@
 #include "shared/rules/enrollment_rules.h"
 
 #include "shared/base/encoding.h"
+#include "shared/rules/sound_certificate_rules.h"
 #include "shared/x509/certificate_chain.h"
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace perennial::rules {
 
@@ -44,6 +46,7 @@ Problem anotherTemplate(const NextInput& in)
 
 Problem foreignNames(const NextInput& in)
 {
+    if (!in.wanted.empty()) return {};
     const auto chain = x509::Certificate::allFromPem(in.slot.certificatePem);
     if (!chain || chain->empty()) return "the certificate cannot be read";
     const auto& leaf = chain->front();
@@ -77,6 +80,23 @@ std::vector<std::string> namesOf(const model::Slot& slot)
     return names;
 }
 
+// DNS names: what else a CA has in a certificate nobody can want by a policy.
+bool hasOtherNames(const NextInput& in)
+{
+    if (in.wanted.empty() || in.slot.isEmpty()) return false;
+    std::set<std::string> wanted;
+    for (const auto& name : in.wanted)
+        wanted.insert(comparable({Type::Dns, name}));
+    std::set<std::string> there;
+    if (const auto leaf = x509::Certificate::fromPem(in.slot.certificatePem)) {
+        for (const auto& name : leaf->alternativeNames()) {
+            if (name.type == Type::Dns) there.insert(comparable(name));
+        }
+    }
+    return wanted != there;
+}
+
+
 } // namespace
 
 std::string nameOf(Way way)
@@ -91,11 +111,14 @@ std::string nameOf(Way way)
 
 NextEnrollment nextEnrollment(const NextInput& in)
 {
-    if (in.now < in.slot.certificate.notAfter) return {};
+    const bool valid = in.now < in.slot.certificate.notAfter;
+    if (valid && !hasOtherNames(in)) return {};
     for (const auto problem : problems) {
-        if (auto found = problem(in); !found.empty()) return {Way::ByHand, {}, std::move(found)};
+        if (auto found = problem(in); !found.empty())
+            return {valid ? Way::Key : Way::ByHand, {}, std::move(found), valid};
     }
-    return {Way::Credential, namesOf(in.slot), {}};
+    if (valid && !in.refused.empty()) return {Way::Key, {}, in.refused, true};
+    return {Way::Credential, in.wanted.empty() ? namesOf(in.slot) : in.wanted, {}, valid};
 }
 
 } // namespace perennial::rules
