@@ -31,8 +31,7 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"rsyslog", makeRsyslogDiscovery}, {"kubernetes", makeKubernetesDiscovery},
         {"systemd", makeSystemdDiscovery}, {"files", makeFilesDiscovery},
         {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
-        {"pkcs11", makePkcs11Discovery},
-        {"listeners", makeListenersDiscovery}};
+        {"pkcs11", makePkcs11Discovery}, {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }
