@@ -16,6 +16,7 @@
 #include "plugins/rsyslog_discovery/rsyslog_discovery.h"
 #include "plugins/systemd_discovery/systemd_discovery.h"
 #include "plugins/tomcat_discovery/tomcat_discovery.h"
+#include "plugins/trust_discovery/trust_discovery.h"
 
 namespace perennial::plugins {
 
@@ -28,9 +29,9 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
         {"redis", makeRedisDiscovery}, {"mariadb", makeMariadbDiscovery},
         {"rsyslog", makeRsyslogDiscovery}, {"kubernetes", makeKubernetesDiscovery},
-        {"systemd", makeSystemdDiscovery}, {"files", makeFilesDiscovery},
-        {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
-        {"listeners", makeListenersDiscovery}};
+        {"systemd", makeSystemdDiscovery}, {"trust", makeTrustDiscovery},
+        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
+        {"nss", makeNssDiscovery}, {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }
