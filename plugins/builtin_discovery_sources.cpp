@@ -17,6 +17,7 @@
 #include "plugins/rsyslog_discovery/rsyslog_discovery.h"
 #include "plugins/systemd_discovery/systemd_discovery.h"
 #include "plugins/tomcat_discovery/tomcat_discovery.h"
+#include "plugins/trust_discovery/trust_discovery.h"
 
 namespace perennial::plugins {
 
@@ -29,9 +30,10 @@ Status registerDiscoverySources(PluginRegistry& registry)
         {"openldap", makeOpenldapDiscovery}, {"tomcat", makeTomcatDiscovery},
         {"redis", makeRedisDiscovery}, {"mariadb", makeMariadbDiscovery},
         {"rsyslog", makeRsyslogDiscovery}, {"kubernetes", makeKubernetesDiscovery},
-        {"systemd", makeSystemdDiscovery}, {"files", makeFilesDiscovery},
-        {"key_store", makeKeyStoreDiscovery}, {"nss", makeNssDiscovery},
-        {"pkcs11", makePkcs11Discovery}, {"listeners", makeListenersDiscovery}};
+        {"systemd", makeSystemdDiscovery}, {"trust", makeTrustDiscovery},
+        {"files", makeFilesDiscovery}, {"key_store", makeKeyStoreDiscovery},
+        {"nss", makeNssDiscovery}, {"pkcs11", makePkcs11Discovery},
+        {"listeners", makeListenersDiscovery}};
     for (const auto& [kind, make] : sources) {
         if (auto status = registry.addDiscoverySource(kind, make); !status) return status;
     }

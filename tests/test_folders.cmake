@@ -44,6 +44,7 @@ perennial_tests(unit/mariadb_discovery LINK perennial::mariadb_discovery)
 perennial_tests(unit/rsyslog_discovery LINK perennial::rsyslog_discovery)
 perennial_tests(unit/kubernetes_discovery LINK perennial::kubernetes_discovery)
 perennial_tests(unit/systemd_discovery LINK perennial::systemd_discovery)
+perennial_tests(unit/trust_discovery LINK perennial::trust_discovery)
 perennial_tests(unit/files_discovery LINK perennial::files_discovery)
 # What a PKCS#11 module of somebody else's could do.
 add_library(hostile_module MODULE support/hostile_module.cpp)

@@ -4,7 +4,7 @@ namespace perennial::plugins::kubernetes {
 
 const yaml::Value* memberOf(const yaml::Value* mapping, const std::string& key)
 {
-    if (mapping == nullptr || mapping->kind != yaml::Value::Kind::Mapping) return nullptr;
+    if (mapping == nullptr) return nullptr;
     for (const auto& entry : mapping->mapping) {
         if (entry.key == key) return &entry.value;
     }
@@ -14,15 +14,14 @@ const yaml::Value* memberOf(const yaml::Value* mapping, const std::string& key)
 std::string textOf(const yaml::Value* mapping, const std::string& key)
 {
     const auto* value = memberOf(mapping, key);
-    const bool isText = value != nullptr && value->kind == yaml::Value::Kind::Scalar;
-    return isText ? value->scalar : std::string();
+    return value == nullptr ? std::string() : value->scalar;
 }
 
 const std::vector<yaml::Value>& itemsOf(const yaml::Value* mapping, const std::string& key)
 {
     static const std::vector<yaml::Value> none;
     const auto* value = memberOf(mapping, key);
-    return value != nullptr && value->kind == yaml::Value::Kind::Sequence ? value->sequence : none;
+    return value == nullptr ? none : value->sequence;
 }
 
 } // namespace perennial::plugins::kubernetes

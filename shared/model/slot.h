@@ -35,7 +35,7 @@ struct Listener {
     int port = 0;
     std::string serverName; // SNI; empty for none
     Fingerprint served;     // what it showed at the last look; empty when it did not answer
-    // How TLS is asked for: "smtp", "imap", "pop3", "postgresql", "ldap", "mysql"; empty: it begins at once.
+    // How TLS is asked for: "smtp", "imap", "pop3", "postgresql", "ldap", "mysql"; empty: at once.
     std::string startTls = {};
     friend auto operator<=>(const Listener&, const Listener&) = default;
 };
@@ -68,9 +68,9 @@ struct Slot {
 
 // A certificate, or a file that holds some, that was found and is no slot: nothing renews it.
 struct FoundCertificate {
-    Place place;        // store: "pem", "der", "pkcs7", "pkcs12", "jks", "nss",
-                        // "pkcs11"; keyPath only of a key that matches
-    std::string kind;   // "end-entity", "authority", "trust"; "unknown" when it cannot be read
+    Place place; // store: "pem", "der", "pkcs7", "pkcs12", "jks", "nss", "pkcs11", "credential";
+                 // keyPath only of a key that matches
+    std::string kind;   // "end-entity", "authority", "trust", "local-trust"; "unknown": unreadable
     std::string entry;  // its alias in a key store, otherwise empty
     std::string reason; // why it is no slot: "no key was found for it"
     std::optional<CertificateFacts> certificate; // unset: encrypted, or damaged

@@ -31,7 +31,7 @@ inline std::string textOf(const Discovery& found, const std::string& folder)
             "+ " + one.kind + " " + one.place.store + " " + shortened(one.place.certificatePath);
         if (!one.entry.empty()) text += "#" + one.entry;
         if (!one.place.keyPath.empty()) text += " " + shortened(one.place.keyPath);
-        text += ": " + one.reason + "\n";
+        text += ": " + shortened(one.reason) + "\n";
     }
     for (const auto& reason : found.skipped)
         text += "- " + shortened(reason) + "\n";

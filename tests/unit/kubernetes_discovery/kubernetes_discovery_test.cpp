@@ -76,6 +76,9 @@ TEST_CASE("data that is no certificate is told by where it stands")
     for (const std::string data : {"'*'", "QUJD", "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="})
         CHECK(host.users("- user: {client-certificate-data: " + data + "}\n") ==
               "- file.yaml:4: the certificate of users[0] cannot be read\n");
+    // What stands in the file counts, as for kubectl.
+    CHECK(host.users("- user: {client-certificate: /c, client-key: /k, client-certificate-data: "
+                     "QUJD}\n") == "- file.yaml:4: the certificate of users[0] cannot be read\n");
     CHECK(host.of(
               "kubeconfigs", "clusters:\n- {}\n- cluster: {certificate-authority-data: QUJD}\n") ==
           "- file.yaml:3: the certificate of clusters[1] cannot be read\n");

@@ -1,0 +1,125 @@
+#include "plugins/trust_discovery/trust_store.h"
+
+#include "shared/base/file_traits.h"
+#include "shared/x509/java_key_store.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace perennial::plugins::trust {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t storeLimit = 8U << 20U; // bytes
+constexpr std::size_t mostFiles = 5'000;      // of all stores together
+constexpr std::size_t mostAnchors = 5'000;    // of one file
+constexpr int deepestFolder = 5;
+
+Result<std::vector<Anchor>> fromJava(const std::string& path, const std::string& bytes)
+{
+    const auto store = x509::readJavaKeyStore(bytes);
+    if (!store) return store.error();
+    std::vector<Anchor> anchors;
+    for (const auto& entry : store->entries) {
+        for (const auto& certificate : entry.certificates) {
+            if (entry.trusted) anchors.push_back({path, entry.alias, certificate});
+        }
+    }
+    return anchors;
+}
+
+Result<std::vector<Anchor>> fromPem(const std::string& path, const std::string& text)
+{
+    const auto certificates = x509::Certificate::allFromPem(text, mostAnchors);
+    if (!certificates) return certificates.error();
+    std::vector<Anchor> anchors;
+    for (const auto& certificate : *certificates)
+        anchors.push_back({path, "", certificate});
+    return anchors;
+}
+
+} // namespace
+
+bool isHashName(const std::string& name)
+{
+    constexpr std::size_t hashLength = 8;
+    const auto isIn = [](std::string_view text, const char* characters) {
+        return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
+    };
+    return name.size() > hashLength + 1 && name[hashLength] == '.' &&
+           isIn(std::string_view(name).substr(0, hashLength), "0123456789abcdef") &&
+           isIn(std::string_view(name).substr(hashLength + 1), "0123456789");
+}
+
+bool TrustStores::takeFile(const std::string& path)
+{
+    if (filesRead_ == mostFiles) found_.skip(path + ": too many files of trust stores");
+    return filesRead_++ < mostFiles;
+}
+
+std::vector<Anchor> TrustStores::anchorsOf(const std::string& path)
+{
+    if (!takeFile(path)) return {};
+    const auto resolved = resolveLinks(path);
+    if (!resolved) {
+        found_.skip(resolved.error().message);
+        return {};
+    }
+    const auto text = files_.read(*resolved, storeLimit);
+    if (!text) {
+        found_.skip(text.error().message);
+        return {};
+    }
+    auto anchors = x509::looksLikeJavaKeyStore(*text) ? fromJava(resolved->string(), *text)
+                                                      : fromPem(resolved->string(), *text);
+    if (anchors) return *std::move(anchors);
+    found_.skip(path + ": " + anchors.error().message);
+    return {};
+}
+
+std::vector<Anchor> TrustStores::anchorsIn(const std::string& store)
+{
+    std::error_code problem;
+    if (!fs::exists(store, problem)) return {};
+    if (!fs::is_directory(store, problem)) return anchorsOf(store);
+    const auto names = files_.list(store);
+    if (!names) {
+        found_.skip(names.error().message);
+        return {};
+    }
+    std::vector<Anchor> anchors;
+    for (const auto& name : *names) {
+        if (!isHashName(name)) continue;
+        auto some = anchorsOf((fs::path(store) / name).string());
+        if (!some.empty()) anchors.push_back(std::move(some.front())); // OpenSSL reads one
+    }
+    return anchors;
+}
+
+void TrustStores::addBelow(
+    const std::string& folder, int depth, std::set<std::string>& fingerprints)
+{
+    const auto names = files_.list(folder);
+    if (!names) return found_.skip(names.error().message);
+    for (const auto& name : *names) {
+        const auto path = (fs::path(folder) / name).string();
+        const auto facts = files_.inspect(path);
+        if (facts && facts->type == FileFacts::Type::Folder && depth < deepestFolder)
+            addBelow(path, depth + 1, fingerprints);
+        if (!facts || facts->type != FileFacts::Type::Regular || filesRead_ == mostFiles) continue;
+        for (const auto& anchor : anchorsOf(path))
+            fingerprints.insert(anchor.certificate.fingerprint());
+    }
+}
+
+std::set<std::string> TrustStores::fingerprintsBelow(const std::string& folder)
+{
+    std::set<std::string> fingerprints;
+    std::error_code problem;
+    if (fs::is_directory(folder, problem)) addBelow(folder, 0, fingerprints);
+    return fingerprints;
+}
+
+} // namespace perennial::plugins::trust
