@@ -258,7 +258,7 @@ Status Placement::restore(const OrderRecord& record)
     if (record.isFirst()) return takeAway(record);
     if (isInToken(record.place)) {
         auto status = askToken(record, model::TokenVerb::Back, tokenKeyId(record.order));
-        if (!status || certificateAt(record.place) != record.fingerprint) return status;
+        if (!status || !isNewCertificateAt(record)) return status;
     }
     for (const auto& target : targetsOf(record)) {
         if (!files_.inspect(target.previous)) continue;

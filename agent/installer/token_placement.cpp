@@ -11,16 +11,22 @@ Status Placement::askToken(const OrderRecord& record, model::TokenVerb verb, con
     return reply ? Status() : reply.error();
 }
 
-std::string Placement::certificateAt(const Place& place) const
+std::optional<x509::Certificate> Placement::certificateAt(const Place& place) const
 {
     const auto text = files_.read(place.certificate, storeFileLimit);
     const auto there = text ? x509::Certificate::fromPem(*text) : text.error();
-    return there ? there->fingerprint() : std::string();
+    return there ? std::optional(*there) : std::nullopt;
+}
+
+bool Placement::isNewCertificateAt(const OrderRecord& record) const
+{
+    const auto there = certificateAt(record.place);
+    return there && there->fingerprint() == record.fingerprint;
 }
 
 // The key's name changes first, both ways: whoever was killed leaves no key with the name, the new
-// key with the old certificate, or the old key with the new certificate. Then the old pair comes
-// back.
+// key without its certificate, or the new certificate without its key. Then the old key comes back,
+// and the old certificate, unless somebody else put one there meanwhile.
 Status Placement::settleToken(const OrderRecord& record)
 {
     auto reply = askKeeper(guard_, record.place, {model::TokenVerb::Look, {}});
@@ -28,9 +34,9 @@ Status Placement::settleToken(const OrderRecord& record)
     const auto& live = reply->keys.live;
     const bool isNewKey = live && live->id == tokenKeyId(record.order);
     const auto certificate = certificateAt(record.place);
-    const bool half = !live || (isNewKey ? certificate.empty() || certificate == record.replaces
-                                         : certificate == record.fingerprint);
-    return half ? restore(record) : Status();
+    const bool fits = live && certificate && certificate->publicKeyDer() == live->publicKey;
+    const bool ours = !live || isNewKey || isNewCertificateAt(record);
+    return ours && !fits ? restore(record) : Status();
 }
 
 // Only a key under our own two names is ever destroyed, never the service's.

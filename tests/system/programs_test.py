@@ -10,7 +10,8 @@ from lab.processes import run
 SERVICES = ("perennial-agent", "perennial-controller", "perennial-enrollment", "perennial-installer",
             "perennial-scanner")
 CONFIGURED = (*SERVICES, "perennial")
-ALL = (*CONFIGURED, "perennial-enroller")  # gets its task on standard input: it has no configuration
+# The enroller gets its task on standard input: it has no configuration; the keeper of tokens has its file by subcommand.
+ALL = (*CONFIGURED, "perennial-enroller", "perennial-token-keeper")
 
 
 class Programs(unittest.TestCase):

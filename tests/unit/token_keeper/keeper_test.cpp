@@ -117,6 +117,21 @@ TEST_CASE("a PIN file that others can read, a wrong PIN and a module of others' 
     CHECK(contains(text(world.ask(TokenVerb::Look)), "token.yaml"));
 }
 
+TEST_CASE("the module runs without capabilities and new privileges where the PIN is, too")
+{
+    const World world;
+    const auto& folder = world.service.token.folder();
+    std::filesystem::copy_file(PERENNIAL_BIN_DIR "/libhostile_module.so", folder / "module.so");
+    auto config = readText(folder / "token.yaml");
+    const std::string module = SoftToken::module;
+    config.replace(config.find(module), module.size(), folder / "module.so");
+    config.replace(
+        config.find("SOFTHSM2_CONF"), 13, "HOSTILE_REPORT=" + (folder / "report") + "\", \"OTHER");
+    (void)folder.write("token.yaml", config, 0644);
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "no token has the label"));
+    CHECK(readText(folder / "report") == "CapEff:\t0000000000000000\nNoNewPrivs:\t1\n");
+}
+
 TEST_CASE("a lent key signs digests, so often and no more, and openssl verifies them")
 {
     World world;

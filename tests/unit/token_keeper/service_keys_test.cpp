@@ -93,7 +93,13 @@ TEST_CASE("a key is made in the token, once for an order, and cannot leave it")
               std::string::npos);
         CHECK(token.keys().make(type, Bytes("\x0c")).error().kind == ErrorKind::Conflict);
         CHECK(token.keys().make(type, oldId).error().kind == ErrorKind::Conflict);
+        CHECK(token.session
+                  ->sign(token.keys().look()->live->secret,
+                      {x509::SignatureScheme::Ecdsa, "no digest"})
+                  .error()
+                  .message.find("only digests") != std::string::npos);
         REQUIRE(token.keys().drop(newId).ok());
+        CHECK(token.keys().make(type, oldId).error().kind == ErrorKind::Conflict);
         CHECK(token.names() == "01=web");
     }
 }

@@ -179,12 +179,23 @@ TEST_CASE("the keeper is the user that the guard names; whoever else answers is 
 TEST_CASE("a socket where others could put theirs is not called, and a keeper that is gone is told")
 {
     TokenHost world;
-    const auto folder = world.service.token.folder().path();
-    REQUIRE(::chmod(folder.c_str(), 0777) == 0);
-    CHECK(contains(said(world.host.ask("preflight", {{"size", "1"}})), "permission-denied"));
-    REQUIRE(::chmod(folder.c_str(), 0700) == 0);
+    const auto& folder = world.service.token.folder();
+    const TemporaryFolder open;
+    auto config = readText(folder / "token.yaml");
+    config.replace(
+        config.find(world.service.socket()), world.service.socket().size(), open / "keeper.sock");
+    (void)folder.write("token.yaml", config, 0644);
     world.service.stop();
-    CHECK(contains(said(world.host.ask("preflight", {{"size", "1"}})), "unavailable"));
+    world.service.start();
+    world.host.writeGuard({{"tokens", "{web: {socket: " + (open / "keeper.sock") + ", user: \"" +
+                                          std::to_string(::geteuid()) + "\", keys: [web]}}"}});
+    const auto asked = [&] { return said(world.host.ask("preflight", {{"size", "1"}})); };
+    CHECK(asked() == "done");
+    REQUIRE(::chmod(open.path().c_str(), 0777) == 0);
+    CHECK(contains(asked(), "permission-denied"));
+    REQUIRE(::chmod(open.path().c_str(), 0700) == 0);
+    world.service.stop();
+    CHECK(contains(asked(), "unavailable"));
 }
 
 TEST_CASE("a certificate that is not the key's in the token is no pair")
@@ -280,4 +291,35 @@ TEST_CASE("switch_back: killed, or a disk that fails, at any change: back is rea
             CHECK(world.pairMatches());
             CHECK(world.service.keys() == waiting);
         });
+}
+
+TEST_CASE(
+    "a certificate that an administrator puts there after a crash stays, and gets its key back")
+{
+    TokenHost world;
+    auto& host = world.host;
+    const auto chain = world.issue();
+    const auto old = host.fingerprint();
+    const InstallerHost::Fields fields = {{"chain", chain}, {"replaces", old}};
+    const Snapshot snapshot(world);
+    bool half = false; // the new key, the old certificate
+    for (int change = 1; change < 40 && !half; ++change) {
+        snapshot.goBack();
+        (void)diesOrEnds([&] {
+            DyingFileSystem disk(host.files, {change, Fault::DieBefore});
+            (void)host.askOf(disk, "place", fields);
+            return true;
+        });
+        half = world.service.keys() == swapped && host.fingerprint() == old;
+    }
+    REQUIRE(half);
+    const auto& pair = host.pki()["old"];
+    mustRun({"/usr/bin/openssl", "x509", "-in", pair.certificate, "-signkey", pair.key, "-days",
+        "20", "-out", host.folder / "theirs.pem"});
+    std::filesystem::rename(host.folder / "theirs.pem", host.certificate);
+    const auto theirs = host.fingerprint();
+    CHECK(said(host.ask("discard", {}, "nobody")) == "done");
+    CHECK(host.fingerprint() == theirs);
+    CHECK(world.service.keys() == waiting);
+    CHECK(world.pairMatches());
 }
