@@ -82,7 +82,8 @@ TEST_CASE("where nothing is, it is enrolled at once, told once, and nothing is s
     Place bench(wanting(own));
     bench.nothingThere();
     CHECK(bench.empty().size() == 1);
-    bench.goOn(std::chrono::minutes(2));
+    bench.look();
+    bench.advance();
     bench.scan();
     bench.goOn(hours(1));
     CHECK(bench.count("slot.enrollment_needed") == 1);
