@@ -25,7 +25,7 @@ rules::NextEnrollment nextOf(const model::Slot& slot, const DesiredState& state,
 // A slot that a policy rules and that no key renews.
 struct Expiry {
     rules::NextEnrollment next;
-    std::string say; // expiryText()
+    std::string say;  // expiryText()
     std::string word; // "expired", "empty", "names"
 };
 std::optional<Expiry> expiryOf(const model::Slot& slot, const DesiredState& state,

@@ -102,8 +102,8 @@ void HostAnswers::addUnrenewable(
     for (auto& slot : emptySlots(state, inventory))
         slots.push_back(std::move(slot));
     for (const auto& slot : slots) {
-        const auto expiry = expiryOf(slot, state, parts_.slots.fortuneOf(slot.id), credentials,
-            parts_.clock.now());
+        const auto expiry =
+            expiryOf(slot, state, parts_.slots.fortuneOf(slot.id), credentials, parts_.clock.now());
         if (!expiry) continue;
         Json item;
         item["slot_id"] = slot.id.text();

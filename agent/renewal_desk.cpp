@@ -290,10 +290,10 @@ Status RenewalDesk::settle(const Renewal& finished)
     const auto& order = finished.order;
     const auto* abandoned = std::get_if<Abandoned>(&finished.stage);
     if (finished.isForNames()) {
-        const auto kept = parts_.slots.triedNames(
-            order.slot, {joined(finished.enrollment->names),
-                            abandoned ? abandoned->reason : "the CA gave other names than asked for",
-                            parts_.clock.now(), 0, order.id});
+        const auto kept = parts_.slots.triedNames(order.slot,
+            {joined(finished.enrollment->names),
+                abandoned ? abandoned->reason : "the CA gave other names than asked for",
+                parts_.clock.now(), 0, order.id});
         if (!kept || abandoned) return kept;
     }
     if (const auto* completed = std::get_if<Completed>(&finished.stage))

@@ -81,8 +81,8 @@ private:
     Status tellOfPause(const std::string& kind, const model::Slot& slot, const Pause& pause);
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
     std::optional<model::Slot> slotOf(const model::SlotId& id) const; // an empty one too
-    Status beginAlone(const model::Slot& slot, const DesiredState& state, Alone alone,
-        Duration patience);
+    Status beginAlone(
+        const model::Slot& slot, const DesiredState& state, Alone alone, Duration patience);
     std::optional<Renewal> givenUp(const Renewal& renewal) const;
     TimePoint momentAlone(const model::Slot& slot, const model::CertificatePolicy& policy,
         Alone alone, Duration patience);

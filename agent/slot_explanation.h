@@ -20,7 +20,8 @@ struct SlotFacts {
 };
 
 // One screen: `verdict` (quarantined, under-way, unmanaged, empty, expired, paused, failed, due,
-// waiting), `why` it is so and what happens next, the policy with its line, the moments, the last attempt. Pure.
+// waiting), `why` it is so and what happens next, the policy with its line, the moments, the last
+// attempt. Pure.
 Json explain(const SlotFacts& facts, const DesiredState& state, TimePoint now);
 
 } // namespace perennial::agent

@@ -76,7 +76,8 @@ private:
     Result<RenewalStage> accept(const std::string& chainPem, const Asked& asked, Renewal& renewal);
     static std::optional<rules::IssuedCertificateFinding> judge(
         const Renewal& renewal, const Asked& asked, const Came& came);
-    Result<RenewalStage> hold(const std::string& chainPem, const x509::Certificate& issued, Renewal& renewal);
+    Result<RenewalStage> hold(
+        const std::string& chainPem, const x509::Certificate& issued, Renewal& renewal);
     RenewalStage ready(const std::string& chainPem, Renewal& renewal);
     RenewalStage complete(
         const std::string& chainPem, const std::string& remark, std::size_t seen, Renewal& renewal);

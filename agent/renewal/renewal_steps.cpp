@@ -283,7 +283,8 @@ Result<RenewalStage> RenewalRunner::after(const Installed& stage, Renewal& renew
     // A service that was down takes the new certificate when it starts; nobody starts it for that.
     const bool isDown = !first || (renewal.serviceWasDown && problem.empty() &&
                                       !services_.eyes.anybodyListens(renewal.listeners));
-    if (wasDown && !oldIsServed && isDown) return complete(stage.chainPem, wasDownRemark, 0, renewal);
+    if (wasDown && !oldIsServed && isDown)
+        return complete(stage.chainPem, wasDownRemark, 0, renewal);
     // The old one works on: one more try harms nobody.
     const bool mayMend = acted ? acted->status == 0 : acted.error().kind == ErrorKind::Unavailable;
     const bool again = renewal.failures == 0 && mayMend && (oldIsServed || looked.empty());

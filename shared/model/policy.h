@@ -49,8 +49,8 @@ struct NewEnrollment {
 struct WantedPlace {
     std::string certificatePath; // PEM; the same as keyPath: one file with both
     std::string keyPath;
-    std::vector<std::string> names;     // DNS, the first is the subject's; "{host}": the host's own
-    std::string service = {};           // "nginx", or empty
+    std::vector<std::string> names; // DNS, the first is the subject's; "{host}": the host's own
+    std::string service = {};       // "nginx", or empty
     std::vector<std::string> listeners = {}; // "192.0.2.1:443": where it is shown afterwards
     friend bool operator==(const WantedPlace&, const WantedPlace&) = default;
 };

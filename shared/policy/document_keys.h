@@ -21,12 +21,12 @@ inline constexpr std::array<DocumentKey, 31> certificatePolicyKeys = {{{"kind", 
     {"name", true}, {"priority", false}, {"match", true}, {"match.labels", false},
     {"match.issuers", false}, {"match.names", false}, {"match.services", false}, {"place", false},
     {"place.certificate", true}, {"place.key", true}, {"place.names", true},
-    {"place.service", false}, {"place.listeners", false}, {"renew", true},
-    {"renew.before", true}, {"renew.spread", false}, {"renew.window", false},
-    {"renew.window.days", false}, {"renew.window.from", false}, {"renew.window.to", false},
-    {"renew.autonomous_before", false}, {"enrollment_service", true}, {"key", false},
-    {"key.type", true}, {"enroll", false}, {"enroll.credential", true}, {"enroll.template", true},
-    {"extended_key_usages", false}, {"on_template_change", false}, {"action", true}}};
+    {"place.service", false}, {"place.listeners", false}, {"renew", true}, {"renew.before", true},
+    {"renew.spread", false}, {"renew.window", false}, {"renew.window.days", false},
+    {"renew.window.from", false}, {"renew.window.to", false}, {"renew.autonomous_before", false},
+    {"enrollment_service", true}, {"key", false}, {"key.type", true}, {"enroll", false},
+    {"enroll.credential", true}, {"enroll.template", true}, {"extended_key_usages", false},
+    {"on_template_change", false}, {"action", true}}};
 
 inline constexpr std::array<DocumentKey, 7> trustAnchorsKeys = {
     {{"kind", true}, {"name", true}, {"priority", false}, {"match", true}, {"match.labels", false},

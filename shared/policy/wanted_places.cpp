@@ -72,8 +72,7 @@ model::WantedPlace readPlace(DocumentReader& in)
     place.keyPath = readPath(in, "key");
     for (const auto& [name, line] : in.texts("names")) {
         const bool good = name == hostWord || (checkNamePattern(name) && !isIpAddress(name));
-        if (!good)
-            in.problem("names", line, quoted(name) + " is no DNS name and not {host}");
+        if (!good) in.problem("names", line, quoted(name) + " is no DNS name and not {host}");
         place.names.push_back(name);
     }
     if (place.names.empty() || place.names.size() > mostNames)
@@ -94,9 +93,11 @@ void checkPlaced(DocumentReader& in, const model::CertificatePolicy& policy)
     if (!policy.issuers.empty() || !policy.names.empty() || !policy.services.empty())
         in.problem("match", "has labels only where `place` says which certificate is meant");
     if (!policy.enroll)
-        in.problem("place", "needs `enroll`: no key asks for a first certificate, or for new names");
+        in.problem(
+            "place", "needs `enroll`: no key asks for a first certificate, or for new names");
     if (policy.keyType == "same")
-        in.problem("place", "needs `key.type`: where nothing is, there is no key to be the same as");
+        in.problem(
+            "place", "needs `key.type`: where nothing is, there is no key to be the same as");
 }
 
 std::vector<std::string> wantedNames(const model::CertificatePolicy& policy, const HostFacts& host)

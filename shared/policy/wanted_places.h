@@ -10,8 +10,7 @@ namespace perennial::policy {
 inline constexpr const char* hostWord = "{host}";
 
 // The names that a policy wants at its place on this host; empty where it wants none.
-std::vector<std::string> wantedNames(
-    const model::CertificatePolicy& policy, const HostFacts& host);
+std::vector<std::string> wantedNames(const model::CertificatePolicy& policy, const HostFacts& host);
 
 // The places that policies of this host want a certificate at, as slots with nothing in them, by
 // path. Only those whose policy would rule them: of two for one place, the higher priority.

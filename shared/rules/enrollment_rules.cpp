@@ -96,7 +96,6 @@ bool hasOtherNames(const NextInput& in)
     return wanted != there;
 }
 
-
 } // namespace
 
 std::string nameOf(Way way)

@@ -28,6 +28,7 @@ struct PolicyWords {
     std::string action = "reload-nginx";
     std::string enroll = ""; // lines of the policy
     std::string match = "{}";
+    std::string place = ""; // lines of the policy
 };
 
 // One service and one policy, as they are in git.
@@ -40,7 +41,7 @@ inline std::vector<model::PolicyDocument> testDocuments(
                           "]\ntls_trust: |\n" + trust + "issuer_trust: |\n" + trust},
         {"web.yaml", "kind: certificate-policy\nname: web-servers\nmatch: " + words.match +
                          "\nrenew:\n  before: " + words.before + "\n" + words.more + words.enroll +
-                         "enrollment_service: corp\naction: " + words.action + "\n"}};
+                         words.place + "enrollment_service: corp\naction: " + words.action + "\n"}};
 }
 
 inline protocol::Documents asSent(std::vector<model::PolicyDocument> documents,

@@ -96,7 +96,8 @@ public:
         if (stage == "placed")
             return live() == chainPem ? Status() : Error{ErrorKind::Conflict, "another is placed"};
         if (stage != "key-ready") return Error{ErrorKind::Conflict, "the order has ended"};
-        if (fingerprintOf(live()) != renewal.order.replaces.text())
+        const auto there = live().empty() ? std::string() : fingerprintOf(live());
+        if (there != renewal.order.replaces.text())
             return Error{ErrorKind::Conflict, "the certificate in place was changed outside"};
         write(idOf(renewal) + ".previous", live());
         write("live", chainPem);

@@ -151,7 +151,7 @@ TEST_CASE("the example policy matches a certificate of its authority")
 {
     const auto parsed = policy::parseDocuments(test::exampleDocuments());
     REQUIRE_MESSAGE(parsed.problems.empty(), policy::toText(parsed.problems));
-    CHECK(parsed.set.policies.size() == 2);
+    CHECK(parsed.set.policies.size() == 3);
     CHECK(parsed.set.services.size() == 1);
     const auto certificate = x509::Certificate::fromDer(test::readTestData("enrollment/cert1.der"));
     REQUIRE(certificate);

@@ -99,7 +99,8 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
             "web.yaml:3: priority must be a whole number from 0 to 1000, not \"-1\"\n"},
         {"priority: 10", "prioriti: 10",
             "web.yaml:3: prioriti is not known here; known: action, enroll, enrollment_service, "
-            "extended_key_usages, key, kind, match, name, on_template_change, place, priority, renew\n"},
+            "extended_key_usages, key, kind, match, name, on_template_change, place, priority, "
+            "renew\n"},
         {"  services: [nginx]", "  server: [nginx]",
             "web.yaml:8: match.server is not known here; known: issuers, labels, names, "
             "services\n"},
@@ -219,7 +220,8 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
             "web.yaml:18: enroll.password is not known here; known: credential, template\n"},
         {"match:\n", "match: {}\nrename:\n",
             "web.yaml:5: rename is not known here; known: action, enroll, enrollment_service, "
-            "extended_key_usages, key, kind, match, name, on_template_change, place, priority, renew\n"}};
+            "extended_key_usages, key, kind, match, name, on_template_change, place, priority, "
+            "renew\n"}};
     for (const auto& row : rows) {
         CAPTURE(row.to);
         CHECK(onlyProblem({policyDocument(row.from, row.to), serviceDocument()}) == row.problem);

@@ -36,6 +36,13 @@ struct Host {
             {slot, policy, service, credentials, slot.certificate.notAfter + afterEnd});
     }
 
+    rules::NextEnrollment wanting(
+        const std::vector<std::string>& names, const std::string& refused = "") const
+    {
+        return rules::nextEnrollment({slot, policy, service, credentials,
+            slot.certificate.notAfter - Duration(1), names, refused});
+    }
+
     test::TemporaryFolder folder;
     test::OpensslAuthority authority;
     model::Slot slot;
@@ -95,4 +102,61 @@ TEST_CASE("names that are no DNS names, or none, are for people")
     CHECK(has(Host(content).next().problem, "is no DNS name"));
     content.replace("subjectAltName");
     CHECK(has(Host(content).next().problem, "has no alternative name"));
+}
+
+TEST_CASE("a place with nothing is for the credential, with the policy's names in their order")
+{
+    Host host;
+    host.slot = {};
+    const std::vector<std::string> names = {"www.example.test", "web1.example.test"};
+    const auto next = [&] {
+        return rules::nextEnrollment({host.slot, host.policy, host.service, host.credentials,
+            TimePoint(Duration(1)), names});
+    };
+    CHECK(next().way == Way::Credential);
+    CHECK(next().names == names);
+    CHECK_FALSE(next().forNames);
+    host.credentials.clear();
+    CHECK(next().way == Way::ByHand);
+    CHECK(has(next().problem, "has no web-enroller"));
+}
+
+TEST_CASE("other names than wanted are for the credential, whatever order and letter case")
+{
+    Host host;
+    CHECK(host.wanting({"WWW.example.test", "web1.example.test"}).way == Way::Key);
+    CHECK_FALSE(host.wanting({"WWW.example.test", "web1.example.test"}).forNames);
+    for (const std::vector<std::string>& names : {std::vector<std::string>{"web1.example.test"},
+             {"web1.example.test", "www.example.test", "mail.example.test"},
+             {"mail.example.test"}}) {
+        CHECK(host.wanting(names).way == Way::Credential);
+        CHECK(host.wanting(names).names == names);
+        CHECK(host.wanting(names).forNames);
+    }
+    CHECK(host.wanting({}).way == Way::Key); // none wanted: any are good
+}
+
+TEST_CASE("what stands in the way of other names never takes the key's way")
+{
+    Host host;
+    const auto refused = host.wanting({"mail.example.test"}, "the guard does not allow it");
+    CHECK(refused.way == Way::Key);
+    CHECK(refused.forNames);
+    CHECK(refused.problem == "the guard does not allow it");
+    host.credentials.clear();
+    CHECK(host.wanting({"mail.example.test"}).way == Way::Key);
+    CHECK(has(host.wanting({"mail.example.test"}).problem, "has no web-enroller"));
+}
+
+TEST_CASE("names that the policy wants count whoever signed the certificate that expired")
+{
+    Host host;
+    const test::TemporaryFolder elsewhere;
+    test::OpensslAuthority own(elsewhere);
+    host.hold(own.issue({}), own);
+    const auto next = rules::nextEnrollment({host.slot, host.policy, host.service, host.credentials,
+        host.slot.certificate.notAfter, {"mail.example.test"}});
+    CHECK(next.way == Way::Credential);
+    CHECK(next.names == std::vector<std::string>{"mail.example.test"});
+    CHECK_FALSE(next.forNames);
 }
