@@ -12,14 +12,6 @@ public:
     bool insert(std::uint64_t value); // false: it was there
     bool contains(std::uint64_t value) const;
     std::size_t size() const { return size_ + (hasZero_ ? 1 : 0); }
-    template <class Visit>
-    void each(const Visit& visit) const
-    {
-        if (hasZero_) visit(0);
-        for (const auto value : slots_) {
-            if (value != 0) visit(value);
-        }
-    }
 
 private:
     std::size_t slotOf(std::uint64_t value) const; // where it is, or would be

@@ -178,15 +178,17 @@ ScanMemory ScanMemory::fromText(std::string_view text, std::string_view settings
     return in.finished() ? std::move(memory) : ScanMemory();
 }
 
-std::string ScanMemory::toText(std::string_view settings) const
+std::string ScanMemory::toText(std::string_view settings)
 {
+    settleBlank();
     Output out;
     out.raw(header);
     out.text(settings);
     for (const auto part : seed_)
         out.number(part);
     out.number(blank_.size());
-    blank_.each([&](std::uint64_t fingerprint) { out.number(fingerprint); });
+    for (const auto fingerprint : blank_)
+        out.number(fingerprint);
     const auto kept = std::count_if(
         contents_.begin(), contents_.end(), [](const auto& one) { return one.second.keep; });
     out.number(static_cast<std::uint64_t>(kept));
@@ -202,7 +204,7 @@ std::string ScanMemory::toText(std::string_view settings) const
 bool ScanMemory::heldNothing(std::uint64_t fingerprint)
 {
     if (!blankBefore_.contains(fingerprint)) return false;
-    blank_.insert(fingerprint);
+    blank_.push_back(fingerprint);
     return true;
 }
 
@@ -224,11 +226,19 @@ const FileContent& ScanMemory::put(std::uint64_t fingerprint, FileContent conten
 void ScanMemory::putNothing(std::uint64_t fingerprint)
 {
     added_ = true;
-    blank_.insert(fingerprint);
+    blank_.push_back(fingerprint);
 }
 
-bool ScanMemory::changed() const
+// A file of several names came as often.
+void ScanMemory::settleBlank()
 {
+    std::sort(blank_.begin(), blank_.end());
+    blank_.erase(std::unique(blank_.begin(), blank_.end()), blank_.end());
+}
+
+bool ScanMemory::changed()
+{
+    settleBlank();
     return added_ || blank_.size() != blankBefore_.size() ||
            std::any_of(contents_.begin(), contents_.end(),
                [](const auto& one) { return !one.second.keep; });

@@ -19,7 +19,7 @@ public:
     // `settings`: what else the contents depend on; another text than last time forgets everything.
     static ScanMemory fromText(std::string_view text, std::string_view settings);
     // What was asked for or put since: what is gone from the disk is forgotten.
-    std::string toText(std::string_view settings) const;
+    std::string toText(std::string_view settings);
 
     bool empty() const { return blankBefore_.size() == 0 && contents_.empty(); }
     std::uint64_t fingerprint(const FileIdentity& identity) const
@@ -31,9 +31,11 @@ public:
     // `keep`: false for a file that was written just now and could be again, unseen.
     const FileContent& put(std::uint64_t fingerprint, FileContent content, bool keep);
     void putNothing(std::uint64_t fingerprint);
-    bool changed() const; // since it was read
+    bool changed(); // since it was read
 
 private:
+    void settleBlank();
+
     struct Held {
         FileContent content;
         bool keep = false; // in the next form
@@ -41,7 +43,8 @@ private:
 
     FingerprintSeed seed_{};
     FingerprintSet blankBefore_;
-    FingerprintSet blank_;
+    // Put in a row, for a set of so many is a miss of the caches each time.
+    std::vector<std::uint64_t> blank_;
     std::unordered_map<std::uint64_t, Held> contents_;
     bool added_ = false;
 };

@@ -12,7 +12,7 @@ HOST = "web1.example.test"
 ROUNDS = 3
 RENEWALS = 3000
 CONNECTIONS = 4
-RENEWERS = 16  # a server of many agents has more of them at once than it has processors
+RENEWERS = 32  # a server of many agents has more of them at once than it has processors
 TEMPLATES = 100
 MANY = 200_000
 

@@ -14,6 +14,8 @@ namespace perennial::enrollment::server {
 namespace {
 
 constexpr std::chrono::milliseconds certificateInterval{2000};
+// A renewal waits for the disk, and one commit is for all who wait: while some do, others compute.
+constexpr int callsAtOnce = 32;
 
 Result<std::optional<gss::Acceptor>> openAcceptor(const EnrollmentConfig& config)
 {
@@ -159,8 +161,10 @@ Result<std::unique_ptr<http::Server>> Service::start(const std::string& name,
         metrics_->count(name, answer.status, took);
         if (access_) access_->write(name, call, answer, took);
     };
+    http::ServerLimits limits;
+    limits.threads = callsAtOnce;
     return http::Server::start(
-        {where.host, where.port}, settings, {}, std::move(handler), log_, std::move(reception));
+        {where.host, where.port}, settings, limits, std::move(handler), log_, std::move(reception));
 }
 
 Status Service::listen()
