@@ -47,7 +47,7 @@ TEST_CASE("every manual page renders without a warning and has the usual section
     }
     CHECK(names == std::set<std::string>{"perennial.1", "perennial-agent.8",
                        "perennial-controller.8", "perennial-enroller.8", "perennial-enrollment.8",
-                       "perennial-installer.8", "perennial-scanner.8"});
+                       "perennial-installer.8", "perennial-scanner.8", "perennial-token-keeper.8"});
 }
 
 TEST_CASE("a page with a mistake in it does not render without a warning")

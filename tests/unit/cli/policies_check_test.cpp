@@ -39,7 +39,7 @@ TEST_CASE("the examples are good, as a folder and as files")
     Documents documents;
     const auto run = documents.check();
     CHECK(run.status == 0);
-    CHECK(run.out == "ok: 2 policies and 1 enrollment services in 3 files\n");
+    CHECK(run.out == "ok: 3 policies and 1 enrollment services in 4 files\n");
     CHECK(documents.cli
               .run({"policies", "check", examples + "/certificates/web-servers.yaml",
                   examples + "/services"})
@@ -52,7 +52,7 @@ TEST_CASE("documents of trust anchors are counted too")
     documents.write("trust.yaml",
         "kind: trust-anchors\nname: roots\nmatch: {}\nstore: system\nanchors: none\n");
     CHECK(documents.check().out ==
-          "ok: 2 policies, 1 enrollment services and 1 documents of trust anchors in 4 files\n");
+          "ok: 3 policies, 1 enrollment services and 1 documents of trust anchors in 5 files\n");
 }
 
 TEST_CASE("every problem of every document is named with file and line, exit status 2")

@@ -4,6 +4,8 @@
 #include "tests/support/test_pki.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -18,10 +20,10 @@ public:
     explicit FuseMount(std::string folder)
         : folder_(std::move(folder)), bindfs_({"/usr/bin/bindfs", "-f", folder_, folder_})
     {
-        for (int i = 0; i < 300 && !isMounted(); ++i) {
-            if (!bindfs_.running()) break;
-            ::usleep(100'000);
-        }
+        // It has something to tell whenever the mounts have changed.
+        const FileDescriptor mounts(::open("/proc/self/mounts", O_RDONLY | O_CLOEXEC));
+        pollfd change{mounts.get(), POLLPRI, 0};
+        while (!isMounted() && bindfs_.running() && ::poll(&change, 1, 20'000) > 0) {}
     }
     ~FuseMount() { (void)::umount2(folder_.c_str(), MNT_DETACH); }
     FuseMount(const FuseMount&) = delete;
