@@ -205,6 +205,7 @@ http {{
 def enrollment_rss_mb(folder, programs):
     with Server(folder, programs, _many_templates()) as server:
         question, _, path = _ask(server, folder)
+        server.renew(RENEWALS, "kept")  # what its threads hold after work counts too
         _repeat(server, server.enrollment.port, f"/{path}", question, MANY // 20)
         before = server.resident_mib()
         _repeat(server, server.enrollment.port, f"/{path}", question, MANY)

@@ -11,7 +11,7 @@ import time
 from foreign_client import E, GET_POLICIES, P, RST, ForeignClient, get_policies, issue_pkcs10, query
 from lab.enrollment import AUTHORITY, Enrollment, policy_id, web_template
 from lab.files import write_yaml
-from lab.processes import free_port, run
+from lab.processes import LabError, free_port, run
 from lab.slapd import BASE, READER_PASSWORD, Slapd
 from system_case import SystemCase
 
@@ -131,20 +131,22 @@ class BuiltNames(DirectoryCase):
     def setUp(self):
         super().setUp()
         binary = struct.pack(">BBHI", 1, 5, 0, 5) + struct.pack("<5I", 21, 1004336348, 1177238915, 682003330, 512)
-        # comma has an address that is none; bob has two.
+        sid = f"objectSid:: {base64.b64encode(binary).decode()}\n"
+        # bob has two addresses, mallory one that is none, star no SID.
         self.slapd.process.stop()
         self.slapd = Slapd(self.lab, "accounts")
         self.slapd.prepare(PEOPLE, GROUPS, more={
-            "ann": "userPrincipalName: ann@corp.example.test\nmail: ann@example.test\n"
-                   f"objectSid:: {base64.b64encode(binary).decode()}\n",
-            "bob": "userPrincipalName: bob@corp.example.test\nmail: bob@example.test\nmail: admin@example.test\n",
-            "mallory": "userPrincipalName: mallory@corp.example.test\nmail: mallory\n"})
+            "ann": "userPrincipalName: ann@corp.example.test\nmail: ann@example.test\n" + sid,
+            "bob": "userPrincipalName: bob@corp.example.test\nmail: bob@example.test\nmail: admin@example.test\n" + sid,
+            "mallory": "userPrincipalName: mallory@corp.example.test\nmail: mallory\n" + sid,
+            "star*": "userPrincipalName: star@corp.example.test\nmail: star@example.test\n"})
         self.slapd.start()
 
     def start_with(self, **more):
         template = {**web_template(subject="built", key_based_renewal=False, rights={"enroll": {"users": ["*"]}}, **more),
                     "built_from": {"common_name": "caller", "alternative_names": ["upn", "email"]}}
         del template["names"]
+        self.template = template
         self.start({**self.slapd.settings(**self.slapd.by_dn()),
                     "names": {"upn": "userPrincipalName", "email": "mail", "sid": "objectSid"}}, template)
         self.cli_config = self.lab.folder / "perennial.yaml"
@@ -186,8 +188,8 @@ class BuiltNames(DirectoryCase):
         self.assertIsNone(reply.tokens()[1])
         request_id = reply.value(E + "RequestID")
         listed = json.loads(self.cli("requests", "--json"))["items"][0]
-        self.assertEqual((listed["subject"], listed["names"]),
-                         ("CN=ann", "upn:ann@corp.example.test, email:ann@example.test"))
+        shown = f"upn:ann@corp.example.test, email:ann@example.test, sid:{self.SID}"
+        self.assertEqual((listed["subject"], listed["names"]), ("CN=ann", shown))
         self.enrollment.process.stop()
         self.slapd.process.stop() # nobody is asked again
         self.enrollment.start()
@@ -195,6 +197,27 @@ class BuiltNames(DirectoryCase):
         self.slapd.start()
         self.assert_anns(self.submit("ann", query(request_id)))
         self.assertEqual(self.submit("bob").status, 500)
+
+    def test_other_names_than_shown(self):
+        """a template that builds other names by now, or takes the request's, is not approved: nobody has seen those"""
+        self.start_with(manager_approval=True)
+        request_id = self.submit("ann").value(E + "RequestID")
+        file = self.enrollment.folder / "templates" / "WebServer.yaml"
+        built = {**self.template, "built_from": {"common_name": "upn", "alternative_names": ["upn", "email"]}}
+        fewer = {**self.template, "security_extension": False}
+        supplied = web_template(manager_approval=True, rights={"enroll": {"users": ["*"]}})
+        for template, why in ((built, "builds other names"), (fewer, "builds other names"),
+                              (supplied, "does not by now")):
+            write_yaml(file, template)
+            self.enrollment.process.stop()
+            self.enrollment.start()
+            with self.assertRaisesRegex(LabError, why):
+                self.cli("approve", request_id)
+        write_yaml(file, self.template)
+        self.enrollment.process.stop()
+        self.enrollment.start()
+        self.cli("approve", request_id)
+        self.assert_anns(self.submit("ann", query(request_id)))
 
 
 class BySearch(DirectoryCase):

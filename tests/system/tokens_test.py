@@ -106,6 +106,12 @@ class Tokens(SystemCase):
         return json.loads(run([self.lab.program("perennial-scanner"), "scan", "--config",
                                self.agent.scanner_config]).stdout)["report"]["slots"]
 
+    def renew(self):
+        """Refused as long as the renewal before has not ended."""
+        slot = self.slots()[0]["slot_id"]
+        command = [self.lab.program("perennial-agent"), "renew", "--config", self.agent.config, slot]
+        wait_until(lambda: run(command, check=False).returncode == 0, "it may be renewed again", 60)
+
     def assert_pin_stayed(self):
         """It is in no file of the agent's programs, and in nothing that others see of the keeper."""
         places = self.nginx.token.places_of_the_pin(self.lab.folder, self.nginx.keeper)
@@ -136,7 +142,7 @@ class Tokens(SystemCase):
         self.start_agent_alone()
         new = self.wait_for_new_certificate(seconds=120)
         wait_until(lambda: self.nginx.keys() == ["web"], "the old key is gone", 60)
-        self.agent.command("renew", self.slots()[0]["slot_id"])
+        self.renew()
         self.old = new
         newer = self.wait_for_new_certificate(seconds=120)
         self.assertNotEqual(newer["public_key"], new["public_key"])
@@ -181,7 +187,7 @@ class Tokens(SystemCase):
                 break
             self.old = self.wait_for_new_certificate(seconds=60)
             wait_until(lambda: self.nginx.keys() == ["web"], "the old key is gone", 60)
-            self.agent.command("renew", self.slots()[0]["slot_id"])
+            self.renew()
         def asks():  # unix(7): a connection that nobody has accepted yet is in state 02
             lines = Path("/proc/net/unix").read_text().splitlines()
             return any(line.endswith(str(self.nginx.keeper_socket)) and line.split()[5] == "02" for line in lines)

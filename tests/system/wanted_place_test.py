@@ -56,7 +56,9 @@ class WantedPlace(SystemCase):
         run(["/usr/bin/openssl", "verify", "-CAfile", self.enrollment.root, "-untrusted", self.enrollment.issuing,
              self.nginx.certificate])
         self.assertEqual(self.nginx.key.stat().st_mode & 0o777, 0o600)
-        self.assertEqual(sorted(path.name for path in self.nginx.tls.iterdir()), ["web1.key", "web1.pem"])
+        # It is served before the order has ended.
+        wait_until(lambda: sorted(path.name for path in self.nginx.tls.iterdir()) == ["web1.key", "web1.pem"],
+                   "nothing but the pair is left")
 
 
 class EmptyPlace(WantedPlace):

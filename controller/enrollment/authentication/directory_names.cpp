@@ -68,6 +68,8 @@ AccountNames accountNamesIn(const ldap::Entry& entry, const DirectorySettings::N
     for (const auto& text : {sid, sidOfBinary(sid)}) {
         if (isSid(text)) account.sid = text;
     }
+    // A certificate without it would be mapped by weaker means.
+    if (!names.sid.empty() && account.sid.empty()) return {};
     return account;
 }
 

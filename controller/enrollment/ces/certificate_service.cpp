@@ -166,13 +166,21 @@ ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusa
 ServiceAnswer CertificateService::setPending(const Incoming& incoming)
 {
     auto record = incoming.record("pending", "Taken Under Submission");
+    auto event = incoming.event(4889);
+    std::optional<ShownNames> shown;
+    if (incoming.old) shown = shownNames(*incoming.old);
     if (!incoming.chosen->subjectSupplied) {
-        // Built before, or it would have been refused: what the operator is to see.
+        // Built before, or it would have been refused.
         const auto built = buildIdentity(*incoming.chosen, incoming.caller);
-        if (const auto* identity = std::get_if<BuiltIdentity>(&built)) showBuilt(record, *identity);
+        const auto* identity = std::get_if<BuiltIdentity>(&built);
+        if (!shown && identity != nullptr) shown = shownNames(*identity);
         record.account = toText(namesKnownOf(incoming.caller));
     }
-    const auto id = store_.addPending(record, incoming.event(4889));
+    if (shown) { // whoever decides says yes to this
+        event["subject"] = record.subject = shown->subject;
+        event["names"] = record.names = shown->names;
+    }
+    const auto id = store_.addPending(record, event);
     if (!id) return storeFailed(id.error());
     return pendingAnswer(incoming.endpoint, *id, incoming.now);
 }

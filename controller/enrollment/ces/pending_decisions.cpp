@@ -85,11 +85,15 @@ Result<Asked> askedIn(const RequestRecord& record, const std::optional<x509::Cer
 Result<Caller> callerOf(const RequestRecord& record, const CertificateTemplate& chosen)
 {
     Caller caller{record.requester, {}, std::nullopt, {}};
+    if (chosen.subjectSupplied != record.account.empty())
+        return Error{ErrorKind::Conflict,
+            "template " + chosen.name +
+                (chosen.subjectSupplied
+                        ? " built names of the caller's account when this was asked for, and does "
+                          "not by now: deny the request"
+                        : " builds names of the caller's account, and did not when this was asked "
+                          "for: deny the request")};
     if (chosen.subjectSupplied) return caller;
-    if (record.account.empty())
-        return Error{ErrorKind::Conflict, "template " + chosen.name +
-                                              " builds names of the caller's account, and did not "
-                                              "when this was asked for: deny the request"};
     auto names = accountNamesOf(record.account);
     if (!names) return names.error();
     caller.account = *std::move(names);
@@ -161,6 +165,11 @@ Result<RequestRecord> CertificateService::approve(
     BuiltIdentity identity;
     if (!chosen->second.subjectSupplied) // refused a moment ago, had it not been known
         identity = std::get<BuiltIdentity>(buildIdentity(chosen->second, *caller));
+    if (!*old && !chosen->second.subjectSupplied &&
+        shownNames(identity) != ShownNames{record->subject, record->names})
+        return Error{ErrorKind::Conflict, "template " + chosen->first +
+                                              " builds other names by now than were shown: deny "
+                                              "the request"};
     const auto content = decideContent(chosen->second, asked->request, *old, now, identity);
     if (!content) return content.error();
     const auto certificate = authority_.issue(*content);

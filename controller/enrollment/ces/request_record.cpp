@@ -36,11 +36,17 @@ RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& req
     return record;
 }
 
-void showBuilt(RequestRecord& record, const BuiltIdentity& identity)
+ShownNames shownNames(const BuiltIdentity& identity)
 {
-    record.subject =
-        identity.commonName.empty() ? "" : toPrintable("CN=" + identity.commonName, 1024);
-    record.names = listOf(identity.alternativeNames);
+    auto names = listOf(identity.alternativeNames);
+    if (!identity.sid.empty()) names += (names.empty() ? "sid:" : ", sid:") + identity.sid;
+    return {identity.commonName.empty() ? "" : toPrintable("CN=" + identity.commonName, 1024),
+        std::move(names)};
+}
+
+ShownNames shownNames(const x509::Certificate& old)
+{
+    return {toPrintable(old.subject(), 1024), listOf(old.alternativeNames())};
 }
 
 Json describeRequest(const x509::SigningRequest& request, const std::string& requester,

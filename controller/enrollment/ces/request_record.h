@@ -19,8 +19,15 @@ struct RecordInput {
 // Subject and names come from outside: they are stored printable.
 RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& request);
 
-// In place of what the request asked for: its names are passed over.
-void showBuilt(RequestRecord& record, const BuiltIdentity& identity);
+// What the certificate will say, where the request does not decide: the names of the caller's
+// account, its SID among them; of a renewal those of the old certificate.
+struct ShownNames {
+    std::string subject;
+    std::string names; // separated by ", "
+    friend bool operator==(const ShownNames&, const ShownNames&) = default;
+};
+ShownNames shownNames(const BuiltIdentity& identity);
+ShownNames shownNames(const x509::Certificate& old);
 
 // What an event says of a request, with the AD CS event number it corresponds to.
 Json describeRequest(const x509::SigningRequest& request, const std::string& requester,

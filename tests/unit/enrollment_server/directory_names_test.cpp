@@ -11,7 +11,9 @@ const DirectorySettings::Names every{"dNSHostName", "userPrincipalName", "mail",
 
 AccountNames namesOf(const std::string& attribute, const std::vector<std::string>& values)
 {
-    return accountNamesIn({"uid=ann", {{attribute, values}}}, every);
+    auto names = every;
+    if (attribute != names.sid) names.sid.clear();
+    return accountNamesIn({"uid=ann", {{attribute, values}}}, names);
 }
 
 std::string sidOf(std::string_view binary)
@@ -55,6 +57,11 @@ TEST_CASE("a SID is read as Active Directory writes it, and as text")
              "\x01\x00\x00\x00\x00\x00\x00\x05"sv,                                     // no number
              "\x01\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv})                    // authority
         CHECK(sidOf(wrong).empty());
+    // Whose SID is in doubt is nobody.
+    const AccountNames doubtful = accountNamesIn(
+        {"uid=ann", {{"mail", {"ann@example.test"}}, {"objectSid", {"S-1-5-18", "S-1-5-19"}}}},
+        every);
+    CHECK(doubtful.email.empty());
     // As text it would be longer than the extension's own lengths allow for here.
     CHECK(sidOf("\x01\x0F\x00\x00\x00\x00\x00\x05"s + std::string(60, '\xFF')).empty());
 }
