@@ -207,6 +207,17 @@ TEST_CASE("a certificate that is not the key's in the token is no pair")
     CHECK(contains(said(world.host.ask("preflight", {{"size", "1"}})), "does not belong"));
 }
 
+TEST_CASE("a store that a key in a token does not go with is refused before a key is made")
+{
+    TokenHost world;
+    auto& host = world.host;
+    (void)host.folder.write("tls/chain.pem", readText(host.pki()["issuing"].chain), 0644);
+    host.writeGuard({{"stores", "[{folder: " + (host.folder / "tls") + ", chain_file: chain.pem}]"},
+        {"tokens", "{web: {socket: " + world.service.socket() + ", user: \"" +
+                       std::to_string(::geteuid()) + "\", keys: [web]}}"}});
+    CHECK(contains(said(host.ask("preflight", {{"size", "1"}})), "chain_file"));
+}
+
 TEST_CASE("an administrator's certificate wins over the order, and no key is changed")
 {
     TokenHost world;
