@@ -106,6 +106,21 @@ TEST_CASE("the old key stays in the token as long as the guard keeps old pairs")
     CHECK(world.service.keys() == after);
 }
 
+TEST_CASE("as long as an order's key is in force and not finished, no other order makes one there")
+{
+    TokenHost world;
+    auto& host = world.host;
+    const auto chain = world.issue();
+    REQUIRE(said(host.place(chain)) == "done");
+    host.clock.advance(std::chrono::hours(24 * 30));
+    const InstallerHost::Fields key = {{"key_type", "ec-p256"}};
+    const std::string other = "0198c6d2-0000-7000-8000-000000000002";
+    CHECK(contains(said(host.ask("make_key", key, other)), "at work on the same files"));
+    CHECK(world.service.keys() == swapped);
+    CHECK(said(host.ask("finish")) == "done");
+    CHECK(said(host.ask("make_key", key, other)) == "done");
+}
+
 TEST_CASE("an order that is discarded takes its key out of the token again")
 {
     TokenHost world;
