@@ -2,6 +2,7 @@
 // token.
 
 #include "shared/base/unix_socket.h"
+#include "tests/crash/installer/picky_disk.h"
 #include "tests/support/dying_file_system.h"
 #include "tests/support/token_service.h"
 
@@ -317,6 +318,37 @@ TEST_CASE("switch_back: killed, or a disk that fails, at any change: back is rea
             CHECK(world.pairMatches());
             CHECK(world.service.keys() == waiting);
         });
+}
+
+TEST_CASE(
+    "a read that fails once takes no pair away that is in place, and keeps none from going back")
+{
+    TokenHost world;
+    auto& host = world.host;
+    const auto old = host.fingerprint();
+    const auto chain = world.issue();
+    REQUIRE(said(host.place(chain)) == "done");
+    const auto placed = host.fingerprint();
+    const Snapshot snapshot(world);
+    for (const std::string verb : {"finish", "switch_back"}) {
+        CAPTURE(verb);
+        int reads = 1;
+        for (int failing = 1; failing <= reads; ++failing) {
+            CAPTURE(failing);
+            snapshot.goBack();
+            PickyDisk disk(host.files);
+            disk.readsOf = host.folder / "tls";
+            disk.readThatFails = failing;
+            const auto first = said(host.askOf(disk, verb).message);
+            reads = std::max(reads, disk.reads());
+            if (verb == "finish") CHECK_MESSAGE(host.fingerprint() == placed, first);
+            if (verb == "finish") CHECK(world.pairMatches());
+            CHECK(said(host.ask(verb)) == "done");
+            CHECK(host.fingerprint() == (verb == "finish" ? placed : old));
+            CHECK(world.pairMatches());
+        }
+        CHECK(reads >= 2);
+    }
 }
 
 TEST_CASE(
