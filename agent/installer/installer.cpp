@@ -186,7 +186,9 @@ Status Installer::checkFree(const Place& place, const std::string& order) const
         if (record.hasEnded() || record.order == order) continue;
         ++open;
         const auto hold = record.stage == Stage::KeyReady ? keyHold : placedHold;
-        if (overlaps && now < record.updated + hold)
+        // In a token another order's key would take the names that the way back needs.
+        const bool isKept = record.stage == Stage::Placed && isInToken(record.place);
+        if (overlaps && (isKept || now < record.updated + hold))
             return Error{ErrorKind::Conflict, "order " + record.order +
                                                   " is at work on the same files; finish or "
                                                   "discard it first"};

@@ -257,11 +257,15 @@ Status Placement::restore(const OrderRecord& record)
 {
     if (record.isFirst()) return takeAway(record);
     if (isInToken(record.place)) {
+        const auto there = certificateAt(record.place);
+        if (!there) return there.error();
         auto status = askToken(record, model::TokenVerb::Back, tokenKeyId(record.order));
-        if (!status || !isNewCertificateAt(record)) return status;
+        if (!status || !*there || (*there)->fingerprint() != record.fingerprint) return status;
     }
     for (const auto& target : targetsOf(record)) {
-        if (!files_.inspect(target.previous)) continue;
+        const auto facts = files_.inspect(target.previous);
+        if (!facts && facts.error().kind == ErrorKind::NotFound) continue;
+        if (!facts) return facts.error();
         if (auto status = files_.rename(target.previous, target.live); !status) return status;
     }
     return {};

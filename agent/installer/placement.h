@@ -43,8 +43,7 @@ private:
     Status settleToken(const OrderRecord& record);
     Status askToken(const OrderRecord& record, model::TokenVerb verb, const Bytes& id) const;
     Status dropFromToken(const OrderRecord& record) const;
-    std::optional<x509::Certificate> certificateAt(const Place& place) const;
-    bool isNewCertificateAt(const OrderRecord& record) const;
+    Result<std::optional<x509::Certificate>> certificateAt(const Place& place) const;
 
     struct Target { // what is renamed at the place, and its neighbours
         std::filesystem::path live;

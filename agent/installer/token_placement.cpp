@@ -11,17 +11,13 @@ Status Placement::askToken(const OrderRecord& record, model::TokenVerb verb, con
     return reply ? Status() : reply.error();
 }
 
-std::optional<x509::Certificate> Placement::certificateAt(const Place& place) const
+// Unset: none is there, or nothing that is one. A read that fails is neither.
+Result<std::optional<x509::Certificate>> Placement::certificateAt(const Place& place) const
 {
     const auto text = files_.read(place.certificate, storeFileLimit);
+    if (!text && text.error().kind != ErrorKind::NotFound) return text.error();
     const auto there = text ? x509::Certificate::fromPem(*text) : text.error();
     return there ? std::optional(*there) : std::nullopt;
-}
-
-bool Placement::isNewCertificateAt(const OrderRecord& record) const
-{
-    const auto there = certificateAt(record.place);
-    return there && there->fingerprint() == record.fingerprint;
 }
 
 // The key's name changes first, both ways: whoever was killed leaves no key with the name, the new
@@ -34,8 +30,11 @@ Status Placement::settleToken(const OrderRecord& record)
     const auto& live = reply->keys.live;
     const bool isNewKey = live && live->id == tokenKeyId(record.order);
     const auto certificate = certificateAt(record.place);
-    const bool fits = live && certificate && certificate->publicKeyDer() == live->publicKey;
-    const bool ours = !live || isNewKey || isNewCertificateAt(record);
+    if (!certificate) return certificate.error();
+    const auto& there = *certificate;
+    const bool fits = live && there && there->publicKeyDer() == live->publicKey;
+    const bool isNew = there && there->fingerprint() == record.fingerprint;
+    const bool ours = !live || isNewKey || isNew;
     return ours && !fits ? restore(record) : Status();
 }
 

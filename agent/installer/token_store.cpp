@@ -76,9 +76,11 @@ Result<TokenReply> askKeeper(const Guard& guard, const Place& place, model::Toke
 Result<Pair> readTokenPair(const FileSystem& disk, const Guard& guard, const Place& place)
 {
     const auto* rule = guard.storeOf(place.certificate);
-    if (rule != nullptr && (!rule->helper.empty() || !rule->versionLink.empty()))
+    if (rule != nullptr &&
+        (!rule->helper.empty() || !rule->versionLink.empty() || !rule->chainFile.empty()))
         return Error{ErrorKind::PermissionDenied,
-            "a key in a token goes with plain files only, not with helper or version_link"};
+            "a key in a token goes with plain files only, not with helper, version_link or "
+            "chain_file"};
     auto reply = askKeeper(guard, place, {model::TokenVerb::Look, {}});
     if (!reply) return reply.error();
     if (!reply->keys.live)
@@ -93,8 +95,8 @@ Result<Pair> readTokenPair(const FileSystem& disk, const Guard& guard, const Pla
     if (!certificate) return certificate.error().in(place.certificate.string());
     FileFacts keyFacts{};
     keyFacts.links = 1;
-    Pair pair{{place, *certificateFacts, keyFacts, chainFileOf(guard, place)},
-        *std::move(certificate), *std::move(key), FileDescriptor()};
+    Pair pair{{place, *certificateFacts, keyFacts}, *std::move(certificate), *std::move(key),
+        FileDescriptor()};
     pair.tokenKeyId = reply->keys.live->id;
     return pair;
 }

@@ -113,7 +113,8 @@ void refuse(const UnixSocket& caller, const Error& error, const Log& log)
 
 } // namespace
 
-void answerCaller(const UnixSocket& caller, const std::filesystem::path& config, const Log& log)
+void answerCaller(const UnixSocket& caller, const std::filesystem::path& config, const Turns& turns,
+    const Log& log)
 {
     const auto message = caller.receive(patience);
     if (!message || message->content.empty()) return;
@@ -124,8 +125,12 @@ void answerCaller(const UnixSocket& caller, const std::filesystem::path& config,
     const auto& labels = settings->keys;
     if (std::find(labels.begin(), labels.end(), request->label) == labels.end())
         return refuse(caller, {ErrorKind::PermissionDenied, "the label is not among keys"}, log);
+    if (auto turn = turns.take(); !turn) return refuse(caller, turn.error(), log);
     const auto token = openToken(*settings);
     if (!token) return refuse(caller, token.error(), log);
+    // Whoever comes after a caller that was killed finds the keys as that one left them.
+    if (!caller.isQuiet())
+        return refuse(caller, {ErrorKind::Unavailable, "nobody waits for the answer"}, log);
     const auto found = perform(token->session, *request);
     if (!found) return refuse(caller, found.error(), log);
     Result<Loan> loan = Loan{};
@@ -140,6 +145,7 @@ void answerCaller(const UnixSocket& caller, const std::filesystem::path& config,
     log.info(std::string(nameOf(request->verb)) + " " + toPrintable(request->label, 100) +
              (told ? ": done" : ": nobody took the answer"));
     if (!told || loan->keys.empty()) return;
+    turns.giveBack(); // signing changes nothing
     loan->passed.clear();
     ::shutdown(caller.descriptor(), SHUT_RDWR);
     std::signal(SIGTERM, SIG_DFL);

@@ -43,11 +43,13 @@ Status serve(const std::filesystem::path& file)
     const Log log("perennial-token-keeper");
     const auto config = loadConfig(file);
     if (!config) return config.error();
+    const auto turns = Turns::make();
+    if (!turns) return turns.error();
     auto passed = UnixSocket::fromSystemd();
     auto made = passed.empty() ? listen(*config) : Result<UnixSocket>(std::move(passed.front()));
     if (!made) return made.error();
     ConnectionServing how;
-    how.serve = [&](const UnixSocket& caller) { answerCaller(caller, file, log); };
+    how.serve = [&](const UnixSocket& caller) { answerCaller(caller, file, *turns, log); };
     how.mostChildren = 16;
     how.childLife = childLife;
     if (!passed.empty()) how.idleLife = idleUnderSystemd;

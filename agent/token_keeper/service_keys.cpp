@@ -6,6 +6,8 @@ using pkcs11::ObjectClass;
 
 namespace {
 
+constexpr std::size_t mostAlone = 16;
+
 std::optional<model::TokenKey> toldOf(const std::optional<ServiceKeys::Key>& key)
 {
     if (!key) return std::nullopt;
@@ -83,6 +85,23 @@ Status ServiceKeys::destroy(const Key& key) const
     return {};
 }
 
+// What a generation cut short leaves, or a destruction: a public half alone. It is ours by its name
+// and its ID both; an administrator's may have a short one.
+Status ServiceKeys::destroyLonePublic(const Bytes& id) const
+{
+    const auto secret = session_.find(ObjectClass::PrivateKey, {{}, id}, 1);
+    if (!secret) return secret.error();
+    if (!secret->objects.empty()) return {};
+    for (const auto& name : {next(), previous()}) {
+        const auto alone = session_.find(ObjectClass::PublicKey, {name, id}, mostAlone);
+        if (!alone) return alone.error();
+        for (const auto& object : alone->objects) {
+            if (auto status = session_.destroy(object); !status) return status;
+        }
+    }
+    return {};
+}
+
 Status ServiceKeys::make(const std::string& keyType, const Bytes& id) const
 {
     const auto found = look();
@@ -95,6 +114,7 @@ Status ServiceKeys::make(const std::string& keyType, const Bytes& id) const
         return Error{ErrorKind::Conflict, "\"" + next() +
                                               "\" in the token is of another order; "
                                               "destroy it if no order is open"};
+    if (auto status = destroyLonePublic(id); !status) return status;
     return session_.generate(keyType, next(), id);
 }
 
@@ -124,6 +144,10 @@ Status ServiceKeys::back(const Bytes& id) const
     if (!found->previous)
         return Error{ErrorKind::NotFound, "\"" + previous() + "\" is not in the token any more"};
     if (isNew) {
+        // Another order's, made since, and never in force: it makes another one.
+        if (found->next) {
+            if (auto status = destroy(*found->next); !status) return status;
+        }
         if (auto status = rename(*found->live, next()); !status) return status;
     }
     return rename(*found->previous, label_);
@@ -137,7 +161,7 @@ Status ServiceKeys::drop(const Bytes& id) const
         if (!has(*key, id)) continue;
         if (auto status = destroy(**key); !status) return status;
     }
-    return {};
+    return destroyLonePublic(id);
 }
 
 } // namespace perennial::token_keeper

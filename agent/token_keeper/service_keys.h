@@ -39,6 +39,7 @@ private:
     Result<std::optional<Key>> keyNamed(const std::string& name) const;
     Status rename(const Key& key, const std::string& name) const;
     Status destroy(const Key& key) const;
+    Status destroyLonePublic(const Bytes& id) const;
     std::string next() const { return label_ + ".next"; }
     std::string previous() const { return label_ + ".previous"; }
 

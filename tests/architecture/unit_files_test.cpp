@@ -77,3 +77,16 @@ TEST_CASE("services near keys leave no core dump, nothing in swap, and may lock 
         CHECK_MESSAGE(contains(text, "\nLimitMEMLOCK=8M\n"), unit);
     }
 }
+
+// It would take the shared memory of the user's own service away (systemd.exec(5), RemoveIPC=).
+TEST_CASE("a unit that runs as a user who has a service of his own removes none of his IPC objects")
+{
+    int asOthers = 0;
+    for (const auto& [unit, ignored] : mostExposure) {
+        const auto text = readText(folder + unit);
+        if (!contains(text, "\nUser=%i\n")) continue;
+        ++asOthers;
+        CHECK_MESSAGE(!contains(text, "\nRemoveIPC=yes\n"), unit);
+    }
+    CHECK(asOthers > 0);
+}

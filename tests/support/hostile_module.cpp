@@ -54,6 +54,7 @@ CK_RV initialize(void*)
 {
     if (const char* report = std::getenv("HOSTILE_REPORT"))
         std::ofstream(report) << ownStatus("CapEff") << "\n" << ownStatus("NoNewPrivs") << "\n";
+    if (const char* gate = std::getenv("HOSTILE_GATE")) std::ifstream(gate).get();
     if (mode() == "crash") std::abort();
     if (mode() == "hang") {
         for (;;)

@@ -32,6 +32,8 @@ public:
         keeper_->waitForOutput("ready");
     }
     void stop() { keeper_.reset(); }
+    void signal(int number) const { keeper_->signal(number); }
+    void waitForOutput(const std::string& text) { keeper_->waitForOutput(text); }
     std::string output() { return keeper_->output(); }
     std::string socket() const { return token.folder() / "keeper.sock"; }
     // Labels of private keys, with their ids, in pkcs11-tool's eyes.

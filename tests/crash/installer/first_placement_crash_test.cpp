@@ -153,3 +153,42 @@ TEST_CASE("what somebody puts at an empty place while the pair is being written 
         }
     }
 }
+
+TEST_CASE("a read that fails once takes no first certificate away that is in place")
+{
+    for (const auto kind : kinds) {
+        CAPTURE(static_cast<int>(kind));
+        OrderStage stage(kind);
+        auto& host = stage.host;
+        host.empty();
+        REQUIRE(reasonOf(host.ask("place", firstPlacing(stage))) == "done");
+        stage.remember();
+        int reads = 1;
+        for (int failing = 1; failing <= reads; ++failing) {
+            CAPTURE(failing);
+            stage.goBack();
+            test::PickyDisk disk(host.files);
+            disk.readsOf = host.folder / "tls";
+            disk.readThatFails = failing;
+            (void)host.askOf(disk, "finish");
+            reads = std::max(reads, disk.reads());
+            CHECK(isPlaced(stage));
+            CHECK(reasonOf(host.ask("finish")) == "done");
+            CHECK(isPlaced(stage));
+        }
+        CHECK(reads >= 2);
+        // Taken away at last, whichever read fails on the way.
+        reads = 1;
+        for (int failing = 1; failing <= reads; ++failing) {
+            CAPTURE(failing);
+            stage.goBack();
+            test::PickyDisk disk(host.files);
+            disk.readsOf = host.folder / "tls";
+            disk.readThatFails = failing;
+            (void)host.askOf(disk, "switch_back");
+            reads = std::max(reads, disk.reads());
+            CHECK(reasonOf(host.ask("switch_back")) == "done");
+            CHECK(isNothing(stage));
+        }
+    }
+}

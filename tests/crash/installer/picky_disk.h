@@ -3,25 +3,31 @@
 #include "shared/base/file_system.h"
 
 #include <functional>
+#include <string>
 
 namespace perennial::test {
 
 // A disk that is without hard links, or so full that nothing can be written though names still
-// move.
+// move, or that fails to read a file once.
 class PickyDisk final : public FileSystem {
 public:
     explicit PickyDisk(FileSystem& files) : files_(files) {}
     bool links = true;
     bool full = false;
     std::function<void(const std::filesystem::path&)> meanwhile; // at each replace
+    int readThatFails = 0; // counted from 1, of those under `readsOf`: as out of descriptors
+    std::string readsOf;
+    int reads() const { return reads_; }
 
     Result<std::string> read(const std::filesystem::path& path, std::size_t limit) const override
     {
-        return files_.read(path, limit);
+        return failsToRead(path) ? Error{ErrorKind::Internal, "Too many open files"}
+                                 : files_.read(path, limit);
     }
     Result<FileFacts> inspect(const std::filesystem::path& path) const override
     {
-        return files_.inspect(path);
+        return failsToRead(path) ? Error{ErrorKind::Internal, "Too many open files"}
+                                 : files_.inspect(path);
     }
     Result<std::string> readLink(const std::filesystem::path& path) const override
     {
@@ -68,7 +74,14 @@ public:
 private:
     static Status noSpace() { return Error{ErrorKind::Internal, "No space left on device"}; }
 
+    bool failsToRead(const std::filesystem::path& path) const
+    {
+        const bool counts = !readsOf.empty() && path.native().starts_with(readsOf);
+        return counts && ++reads_ == readThatFails;
+    }
+
     FileSystem& files_;
+    mutable int reads_ = 0;
 };
 
 } // namespace perennial::test

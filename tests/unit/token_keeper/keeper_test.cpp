@@ -7,6 +7,7 @@
 #include "tests/support/test_pki.h"
 #include "tests/support/token_service.h"
 
+#include <csignal>
 #include <doctest/doctest.h>
 
 using namespace perennial;
@@ -130,6 +131,57 @@ TEST_CASE("the module runs without capabilities and new privileges where the PIN
     (void)folder.write("token.yaml", config, 0644);
     CHECK(contains(text(world.ask(TokenVerb::Look)), "no token has the label"));
     CHECK(readText(folder / "report") == "CapEff:\t0000000000000000\nNoNewPrivs:\t1\n");
+}
+
+TEST_CASE("nothing is changed for a caller that has gone before its turn came")
+{
+    World world;
+    REQUIRE(world.ask(TokenVerb::Make).ok());
+    world.service.signal(SIGSTOP);
+    {
+        const auto dying = UnixSocket::connect(world.service.socket(), patience);
+        REQUIRE(dying.ok());
+        REQUIRE(
+            dying->send(model::toJsonText(TokenRequest{TokenVerb::Swap, "web", newId, ""})).ok());
+    }
+    world.service.signal(SIGCONT);
+    world.service.waitForOutput("nobody waits for the answer");
+    CHECK(text(world.ask(TokenVerb::Look)) == "done");
+    CHECK(world.service.keys() == std::set<std::string>{"other 02", "web 01", "web.next 0a0b"});
+}
+
+TEST_CASE("whoever asks while another's question is at work has its answer after it")
+{
+    const World world;
+    const auto& folder = world.service.token.folder();
+    std::filesystem::copy_file(PERENNIAL_BIN_DIR "/libhostile_module.so", folder / "module.so");
+    const auto config = readText(folder / "token.yaml");
+    auto slow = config;
+    const std::string module = SoftToken::module;
+    slow.replace(slow.find(module), module.size(), folder / "module.so");
+    // A module that tells when it begins, and goes on when it is let.
+    for (const char* pipe : {"report", "gate"})
+        REQUIRE(::mkfifo((folder / pipe).c_str(), 0600) == 0);
+    slow.replace(slow.find("SOFTHSM2_CONF"), 13,
+        "HOSTILE_REPORT=" + (folder / "report") + "\", \"HOSTILE_GATE=" + (folder / "gate") +
+            "\", \"OTHER");
+    const auto look = [&] {
+        auto socket = UnixSocket::connect(world.service.socket(), patience);
+        REQUIRE(socket.ok());
+        const TokenRequest request{TokenVerb::Look, "web", newId, ""};
+        REQUIRE(socket->send(model::toJsonText(request)).ok());
+        return *std::move(socket);
+    };
+    (void)folder.write("token.yaml", slow, 0644);
+    const auto first = look();
+    REQUIRE(contains(readText(folder / "report"), "CapEff"));
+    (void)folder.write("token.yaml", config, 0644);
+    const auto second = look();
+    // One that did not wait would have answered by now, as the other tests' callers do.
+    CHECK_FALSE(second.receive(Duration(1)).ok());
+    (void)folder.write("gate", "go");
+    CHECK(contains(first.receive(patience)->content, "refused"));
+    CHECK(model::tokenAnswerFromJson(second.receive(patience)->content).ok());
 }
 
 TEST_CASE("a lent key signs digests, so often and no more, and openssl verifies them")

@@ -149,6 +149,51 @@ TEST_CASE("the key in force is never destroyed, and the one before it by the nex
     CHECK(token.names() == "0c=web");
 }
 
+TEST_CASE(
+    "on the way back a key that another order made meanwhile goes, and the whole pair comes back")
+{
+    const World world;
+    const OpenToken token(world.service);
+    REQUIRE(token.keys().make("ec-p256", newId).ok());
+    REQUIRE(token.keys().swap(newId).ok());
+    REQUIRE(token.keys().make("ec-p256", Bytes("\x0c")).ok());
+    REQUIRE(token.keys().back(newId).ok());
+    CHECK(token.names() == "01=web 0a0b=web.next");
+    CHECK(token.keys().look().ok());
+}
+
+TEST_CASE("a public half alone, as a generation cut short leaves it, is in nobody's way")
+{
+    const World world;
+    const auto alone = [&](const std::string& label, const std::string& id) {
+        const auto file = world.folder / "public.der";
+        mustRun({"/usr/bin/openssl", "pkey", "-pubout", "-outform", "DER", "-in",
+            world.pki["b.test"].key, "-out", file});
+        (void)world.service.token.tool({"--login", "--pin", SoftToken::pin, "--write-object", file,
+            "--type", "pubkey", "--label", label, "--id", id});
+    };
+    alone("web.next", "0a0b");
+    alone("theirs", "0a0b");
+    const auto publicKeys = [&](const OpenToken& token) {
+        return token.session->find(pkcs11::ObjectClass::PublicKey, {{}, newId}, 9)->objects;
+    };
+    {
+        const OpenToken token(world.service);
+        REQUIRE(publicKeys(token).size() == 2);
+        REQUIRE(token.keys().drop(newId).ok());
+        REQUIRE(publicKeys(token).size() == 1); // not under a name of ours
+        CHECK(publicKeys(token).front().label == "theirs");
+        REQUIRE(token.session->destroy(publicKeys(token).front()).ok());
+    }
+    alone("web.next", "0a0b");
+    const OpenToken token(world.service);
+    REQUIRE(token.keys().make("ec-p256", newId).ok());
+    CHECK(publicKeys(token).size() == 1);
+    const auto found = token.keys().look();
+    REQUIRE_MESSAGE(found.ok(), found.error().message);
+    CHECK(found->next);
+}
+
 TEST_CASE("keys that cannot be told apart are left alone")
 {
     const World world;

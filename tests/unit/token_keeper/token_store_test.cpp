@@ -2,6 +2,7 @@
 // token.
 
 #include "shared/base/unix_socket.h"
+#include "tests/crash/installer/picky_disk.h"
 #include "tests/support/dying_file_system.h"
 #include "tests/support/token_service.h"
 
@@ -106,6 +107,21 @@ TEST_CASE("the old key stays in the token as long as the guard keeps old pairs")
     CHECK(world.service.keys() == after);
 }
 
+TEST_CASE("as long as an order's key is in force and not finished, no other order makes one there")
+{
+    TokenHost world;
+    auto& host = world.host;
+    const auto chain = world.issue();
+    REQUIRE(said(host.place(chain)) == "done");
+    host.clock.advance(std::chrono::hours(24 * 30));
+    const InstallerHost::Fields key = {{"key_type", "ec-p256"}};
+    const std::string other = "0198c6d2-0000-7000-8000-000000000002";
+    CHECK(contains(said(host.ask("make_key", key, other)), "at work on the same files"));
+    CHECK(world.service.keys() == swapped);
+    CHECK(said(host.ask("finish")) == "done");
+    CHECK(said(host.ask("make_key", key, other)) == "done");
+}
+
 TEST_CASE("an order that is discarded takes its key out of the token again")
 {
     TokenHost world;
@@ -207,6 +223,17 @@ TEST_CASE("a certificate that is not the key's in the token is no pair")
     CHECK(contains(said(world.host.ask("preflight", {{"size", "1"}})), "does not belong"));
 }
 
+TEST_CASE("a store that a key in a token does not go with is refused before a key is made")
+{
+    TokenHost world;
+    auto& host = world.host;
+    (void)host.folder.write("tls/chain.pem", readText(host.pki()["issuing"].chain), 0644);
+    host.writeGuard({{"stores", "[{folder: " + (host.folder / "tls") + ", chain_file: chain.pem}]"},
+        {"tokens", "{web: {socket: " + world.service.socket() + ", user: \"" +
+                       std::to_string(::geteuid()) + "\", keys: [web]}}"}});
+    CHECK(contains(said(host.ask("preflight", {{"size", "1"}})), "chain_file"));
+}
+
 TEST_CASE("an administrator's certificate wins over the order, and no key is changed")
 {
     TokenHost world;
@@ -291,6 +318,37 @@ TEST_CASE("switch_back: killed, or a disk that fails, at any change: back is rea
             CHECK(world.pairMatches());
             CHECK(world.service.keys() == waiting);
         });
+}
+
+TEST_CASE(
+    "a read that fails once takes no pair away that is in place, and keeps none from going back")
+{
+    TokenHost world;
+    auto& host = world.host;
+    const auto old = host.fingerprint();
+    const auto chain = world.issue();
+    REQUIRE(said(host.place(chain)) == "done");
+    const auto placed = host.fingerprint();
+    const Snapshot snapshot(world);
+    for (const std::string verb : {"finish", "switch_back"}) {
+        CAPTURE(verb);
+        int reads = 1;
+        for (int failing = 1; failing <= reads; ++failing) {
+            CAPTURE(failing);
+            snapshot.goBack();
+            PickyDisk disk(host.files);
+            disk.readsOf = host.folder / "tls";
+            disk.readThatFails = failing;
+            const auto first = said(host.askOf(disk, verb).message);
+            reads = std::max(reads, disk.reads());
+            if (verb == "finish") CHECK_MESSAGE(host.fingerprint() == placed, first);
+            if (verb == "finish") CHECK(world.pairMatches());
+            CHECK(said(host.ask(verb)) == "done");
+            CHECK(host.fingerprint() == (verb == "finish" ? placed : old));
+            CHECK(world.pairMatches());
+        }
+        CHECK(reads >= 2);
+    }
 }
 
 TEST_CASE(
