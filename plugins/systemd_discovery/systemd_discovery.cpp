@@ -28,7 +28,8 @@ Result<Discovery> SystemdDiscovery::discover()
     limits.files = 20'000;
     service_config::ConfigFiles files(files_, limits, read);
     const UnitFiles units(files, settings_.units);
-    UnitPairs pairs(files_, settings_.credentials, found);
+    CredentialFiles credentialFiles(files_, settings_.credentials, found);
+    UnitPairs pairs(credentialFiles, found);
     std::map<std::string, std::vector<CredentialLine>> known; // templates are read once
     for (const auto& unit : units.units()) {
         Credentials credentials(unit);
