@@ -2,6 +2,7 @@
 
 #include "plugins/systemd_discovery/unit_files.h"
 #include "plugins/systemd_discovery/unit_pairs.h"
+#include "shared/base/secret.h"
 
 #include <memory>
 
@@ -36,13 +37,14 @@ Result<Discovery> SystemdDiscovery::discover()
         for (const auto& file : units.filesOf(unit)) {
             const auto [lines, isNew] = known.try_emplace(file);
             if (isNew) {
-                const auto text = files.enter(file);
+                auto text = files.enter(file);
                 if (!text) {
                     found.skip(text.error().message);
                     continue;
                 }
                 files.leave();
-                lines->second = credentialLines(*text);
+                const Secret secret(*std::move(text)); // SetCredential= may be a key
+                lines->second = credentialLines(secret.reveal());
                 if (!lines->second.empty()) found.configuration.push_back(file);
             }
             for (const auto& line : lines->second) {

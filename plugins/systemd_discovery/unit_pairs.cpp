@@ -58,12 +58,10 @@ void UnitPairs::look(const std::string& path, const Credential& credential, Held
 // A certificate in the unit's file itself.
 void UnitPairs::addSet(const std::string& name, const Credential& credential, const UnitName& unit)
 {
-    const auto text = unescaped(credential.source);
-    if (!text || text->find("-----BEGIN CERTIFICATE-----") == std::string::npos) return;
-    const auto certificates = x509::Certificate::allFromPem(*text);
-    if (!certificates) return found_.skip(credential.at + ": a certificate that cannot be read");
+    if (credential.isBroken)
+        return found_.skip(credential.at + ": a certificate that cannot be read");
     const auto file = unitFileOf(credential);
-    for (const auto& certificate : *certificates) {
+    for (const auto& certificate : credential.certificates) {
         if (found_.found.size() < mostFound)
             found_.found.push_back({{"pem", file, ""},
                 certificate.isAuthority() ? "authority" : "end-entity", name,
