@@ -3,7 +3,6 @@
 #include "plugins/systemd_discovery/unit_text.h"
 
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,8 +11,10 @@ namespace perennial::plugins::systemd {
 // One credential of a unit in the end.
 struct Credential {
     CredentialLine::Kind kind = CredentialLine::Kind::Load;
-    std::string source; // a path, relative to the stores of credentials; of Set the value
+    std::string source; // a path, relative to the stores of credentials; empty for one that is set
     std::string at;     // "/etc/systemd/system/web.service:12"
+    std::vector<x509::Certificate> certificates = {}; // that it is set to
+    bool isBroken = false;                            // one of them cannot be read
 };
 
 // Those that are loaded count before those that are set, and both are kept.
@@ -32,8 +33,5 @@ private:
     UnitName unit_;
     std::map<CredentialName, Credential> all_;
 };
-
-// The value of SetCredential= without its escapes; nothing for one that systemd refuses.
-std::optional<std::string> unescaped(const std::string& value);
 
 } // namespace perennial::plugins::systemd

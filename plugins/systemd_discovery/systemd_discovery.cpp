@@ -2,6 +2,7 @@
 
 #include "plugins/systemd_discovery/unit_files.h"
 #include "plugins/systemd_discovery/unit_pairs.h"
+#include "shared/base/secret.h"
 
 #include <memory>
 
@@ -28,20 +29,22 @@ Result<Discovery> SystemdDiscovery::discover()
     limits.files = 20'000;
     service_config::ConfigFiles files(files_, limits, read);
     const UnitFiles units(files, settings_.units);
-    UnitPairs pairs(files_, settings_.credentials, found);
+    CredentialFiles credentialFiles(files_, settings_.credentials, found);
+    UnitPairs pairs(credentialFiles, found);
     std::map<std::string, std::vector<CredentialLine>> known; // templates are read once
     for (const auto& unit : units.units()) {
         Credentials credentials(unit);
         for (const auto& file : units.filesOf(unit)) {
             const auto [lines, isNew] = known.try_emplace(file);
             if (isNew) {
-                const auto text = files.enter(file);
+                auto text = files.enter(file);
                 if (!text) {
                     found.skip(text.error().message);
                     continue;
                 }
                 files.leave();
-                lines->second = credentialLines(*text);
+                const Secret secret(*std::move(text)); // SetCredential= may be a key
+                lines->second = credentialLines(secret.reveal());
                 if (!lines->second.empty()) found.configuration.push_back(file);
             }
             for (const auto& line : lines->second) {

@@ -1,12 +1,7 @@
 #include "plugins/systemd_discovery/unit_pairs.h"
 
-#include "shared/base/file_traits.h"
-#include "shared/base/secret.h"
 #include "shared/model/identifiers.h"
 #include "shared/service_config/named_pair.h"
-#include "shared/x509/certificate.h"
-#include "shared/x509/digest.h"
-#include "shared/x509/private_key.h"
 
 #include <filesystem>
 
@@ -16,10 +11,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t fileLimit = 1U << 20U; // systemd's own for a credential
-constexpr std::size_t mostFiles = 200;       // of one unit
+constexpr std::size_t mostLooked = 200; // files and folders of one unit
 constexpr std::size_t mostFound = 10'000;
 constexpr int deepestFolder = 3;
+
+std::string unitFileOf(const Credential& credential)
+{
+    return credential.at.substr(0, credential.at.rfind(':'));
+}
 
 } // namespace
 
@@ -27,65 +26,42 @@ struct UnitPairs::Held {
     struct File {
         std::string path;
         std::string at;
-        std::vector<x509::Certificate> certificates;
+        const std::vector<x509::Certificate>* certificates; // kept by CredentialFiles
     };
     std::vector<File> files;
     std::map<std::string, std::string> keys; // the file of a key, by the hash of its public half
     std::size_t looked = 0;
 };
 
-std::string UnitPairs::pathOf(const Credential& credential) const
-{
-    if (credential.source.starts_with('/')) return credential.source;
-    for (const auto& folder : folders_) {
-        auto path = (fs::path(folder) / credential.source).string();
-        std::error_code problem;
-        if (fs::exists(path, problem)) return path;
-    }
-    return {};
-}
-
 // What a file holds; of a folder, each file in it is a credential.
 void UnitPairs::look(const std::string& path, const Credential& credential, Held& held, int depth)
 {
-    std::error_code problem;
-    if (fs::is_directory(path, problem)) {
-        const auto names = files_.list(path);
-        if (!names) return found_.skip(credential.at + ": " + names.error().message);
+    if (held.looked > mostLooked) return;
+    const auto& file = files_.at(path, depth < deepestFolder);
+    if (file.kind == CredentialFile::Kind::None) return; // a socket hands it over, or nobody
+    if (++held.looked > mostLooked)
+        return found_.skip(credential.at + ": too many files of one unit");
+    if (!file.fault.empty()) return found_.skip(credential.at + ": " + file.fault);
+    if (file.kind == CredentialFile::Kind::Folder) {
         if (depth == deepestFolder)
             return found_.skip(credential.at + ": folders are nested too deep");
-        for (const auto& name : *names)
+        for (const auto& name : file.names) {
+            if (held.looked > mostLooked || files_.isSpent()) return;
             look((fs::path(path) / name).string(), credential, held, depth + 1);
+        }
         return;
     }
-    if (!fs::is_regular_file(path, problem)) return; // a socket hands it over, or nobody
-    if (++held.looked > mostFiles) {
-        if (held.looked == mostFiles + 1)
-            found_.skip(credential.at + ": too many files of one unit");
-        return;
-    }
-    const auto resolved = resolveLinks(path);
-    auto text =
-        resolved ? files_.read(*resolved, fileLimit) : Result<std::string>(resolved.error());
-    if (!text) return found_.skip(credential.at + ": " + text.error().message);
-    const Secret bytes(*std::move(text));
-    if (bytes.reveal().find("-----BEGIN ") == std::string_view::npos) return;
-    auto certificates = x509::Certificate::allFromPem(bytes.reveal());
-    if (certificates && !certificates->empty())
-        held.files.push_back({path, credential.at, *std::move(certificates)});
-    if (const auto key = x509::PrivateKey::fromPem(bytes))
-        held.keys.emplace(x509::sha256Hex(key->publicKeyDer()), path);
+    if (!file.certificates.empty()) held.files.push_back({path, credential.at, &file.certificates});
+    if (!file.keyPin.empty()) held.keys.emplace(file.keyPin, path);
 }
 
 // A certificate in the unit's file itself.
 void UnitPairs::addSet(const std::string& name, const Credential& credential, const UnitName& unit)
 {
-    const auto text = unescaped(credential.source);
-    if (!text || text->find("-----BEGIN CERTIFICATE-----") == std::string::npos) return;
-    const auto certificates = x509::Certificate::allFromPem(*text);
-    if (!certificates) return found_.skip(credential.at + ": a certificate that cannot be read");
-    const auto file = credential.at.substr(0, credential.at.rfind(':'));
-    for (const auto& certificate : *certificates) {
+    if (credential.isBroken)
+        return found_.skip(credential.at + ": a certificate that cannot be read");
+    const auto file = unitFileOf(credential);
+    for (const auto& certificate : credential.certificates) {
         if (found_.found.size() < mostFound)
             found_.found.push_back({{"pem", file, ""},
                 certificate.isAuthority() ? "authority" : "end-entity", name,
@@ -94,32 +70,24 @@ void UnitPairs::addSet(const std::string& name, const Credential& credential, co
     }
 }
 
-void UnitPairs::add(const UnitName& unit, const Credentials& credentials)
+void UnitPairs::addEncrypted(
+    const std::string& name, const Credential& credential, const UnitName& unit)
 {
-    Held held;
-    for (const auto& [key, credential] : credentials.all()) {
-        const auto& name = key.second;
-        const bool isEncrypted = credential.kind == CredentialLine::Kind::LoadEncrypted ||
-                                 credential.kind == CredentialLine::Kind::SetEncrypted;
-        if (credential.kind == CredentialLine::Kind::Set) {
-            addSet(name, credential, unit);
-        } else if (isEncrypted && found_.found.size() < mostFound) {
-            const bool isSet = credential.kind == CredentialLine::Kind::SetEncrypted;
-            auto path =
-                isSet ? credential.at.substr(0, credential.at.rfind(':')) : pathOf(credential);
-            if (path.empty())
-                found_.skip(credential.at + ": an encrypted credential that is in no folder");
-            else
-                found_.found.push_back({{"credential", std::move(path), ""}, "unknown", name,
-                    "an encrypted credential of " + unit.text() + ", which is not read", {}});
-        } else if (!isEncrypted) {
-            if (const auto path = pathOf(credential); !path.empty())
-                look(path, credential, held, 0);
-        }
-    }
+    if (found_.found.size() >= mostFound) return;
+    const bool isSet = credential.kind == CredentialLine::Kind::SetEncrypted;
+    auto path = isSet ? unitFileOf(credential) : files_.pathOf(credential.source);
+    if (!path.empty())
+        found_.found.push_back({{"credential", std::move(path), ""}, "unknown", name,
+            "an encrypted credential of " + unit.text() + ", which is not read", {}});
+    else if (!files_.isSpent())
+        found_.skip(credential.at + ": an encrypted credential that is in no folder");
+}
+
+void UnitPairs::addHeld(const Held& held, const UnitName& unit)
+{
     const auto service = model::isSafeIdentifier(unit.prefix) ? unit.prefix : std::string();
     for (const auto& file : held.files) {
-        const auto& leaf = file.certificates.front();
+        const auto& leaf = file.certificates->front();
         const auto keyFile = held.keys.find(leaf.publicKeyPin());
         if (keyFile != held.keys.end()) {
             service_config::addPlace(
@@ -133,6 +101,23 @@ void UnitPairs::add(const UnitName& unit, const Credentials& credentials)
                     model::factsOf(leaf)});
         }
     }
+}
+
+void UnitPairs::add(const UnitName& unit, const Credentials& credentials)
+{
+    Held held;
+    for (const auto& [key, credential] : credentials.all()) {
+        switch (credential.kind) {
+        case CredentialLine::Kind::Set: addSet(key.second, credential, unit); break;
+        case CredentialLine::Kind::SetEncrypted:
+        case CredentialLine::Kind::LoadEncrypted: addEncrypted(key.second, credential, unit); break;
+        case CredentialLine::Kind::Load:
+            if (files_.isSpent()) break;
+            if (const auto path = files_.pathOf(credential.source); !path.empty())
+                look(path, credential, held, 0);
+        }
+    }
+    if (!files_.isSpent()) addHeld(held, unit); // else the key of one may be what was not read
 }
 
 } // namespace perennial::plugins::systemd

@@ -1,5 +1,7 @@
 #include "plugins/systemd_discovery/unit_text.h"
 
+#include "shared/base/secret.h"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -42,6 +44,7 @@ template <class Take>
 void eachLine(std::string_view text, const Take& take)
 {
     std::string whole;
+    whole.reserve(text.size()); // one place, which is wiped
     bool continues = false;
     int number = 0;
     int first = 0;
@@ -55,12 +58,73 @@ void eachLine(std::string_view text, const Take& take)
         if (!continues) first = number;
         if (line.ends_with('\r')) line.remove_suffix(1);
         continues = line.ends_with('\\');
-        whole += continues ? std::string(line.substr(0, line.size() - 1)) + " " : std::string(line);
-        if (continues) continue;
+        whole += line;
+        if (continues) {
+            whole.back() = ' ';
+            continue;
+        }
         take(std::string_view(whole), first);
         whole.clear();
     }
     if (!whole.empty()) take(std::string_view(whole), first);
+    const Secret wiped(std::move(whole));
+}
+
+int digitOf(char c, int base)
+{
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : base;
+    return digit < base ? digit : -1;
+}
+
+// The value of SetCredential= without its escapes; nothing for one that systemd refuses.
+std::optional<Secret> unescaped(std::string_view value)
+{
+    std::string text;
+    text.reserve(value.size()); // one place, which Secret wipes
+    bool isRight = true;
+    for (std::size_t at = 0; at < value.size() && isRight; ++at) {
+        if (value[at] != '\\') {
+            text += value[at];
+            continue;
+        }
+        constexpr std::string_view names = "abfnrtvs\"'\\";
+        constexpr std::string_view meant = "\a\b\f\n\r\t\v \"'\\";
+        const char c = ++at < value.size() ? value[at] : '\0';
+        const auto digit = [&](std::size_t behind, int base) {
+            return at + behind < value.size() ? digitOf(value[at + behind], base) : -1;
+        };
+        if (c != '\0' && names.find(c) != std::string_view::npos) {
+            text += meant[names.find(c)];
+        } else if (c == 'x' && digit(1, 16) >= 0 && digit(2, 16) >= 0) {
+            text += static_cast<char>(digit(1, 16) * 16 + digit(2, 16));
+            at += 2;
+        } else if (digit(0, 8) >= 0 && digit(1, 8) >= 0 && digit(2, 8) >= 0) {
+            text += static_cast<char>(digit(0, 8) * 64 + digit(1, 8) * 8 + digit(2, 8));
+            at += 2;
+        } else {
+            isRight = false;
+        }
+    }
+    Secret plain(std::move(text));
+    return isRight ? std::optional(std::move(plain)) : std::nullopt;
+}
+
+// Of a credential that is set: its certificates, and of the text no more than the name. Without a
+// colon it is wrong, and one letter says so.
+void takeSet(std::string_view value, CredentialLine& line)
+{
+    const auto colon = value.find(':');
+    line.value = std::string(value.substr(0, colon == std::string_view::npos ? 1 : colon + 1));
+    if (colon == std::string_view::npos || line.kind == CredentialLine::Kind::SetEncrypted) return;
+    const auto plain = unescaped(value.substr(colon + 1));
+    if (!plain || plain->reveal().find("-----BEGIN CERTIFICATE-----") == std::string_view::npos)
+        return;
+    auto certificates = x509::Certificate::allFromPem(plain->reveal());
+    line.isBroken = !certificates.ok();
+    if (certificates) line.certificates = *std::move(certificates);
 }
 
 } // namespace
@@ -77,8 +141,14 @@ std::vector<CredentialLine> credentialLines(std::string_view text)
         }
         const auto equals = line.find('=');
         if (!isTaken || equals == std::string_view::npos) return;
-        if (const auto kind = kindOf(trimmed(line.substr(0, equals))))
-            lines.push_back({*kind, std::string(trimmed(line.substr(equals + 1))), number});
+        const auto kind = kindOf(trimmed(line.substr(0, equals)));
+        if (!kind) return;
+        const auto value = trimmed(line.substr(equals + 1));
+        auto& taken = lines.emplace_back(CredentialLine{*kind, {}, number});
+        if (*kind == CredentialLine::Kind::Set || *kind == CredentialLine::Kind::SetEncrypted)
+            takeSet(value, taken);
+        else
+            taken.value = std::string(value);
     });
     return lines;
 }

@@ -2,9 +2,12 @@
 
 #include "shared/base/file_traits.h"
 #include "shared/x509/java_key_store.h"
+#include "shared/x509/pem.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <string_view>
 
 namespace perennial::plugins::trust {
 
@@ -17,27 +20,65 @@ constexpr std::size_t mostFiles = 5'000;      // of all stores together
 constexpr std::size_t mostAnchors = 5'000;    // of one file
 constexpr int deepestFolder = 5;
 
-Result<std::vector<Anchor>> fromJava(const std::string& path, const std::string& bytes)
-{
-    const auto store = x509::readJavaKeyStore(bytes);
-    if (!store) return store.error();
+struct Held {
     std::vector<Anchor> anchors;
-    for (const auto& entry : store->entries) {
-        for (const auto& certificate : entry.certificates) {
-            if (entry.trusted) anchors.push_back({path, entry.alias, certificate});
-        }
-    }
-    return anchors;
+    std::string fault; // the first one; "" for none
+};
+
+void note(Held& held, const std::string& fault)
+{
+    if (held.fault.empty()) held.fault = fault;
 }
 
-Result<std::vector<Anchor>> fromPem(const std::string& path, const std::string& text)
+Held fromJava(const std::string& path, const std::string& bytes)
 {
-    const auto certificates = x509::Certificate::allFromPem(text, mostAnchors);
-    if (!certificates) return certificates.error();
-    std::vector<Anchor> anchors;
-    for (const auto& certificate : *certificates)
-        anchors.push_back({path, "", certificate});
-    return anchors;
+    const auto store = x509::readJavaKeyStore(bytes);
+    if (!store) return {{}, store.error().message};
+    Held held;
+    for (const auto& entry : store->entries) {
+        for (const auto& certificate : entry.certificates) {
+            if (entry.trusted) held.anchors.push_back({path, entry.alias, certificate});
+        }
+    }
+    if (store->unreadable > 0)
+        note(held, std::to_string(store->unreadable) + " certificates cannot be read");
+    if (store->cutShort) note(held, "what follows a secret key is not read");
+    return held;
+}
+
+// All blocks that OpenSSL takes (PEM_read_bio_X509_AUX(3)). One that is broken takes no other's
+// trust away: what is before it counts for OpenSSL too.
+Held fromPem(const std::string& path, const std::string& text)
+{
+    Held held;
+    for (const std::string_view label :
+        {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}) {
+        const auto blocks = x509::pemBlocks(text, label, mostAnchors + 1);
+        if (!blocks) {
+            note(held, blocks.error().message);
+            continue;
+        }
+        for (const auto& der : *blocks) {
+            const auto certificate = label == "TRUSTED CERTIFICATE"
+                                         ? x509::Certificate::fromTrusted(der)
+                                         : x509::Certificate::fromDer(der);
+            if (!certificate)
+                note(held, certificate.error().message);
+            else if (held.anchors.size() == mostAnchors)
+                note(held, "more than " + std::to_string(mostAnchors) + " certificates");
+            else
+                held.anchors.push_back({path, "", *certificate});
+        }
+    }
+    return held;
+}
+
+Held heldBy(const std::string& path, const std::string& bytes)
+{
+    if (x509::looksLikeJavaKeyStore(bytes)) return fromJava(path, bytes);
+    if (bytes.empty() || bytes.find("-----BEGIN ") != std::string::npos)
+        return fromPem(path, bytes);
+    return {{}, "is neither PEM nor a Java key store (JKS), and not read"};
 }
 
 } // namespace
@@ -72,11 +113,9 @@ std::vector<Anchor> TrustStores::anchorsOf(const std::string& path)
         found_.skip(text.error().message);
         return {};
     }
-    auto anchors = x509::looksLikeJavaKeyStore(*text) ? fromJava(resolved->string(), *text)
-                                                      : fromPem(resolved->string(), *text);
-    if (anchors) return *std::move(anchors);
-    found_.skip(path + ": " + anchors.error().message);
-    return {};
+    auto held = heldBy(resolved->string(), *text);
+    if (!held.fault.empty()) found_.skip(path + ": " + held.fault);
+    return std::move(held.anchors);
 }
 
 std::vector<Anchor> TrustStores::anchorsIn(const std::string& store)
@@ -93,7 +132,8 @@ std::vector<Anchor> TrustStores::anchorsIn(const std::string& store)
     for (const auto& name : *names) {
         if (!isHashName(name)) continue;
         auto some = anchorsOf((fs::path(store) / name).string());
-        if (!some.empty()) anchors.push_back(std::move(some.front())); // OpenSSL reads one
+        anchors.insert(anchors.end(), std::make_move_iterator(some.begin()),
+            std::make_move_iterator(some.end()));
     }
     return anchors;
 }

@@ -1,7 +1,11 @@
 #include "plugins/systemd_discovery/systemd_discovery.h"
 
+#include "tests/support/child_process.h"
 #include "tests/support/hostile_config.h"
+#include "tests/support/memory_search.h"
 #include "tests/support/test_pki.h"
+
+#include <sstream>
 
 using namespace perennial;
 using namespace perennial::test;
@@ -127,6 +131,37 @@ TEST_CASE("encrypted credentials are told by name and not read; those that are s
           "nothing here writes\n");
     CHECK(host.of("SetCredential=c:" + pem + "\nSetCredential=\n").empty());
     CHECK(host.of("SetCredential=c:\\q" + pem + "\nSetCredential=\n").empty());
+}
+
+TEST_CASE("a key that is set in a unit is in nobody's memory afterwards")
+{
+    // A key that this process does not know while `body` runs.
+    const auto times = [](const std::function<void(const std::string& folder)>& body) {
+        const TemporaryFolder folder;
+        const auto file = folder / "web.service";
+        mustRun({"/usr/bin/openssl", "genpkey", "-algorithm", "RSA", "-out", file});
+        mustRun({"/usr/bin/sed", "-z", "-i", R"(s/\n/\\n\\\n/g; s/^/[Service]\nSetCredential=k:/)",
+            file});
+        return timesInMemoryAfter([&] { body(folder.path().string()); },
+            [&] {
+                std::vector<std::string> lines;
+                std::istringstream text(readText(file));
+                constexpr std::size_t whole = 64;
+                for (std::string line; std::getline(text, line);) {
+                    if (line.size() > whole && line[whole] == '\\')
+                        lines.push_back(line.substr(0, whole));
+                }
+                return lines;
+            });
+    };
+    CHECK(times([](const auto& folder) {
+        static std::string kept;
+        kept = readText(folder + "/web.service");
+    }) > 0);
+    CHECK(times([](const auto& folder) {
+        static auto kept = (*plugins::makeSystemdDiscovery({{"units", folder}}))->discover();
+        if (!kept || kept->configuration.size() != 1) ::_exit(1);
+    }) == 0);
 }
 
 TEST_CASE("specifiers, and lines that are wrong")

@@ -99,21 +99,75 @@ TEST_CASE("a Java key store")
         "distribution\n- cacerts: 1 authorities of the distribution are trusted, and not listed\n");
 }
 
-TEST_CASE("of a folder OpenSSL reads what has the name of a hash, and one certificate of it")
+TEST_CASE("of a folder OpenSSL reads what has the name of a hash, and all certificates of it")
 {
     for (const auto* name : {"0123abcd.0", "ffffffff.12"})
         CHECK(plugins::trust::isHashName(name));
     for (const auto* name : {"0123abcd.", "0123abcd.r0", "0123ABCD.0", "0123abc.0", "0123abcd0", "",
              "0123abcd-0", "0123abcd.0.pem"})
         CHECK_FALSE(plugins::trust::isHashName(name));
-    const Host host;
+    Host host;
+    host.pki.issueServer("leaf.test", "theirs");
+    const auto shipped = readText(host.pki["shipped"].certificate);
     const auto theirs = readText(host.pki["theirs"].certificate);
     host.folder.write("certs/theirs.pem", theirs);
     CHECK(host.in(host.folder / "certs").empty());
-    host.folder.write("certs/0123abcd.0", theirs + readText(host.pki["shipped"].certificate));
+    auto hash = mustRun({"/usr/bin/openssl", "x509", "-noout", "-subject_hash", "-in",
+        host.pki["theirs"].certificate});
+    hash.resize(hash.find_last_not_of('\n') + 1);
+    const auto name = "certs/" + hash + ".0";
+    const auto trusted = readText([&] {
+        const auto file = host.folder / "trusted";
+        mustRun({"/usr/bin/openssl", "x509", "-trustout", "-addtrust", "serverAuth", "-in",
+            host.pki["theirs"].certificate, "-out", file});
+        return file;
+    }());
+    REQUIRE(trusted.find("BEGIN TRUSTED CERTIFICATE") != std::string::npos);
+    auto older = theirs;
+    for (auto at = older.find(" CERT"); at != std::string::npos; at = older.find(" CERT", at + 9))
+        older.insert(at, " X509");
+    // Whom we list OpenSSL trusts.
+    for (const auto& second : {theirs, trusted, older}) {
+        host.folder.write(name, shipped + second);
+        CHECK(runTool({"/usr/bin/openssl", "verify", "-purpose", "sslserver", "-no-CAfile",
+                          "-no-CAstore", "-CApath", host.folder / "certs",
+                          host.pki["leaf.test"].certificate})
+                  .status == 0);
+        CHECK(host.in(host.folder / "certs") ==
+              "+ local-trust pem " + name +
+                  ": trusted through certs, and not of the distribution\n- certs: 1 authorities of "
+                  "the distribution are trusted, and not listed\n");
+    }
+    host.folder.write(name, theirs + "-----BEGIN X509 CERTIFICATE-----\n");
+    CHECK(host.in(host.folder / "certs") ==
+          "+ local-trust pem " + name + ": trusted through certs, and not of the distribution\n- " +
+              name + ": PEM X509 CERTIFICATE: no END line\n");
+}
+
+TEST_CASE("what of a store is not read is told")
+{
+    const Host host;
+    const auto keytool = [&](const std::string& store, const std::string& type,
+                             std::vector<std::string> command) {
+        command.insert(command.begin(), "/usr/bin/keytool");
+        command.insert(command.end(), {"-keystore", host.folder / store, "-storetype", type,
+                                          "-storepass", "changeit", "-noprompt"});
+        mustRun(command);
+    };
+    const auto theirs = host.pki["theirs"].certificate;
+    keytool("default", "PKCS12", {"-importcert", "-alias", "a", "-file", theirs});
+    CHECK(host.in(host.folder / "default") ==
+          "- default: is neither PEM nor a Java key store (JKS), and not read\n");
+    keytool("secret", "JCEKS", {"-genseckey", "-alias", "s", "-keyalg", "AES", "-keysize", "128"});
+    CHECK(host.in(host.folder / "secret") == "- secret: what follows a secret key is not read\n");
+    keytool("broken", "JKS", {"-importcert", "-alias", "a", "-file", theirs});
+    auto bytes = readText(host.folder / "broken");
+    const auto at = bytes.find("X.509");
+    REQUIRE(at != std::string::npos);
+    bytes[at + 5 + 4] = '\x31'; // behind the length: no SEQUENCE
     CHECK(
-        host.in(host.folder / "certs") ==
-        "+ local-trust pem certs/0123abcd.0: trusted through certs, and not of the distribution\n");
+        host.in(host.folder.write("broken", bytes)) == "- broken: 1 certificates cannot be read\n");
+    CHECK(host.in(host.folder.write("empty", "")).empty());
 }
 
 TEST_CASE("stores that mean harm are bounded, told, and never quoted")
