@@ -4,6 +4,7 @@
 #include "plugins/files_discovery/folder_walk.h"
 #include "plugins/files_discovery/scan_memory.h"
 #include "plugins/files_discovery/sorting.h"
+#include "shared/base/locked_block.h"
 
 #include <vector>
 
@@ -32,7 +33,7 @@ private:
     ScanMemory& memory_;
     std::int64_t settledBefore_; // nanoseconds; what changed later is not remembered
     bool known_;
-    std::vector<char> block_;
+    LockedBlock block_; // keys pass through it, of files that are of no interest too
     std::vector<ReadFile> files_;
     FileParsing parsing_;
 };

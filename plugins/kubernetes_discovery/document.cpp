@@ -1,5 +1,7 @@
 #include "plugins/kubernetes_discovery/document.h"
 
+#include <string.h>
+
 namespace perennial::plugins::kubernetes {
 
 const yaml::Value* memberOf(const yaml::Value* mapping, const std::string& key)
@@ -22,6 +24,21 @@ const std::vector<yaml::Value>& itemsOf(const yaml::Value* mapping, const std::s
     static const std::vector<yaml::Value> none;
     const auto* value = memberOf(mapping, key);
     return value == nullptr ? none : value->sequence;
+}
+
+bool hasText(const yaml::Value* mapping, const std::string& key)
+{
+    const auto* value = memberOf(mapping, key);
+    return value != nullptr && !value->scalar.empty();
+}
+
+void wipe(yaml::Value& value)
+{
+    ::explicit_bzero(value.scalar.data(), value.scalar.size());
+    for (auto& item : value.sequence)
+        wipe(item);
+    for (auto& entry : value.mapping)
+        wipe(entry.value);
 }
 
 } // namespace perennial::plugins::kubernetes

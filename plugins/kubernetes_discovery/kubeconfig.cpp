@@ -6,7 +6,10 @@
 #include "shared/service_config/named_pair.h"
 #include "shared/x509/certificate.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <string_view>
 
 namespace perennial::plugins::kubernetes {
 
@@ -45,7 +48,7 @@ void addUser(
         return addEmbedded(data, entry, file, at, true, found);
     const auto certificate = textOf(user, "client-certificate");
     if (certificate.empty()) return;
-    if (!textOf(user, "client-key-data").empty())
+    if (hasText(user, "client-key-data"))
         return found.skip(at +
                           ": the key of a certificate that is a file stands in the kubeconfig, "
                           "which nothing here writes");
@@ -59,7 +62,41 @@ void addUser(
         "kubernetes", {}, warnings, found);
 }
 
+bool isOfWord(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("+/=_.-").find(c) != std::string_view::npos;
+}
+
+// From `at` on to the end of the value.
+void hideWords(std::string& text, std::size_t at)
+{
+    constexpr std::size_t shortest = 6; // "null" and "false" mean something
+    const auto end = std::min(text.find_first_of("\n,}", at), text.size());
+    while (at < end) {
+        auto behind = at;
+        while (behind < end && isOfWord(text[behind]))
+            ++behind;
+        if (behind - at >= shortest)
+            std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(at), behind - at, '0');
+        at = behind + 1;
+    }
+}
+
 } // namespace
+
+void hideKeys(std::string& text)
+{
+    for (const std::string_view name : {"client-key-data", "token", "password"}) {
+        for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+            const bool isWhole = at == 0 || !isOfWord(text[at - 1]);
+            at += name.size();
+            const auto colon = text.find_first_not_of(" \"'", at);
+            if (isWhole && colon != std::string::npos && text[colon] == ':')
+                hideWords(text, colon + 1);
+        }
+    }
+}
 
 void addKubeconfig(const yaml::Value& config, const std::string& file, Discovery& found)
 {

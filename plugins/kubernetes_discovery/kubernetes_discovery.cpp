@@ -1,8 +1,10 @@
 #include "plugins/kubernetes_discovery/kubernetes_discovery.h"
 
+#include "plugins/kubernetes_discovery/document.h"
 #include "plugins/kubernetes_discovery/kubeconfig.h"
 #include "plugins/kubernetes_discovery/static_pod.h"
 
+#include "shared/base/secret.h"
 #include "shared/service_config/config_files.h"
 #include "shared/service_config/include_pattern.h"
 
@@ -36,21 +38,26 @@ public:
         const auto matches = files_.matchesOf(pattern);
         if (!matches) return found_.skip(pattern + ": " + matches.error().message);
         for (const auto& file : *matches) {
-            const auto text = files_.enter(file);
+            auto text = files_.enter(file);
             if (!text) {
                 found_.skip(text.error().message);
                 continue;
             }
             files_.leave();
-            const auto documents = yaml::parseAll(*text, file);
-            if (!documents)
+            hideKeys(*text);
+            const Secret secret(*std::move(text)); // a key may be in lines of its own
+            auto documents = yaml::parseAll(secret.reveal(), file);
+            if (!documents) {
                 found_.skip(
                     positionOf(documents.error(), file) +
                     ": is no YAML, or more than is read here (an anchor, an alias, a tag, a "
                     "tab, a repeated key, too much of it)");
-            else
-                for (const auto& document : *documents)
-                    add(document, file, found_);
+                continue;
+            }
+            for (auto& document : *documents) {
+                add(document, file, found_);
+                wipe(document);
+            }
         }
     }
 

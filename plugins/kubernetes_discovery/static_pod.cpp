@@ -75,6 +75,13 @@ std::optional<std::string> hostOf(const std::string& text)
     return service_config::reachableHost(*host, [](const auto&) { return false; });
 }
 
+// "/etc/pki/" is the folder "/etc/pki", and "/" the one that every path is in.
+std::string withoutSlashes(std::string path)
+{
+    path.resize(path.find_last_not_of('/') + 1);
+    return path;
+}
+
 Mounts mountsOf(const yaml::Value* spec, const yaml::Value& container)
 {
     std::map<std::string, std::string> volumes;
@@ -85,8 +92,9 @@ Mounts mountsOf(const yaml::Value* spec, const yaml::Value& container)
     Mounts mounts;
     for (const auto& mount : itemsOf(&container, "volumeMounts")) {
         const auto volume = volumes.find(textOf(&mount, "name"));
-        if (volume != volumes.end() && textOf(&mount, "subPath").empty())
-            mounts.emplace_back(textOf(&mount, "mountPath"), volume->second);
+        const auto path = textOf(&mount, "mountPath");
+        if (volume != volumes.end() && textOf(&mount, "subPath").empty() && !path.empty())
+            mounts.emplace_back(withoutSlashes(path), volume->second);
     }
     return mounts;
 }

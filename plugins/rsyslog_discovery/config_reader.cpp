@@ -98,8 +98,9 @@ Values ConfigReader::valuesOf(const Statement& statement, const std::string& at)
 {
     Values values;
     for (const auto& name : statement.computed) {
-        if (std::find(kept.begin(), kept.end(), name) != kept.end())
-            found_.skip(at + ": " + name + " is said by a command, which is not run");
+        if (std::find(kept.begin(), kept.end(), name) == kept.end()) continue;
+        found_.skip(at + ": " + name + " is said by a command, which is not run");
+        if (files_.takeStatement(name.size() + at.size())) values[name] = {{}, at, true};
     }
     for (const auto& [name, text] : statement.parameters) {
         if (std::find(kept.begin(), kept.end(), name) == kept.end()) continue;
@@ -107,7 +108,7 @@ Values ConfigReader::valuesOf(const Statement& statement, const std::string& at)
             found_.skip(at + ": too many settings");
             break;
         }
-        values[name] = {text, at};
+        values.try_emplace(name, Value{text, at});
     }
     return values;
 }

@@ -15,7 +15,8 @@ using service_config::ConfigLimits;
 
 struct Value {
     std::string text;
-    std::string at; // "/etc/rsyslog.conf:12"
+    std::string at;          // "/etc/rsyslog.conf:12"
+    bool isComputed = false; // by a command, which is not run: there is no text
 };
 using Values = std::map<std::string, Value>; // by name in lower case
 

@@ -19,11 +19,16 @@ struct Pair {
     std::vector<model::Listener> listeners;
 };
 
+// What is computed counts as said, with a text that fits nowhere.
 const Value* valueOf(const Values& values, const std::string& name)
 {
     const auto written = values.find(name);
-    return written == values.end() || written->second.text.empty() ? nullptr : &written->second;
+    const bool isSaid =
+        written != values.end() && (written->second.isComputed || !written->second.text.empty());
+    return isSaid ? &written->second : nullptr;
 }
+
+bool isComputed(const Value* value) { return value != nullptr && value->isComputed; }
 
 // The first of those that say something.
 const Value* firstOf(std::initializer_list<const Value*> values)
@@ -61,6 +66,7 @@ public:
         const auto* certificate = valueOf(values, certificateName);
         const auto* key = valueOf(values, keyName);
         if (certificate == nullptr && key == nullptr) return nullptr;
+        if (isComputed(certificate) || isComputed(key)) return nullptr; // told by the reader
         if (certificate == nullptr || key == nullptr) {
             found_.skip((key == nullptr ? certificate : key)->at + ": " +
                         (key == nullptr ? certificateName : keyName) + " without its other half");
@@ -87,8 +93,9 @@ public:
                                   : nullptr;
         if (pair == nullptr) return;
         const auto* port = valueOf(input, "port");
-        const auto number = port == nullptr ? std::nullopt : service_config::portFrom(port->text);
         const auto* address = valueOf(input, "address");
+        if (isComputed(port) || isComputed(address)) return; // told too
+        const auto number = port == nullptr ? std::nullopt : service_config::portFrom(port->text);
         const auto host = hostOf(address);
         if (!number) return found_.skip((port == nullptr ? mode : port)->at + ": port is none");
         if (!host) return found_.skip(address->at + ": a name in address is not looked up");

@@ -22,8 +22,8 @@ public:
     TrustStores(const FileSystem& files, Discovery& found) : files_(files), found_(found) {}
 
     // A bundle of PEM, a Java key store without a password, or a folder as OpenSSL reads it, by the
-    // names that are hashes (X509_LOOKUP_hash_dir(3)), with all that such a file holds. Nothing, and nothing told, for what is not
-    // there.
+    // names that are hashes (X509_LOOKUP_hash_dir(3)), with all that such a file holds. Nothing,
+    // and nothing told, for what is not there.
     std::vector<Anchor> anchorsIn(const std::string& store);
     // SHA-256 of every certificate in the files of a folder and of those in it.
     std::set<std::string> fingerprintsBelow(const std::string& folder);

@@ -40,7 +40,8 @@ std::size_t timesIn(pid_t process, const std::vector<std::string>& texts)
         std::string rights;
         std::istringstream range(line);
         range >> std::hex >> first >> dash >> last >> rights;
-        if (!rights.starts_with("rw")) continue;
+        constexpr unsigned long reserved = 1UL << 30U; // bytes; of a sanitizer, never text
+        if (!rights.starts_with("rw") || last - first > reserved) continue;
         std::string content(last - first, '\0');
         const auto got =
             ::pread(memory.get(), content.data(), content.size(), static_cast<off_t>(first));

@@ -2,11 +2,14 @@
 
 #include "tests/support/child_process.h"
 #include "tests/support/discovery_text.h"
+#include "tests/support/memory_search.h"
 #include "tests/support/test_pki.h"
 
 #include <ctime>
 #include <doctest/doctest.h>
+#include <sstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace perennial;
 using namespace perennial::test;
@@ -264,4 +267,26 @@ TEST_CASE("settings are a list of absolute folders")
     CHECK(refusal({{"folders", ""}}) == "folders: is missing");
     CHECK(refusal({{"folders", "/etc/ssl\ntls"}}) == "folders: must be absolute paths");
     CHECK(refusal({{"folders", "/a"}, {"depth", "3"}}) == "unknown key \"depth\"");
+}
+
+TEST_CASE("a key in a file that is of no interest is in nobody's memory afterwards")
+{
+    const TemporaryFolder folder;
+    const auto file = folder / "key";
+    mustRun({"/usr/bin/openssl", "genpkey", "-algorithm", "RSA", "-out", file});
+    mustRun({"/usr/bin/sed", "-i", R"(s/$/\x00/)", file}); // no text, as grep tells it
+    const auto times = timesInMemoryAfter(
+        [&] {
+            static auto kept = plugins::FilesDiscovery({folder.path().string()}).discover();
+            if (!kept || !kept->places.empty()) ::_exit(1);
+        },
+        [&] {
+            std::vector<std::string> lines;
+            std::istringstream text(readText(file));
+            for (std::string line; std::getline(text, line);) {
+                if (line.size() == 65) lines.push_back(line.substr(0, 64));
+            }
+            return lines;
+        });
+    CHECK(times == 0);
 }

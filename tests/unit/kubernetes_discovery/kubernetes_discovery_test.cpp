@@ -107,6 +107,19 @@ TEST_CASE("pairs of static pods, as files of the host, and where they are shown"
           "/etc/pki/s.crt /etc/pki/s.key kubernetes 127.0.0.1|2379| ::1|2379|\n"
           "/etc/pki/p.crt /etc/pki/p.key kubernetes 10.0.0.1|2380|\n");
     CHECK(host.pod("haproxy, " + pair).empty());
+    for (const std::string mount : {"/pki/", "/pki//"})
+        CHECK(host.pod("kube-apiserver, " + pair, "{name: p, mountPath: " + mount + "}") ==
+              "/etc/pki/a.crt /etc/pki/a.key kubernetes 127.0.0.1|6443|\n");
+    const auto mounted = [&](const std::string& path, const std::string& hostPath) {
+        return host.of("manifests", "kind: Pod\nspec: {containers: [{command: [kube-apiserver, " +
+                                        pair + "], volumeMounts: [{name: p, mountPath: " + path +
+                                        "}]}], volumes: [{name: p, hostPath: {path: " + hostPath +
+                                        "}}]}\n");
+    };
+    CHECK(mounted("/pki", "/etc/pki/") ==
+          "/etc/pki/a.crt /etc/pki/a.key kubernetes 127.0.0.1|6443|\n");
+    CHECK(mounted("/", "/") == "/pki/a.crt /pki/a.key kubernetes 127.0.0.1|6443|\n");
+    CHECK(mounted("''", "/etc") == "- file.yaml:2: tls-cert-file is no file of the host\n");
     CHECK(
         host.pod("kube-apiserver, " + pair,
             "{name: p, mountPath: /}, {name: p, mountPath: /pki}, {name: q, mountPath: /pki/a}") ==

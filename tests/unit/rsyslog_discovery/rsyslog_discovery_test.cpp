@@ -81,6 +81,33 @@ TEST_CASE("pairs of single inputs and of those who send")
           "/c /k rsyslog\n- rsyslog.conf:3: streamdriver.certfile without its other half\n");
 }
 
+TEST_CASE("what a command says of an input is not taken from elsewhere")
+{
+    const Host host;
+    const auto isRun = [](int line, const std::string& name) {
+        return "- rsyslog.conf:" + std::to_string(line) + ": " + name +
+               " is said by a command, which is not run\n";
+    };
+    const auto own = std::string("streamDriver.certFile=`echo $C` streamDriver.keyFile=");
+    CHECK(host.of(both + module + input(own + "`echo $K`") + input("address=\"::1\"")) ==
+          "/c /k rsyslog ::1|6514|\n" + isRun(3, "streamdriver.certfile") +
+              isRun(3, "streamdriver.keyfile"));
+    CHECK(host.of(both + module + input(own + "\"/m\"")) ==
+          "/c /k rsyslog\n" + isRun(3, "streamdriver.certfile"));
+    for (const std::string name : {"streamdriver.certfile", "streamdriver.keyfile",
+             "streamdriver.mode", "streamdriver.name", "address"})
+        CHECK(host.of(both + module + input(name + "=`echo x`")) ==
+              "/c /k rsyslog\n" + isRun(3, name));
+    CHECK(host.of(both + module + "input(type=\"imtcp\" port=`echo 6514`)\n") ==
+          "/c /k rsyslog\n" + isRun(3, "port"));
+    CHECK(host.of(both +
+                  "module(load=\"imtcp\" streamDriver.name=`echo ptcp` "
+                  "streamDriver.mode=\"1\")\n" +
+                  input("")) == "/c /k rsyslog\n" + isRun(2, "streamdriver.name"));
+    CHECK(host.of("*.* action(type=\"omfwd\" target=\"h\" " + own + "\"/m\")\n") ==
+          isRun(1, "streamdriver.certfile"));
+}
+
 TEST_CASE("includes: patterns, folders, what may be missing and what may not")
 {
     const Host host;
@@ -116,11 +143,10 @@ TEST_CASE("what is no path, no port, no address and no object is told")
           "/c /k rsyslog\n- rsyslog.conf:3: port is none\n- rsyslog.conf:2: port is none\n");
     CHECK(host.of(both + module + input("address=\"log.test\"")) ==
           "/c /k rsyslog\n- rsyslog.conf:3: a name in address is not looked up\n");
-    CHECK(
-        host.of("global(defaultNetstreamDriverCertFile=`echo $C` "
-                "defaultNetstreamDriverKeyFile=\"/k\" workDirectory=`pwd`)\n") ==
-        "- rsyslog.conf:1: defaultnetstreamdrivercertfile is said by a command, which is not run\n"
-        "- rsyslog.conf:1: defaultnetstreamdriverkeyfile without its other half\n");
+    CHECK(host.of("global(defaultNetstreamDriverCertFile=`echo $C` "
+                  "defaultNetstreamDriverKeyFile=\"/k\" workDirectory=`pwd`)\n") ==
+          "- rsyslog.conf:1: defaultnetstreamdrivercertfile is said by a command, which is not "
+          "run\n");
     CHECK(host.of("\n\ninput(type='x')\nmodule(load=\"a\\qb\")\nglobal(a=\"b\n") ==
           "- rsyslog.conf:3: an object that rsyslog does not read\n"
           "- rsyslog.conf:4: a string with an escape that rsyslog does not know\n"
