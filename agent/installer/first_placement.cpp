@@ -6,17 +6,6 @@
 
 namespace perennial::installer {
 
-namespace {
-
-// Nothing is there, or nothing of the kind. Any other error says that it could not be read, and
-// nothing of what is there.
-bool saysWhatIsThere(const Error& error)
-{
-    return error.kind == ErrorKind::NotFound || error.kind == ErrorKind::InvalidInput;
-}
-
-} // namespace
-
 // A link takes no other file's name: what somebody has put there meanwhile stays.
 Status Placement::linkIn(const OrderRecord& record)
 {
@@ -34,7 +23,7 @@ Status Placement::linkIn(const OrderRecord& record)
 Status Placement::settleFirst(OrderRecord& record, TimePoint now)
 {
     const auto pair = readPair(files_, guard_, record.place);
-    if (!pair && !saysWhatIsThere(pair.error())) return pair.error();
+    if (!pair && !tellsWhatIsThere(pair.error())) return pair.error();
     const bool whole = pair && pair->matches();
     const bool isOurs = whole && pair->certificate.fingerprint() == record.fingerprint;
     if (isOurs && record.stage == Stage::Placed) return {};
@@ -60,20 +49,16 @@ Status Placement::takeAway(const OrderRecord& record)
         if (auto status = destroyFile(files_, target.staged); !status) return status;
     }
     const auto& [certificateFile, keyFile] = record.place;
-    auto text = files_.read(certificateFile, storeFileLimit);
-    if (!text && !saysWhatIsThere(text.error())) return text.error();
-    if (text) {
-        const Secret content(*std::move(text)); // the key may be in it too
-        const auto there = x509::Certificate::fromPem(content.reveal());
-        if (there && there->fingerprint() == record.fingerprint) {
-            if (auto status = files_.rename(certificateFile, targets.back().staged); !status)
-                return status;
-        }
+    const auto certificate = certificateAt(record.place);
+    if (!certificate) return certificate.error();
+    if (*certificate && (*certificate)->fingerprint() == record.fingerprint) {
+        auto status = files_.rename(certificateFile, targets.back().staged);
+        if (!status) return status;
     }
     const auto file = openToRead(keyFile);
     if (!file) return file.error().kind == ErrorKind::NotFound ? Status() : file.error();
     const auto there = x509::PrivateKey::fromDescriptor(file->get());
-    if (!there && !saysWhatIsThere(there.error())) return there.error();
+    if (!there && !tellsWhatIsThere(there.error())) return there.error();
     if (!there || there->publicKeyDer() != ours->publicKeyDer()) return {};
     return files_.rename(keyFile, targets.front().staged);
 }

@@ -8,6 +8,7 @@
 #include "shared/model/identifiers.h"
 
 #include <algorithm>
+#include <set>
 
 namespace perennial::installer {
 
@@ -69,16 +70,21 @@ Status Installer::recover()
     auto records = records_.all();
     if (!records) return records.error();
     const auto now = clock_.now();
+    std::set<std::string> silent; // each order of a token that hangs would wait as long
     for (auto& record : *records) {
-        // A placed pair interrupts nobody, and asking a helper for it takes its time.
-        const bool waits =
-            record.stage == Stage::Placed && guard_.helperOf(record.place) != nullptr;
+        const auto token = record.place.key.native().substr(0, record.place.key.native().find(';'));
+        if (silent.contains(token)) continue;
+        // A placed pair interrupts nobody, and asking a helper or a token for it takes its time.
+        const bool waits = record.stage == Stage::Placed &&
+                           (guard_.helperOf(record.place) != nullptr || isInToken(record.place));
         Status status = waits ? Status() : placement_.settle(record, now);
         const bool unused = record.stage == Stage::KeyReady && now > record.updated + unusedKeyLife;
         if (status && unused) status = placement_.end(record, Stage::Discarded, now);
         if (status) status = placement_.clearAway(record, now);
         // One order that cannot be helped must not stop the others.
-        if (!status) log_.error("order " + record.order + ": " + status.error().message);
+        if (status) continue;
+        log_.error("order " + record.order + ": " + status.error().message);
+        if (status.error().kind == ErrorKind::Unavailable) silent.insert(token);
     }
     return {};
 }
@@ -123,6 +129,17 @@ Result<Pair> Installer::checkedPair(const Place& place) const
         if (names->size() != own)
             return Error{ErrorKind::InvalidInput,
                 pair->files.key.parent_path().string() + " holds more than the pair"};
+    }
+    // The change of names destroys it: then it must be one that an order left.
+    if (const auto previous = toHex(pair->previousKeyId); !previous.empty()) {
+        const auto all = records_.all();
+        if (!all) return all.error();
+        const auto left = [&](const OrderRecord& record) {
+            return record.place.key == place.key && record.previousKey == previous;
+        };
+        if (std::none_of(all->begin(), all->end(), left))
+            return Error{ErrorKind::Conflict,
+                "no order left the key <label>.previous in the token; give it another label"};
     }
     if (pair->keyFacts.links != 1)
         return Error{ErrorKind::PermissionDenied,

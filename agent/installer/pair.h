@@ -17,7 +17,8 @@ struct Layout {
     std::filesystem::path chainFile = {}; // empty: the authorities are in the certificate's file
     std::optional<FileFacts> chainFacts = {};
     std::optional<std::string> alias = {}; // of the key in a PKCS#12 file; unset: PEM
-    Bytes tokenKeyId = {}; // CKA_ID of a key in a token; then `key` is its public half
+    Bytes tokenKeyId = {};    // CKA_ID of a key in a token; then `key` is its public half
+    Bytes previousKeyId = {}; // there, of the key <label>.previous; empty: none has the label
 };
 
 // What is at a place now.
@@ -41,6 +42,12 @@ struct Ground {
 // <folder>/<link>/<file> stands for <folder>/v42/<file>. Nothing else may be a link.
 Result<Place> filesOf(const FileSystem& disk, const Guard& guard, const Place& place);
 bool isVersion(std::string_view name); // "v" and a number
+
+// Of a reading: nothing is there, or nothing of the kind. Any other error says nothing of that.
+inline bool tellsWhatIsThere(const Error& error)
+{
+    return error.kind == ErrorKind::NotFound || error.kind == ErrorKind::InvalidInput;
+}
 
 Result<Pair> readPair(const FileSystem& disk, const Guard& guard, const Place& place);
 

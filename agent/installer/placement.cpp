@@ -283,6 +283,10 @@ Status Placement::switchBack(OrderRecord& record, TimePoint now)
         if (!facts && !record.isFirst()) return facts.error();
     }
     if (auto status = checkOldVersion(record); !status) return status;
+    if (isInToken(record.place)) { // killed in between, it is gone on with by whoever comes next
+        record.stage = Stage::Placing;
+        saveIfPossible(record);
+    }
     const Status back = restore(record);
     if (auto settled = settle(record, now); !settled)
         return settled; // tries again what did not work

@@ -14,9 +14,10 @@ Status Placement::askToken(const OrderRecord& record, model::TokenVerb verb, con
 // Unset: none is there, or nothing that is one. A read that fails is neither.
 Result<std::optional<x509::Certificate>> Placement::certificateAt(const Place& place) const
 {
-    const auto text = files_.read(place.certificate, storeFileLimit);
-    if (!text && text.error().kind != ErrorKind::NotFound) return text.error();
-    const auto there = text ? x509::Certificate::fromPem(*text) : text.error();
+    auto text = files_.read(place.certificate, storeFileLimit);
+    if (!text && !tellsWhatIsThere(text.error())) return text.error();
+    const Secret content(text ? *std::move(text) : std::string()); // the key may be in it too
+    const auto there = x509::Certificate::fromPem(content.reveal());
     return there ? std::optional(*there) : std::nullopt;
 }
 
@@ -33,8 +34,7 @@ Status Placement::settleToken(const OrderRecord& record)
     if (!certificate) return certificate.error();
     const auto& there = *certificate;
     const bool fits = live && there && there->publicKeyDer() == live->publicKey;
-    const bool isNew = there && there->fingerprint() == record.fingerprint;
-    const bool ours = !live || isNewKey || isNew;
+    const bool ours = !live || isNewKey || (there && there->fingerprint() == record.fingerprint);
     return ours && !fits ? restore(record) : Status();
 }
 
@@ -44,8 +44,7 @@ Status Placement::dropFromToken(const OrderRecord& record) const
     if (record.stage == Stage::Discarded)
         return askToken(record, model::TokenVerb::Drop, tokenKeyId(record.order));
     const auto previous = fromHex(record.previousKey);
-    if (!previous) return previous.error();
-    return askToken(record, model::TokenVerb::Drop, *previous);
+    return previous ? askToken(record, model::TokenVerb::Drop, *previous) : previous.error();
 }
 
 } // namespace perennial::installer

@@ -68,6 +68,7 @@ Result<TokenReply> askKeeper(const Guard& guard, const Place& place, model::Toke
     if (auto sent = socket->send(model::toJsonText(request)); !sent) return sent.error().in(at);
     auto answer = socket->receive(answerLimit);
     if (!answer) return answer.error().in(at);
+    if (answer->content.empty()) return Error{ErrorKind::Unavailable, at + " ended: no answer"};
     auto keys = model::tokenAnswerFromJson(answer->content);
     if (!keys) return keys.error().in(at);
     return TokenReply{*std::move(keys), std::move(answer->descriptors)};
@@ -98,6 +99,7 @@ Result<Pair> readTokenPair(const FileSystem& disk, const Guard& guard, const Pla
     Pair pair{{place, *certificateFacts, keyFacts}, *std::move(certificate), *std::move(key),
         FileDescriptor()};
     pair.tokenKeyId = reply->keys.live->id;
+    if (reply->keys.previous) pair.previousKeyId = reply->keys.previous->id;
     return pair;
 }
 

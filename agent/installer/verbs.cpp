@@ -94,11 +94,8 @@ Result<Answer> Installer::lendKeys(const Request& request)
             record->place.key.string() +
                 " can be read by others than the guard's key_mode allows; renew it with a new "
                 "enrolment, or set lend_readable_keys for the store"};
-    auto newKey = openToRead(records_.keyFile(record->order));
-    if (!newKey) return newKey.error();
-    Answer answer = done();
-    answer.descriptors.push_back(std::move(pair->keyFile));
-    answer.descriptors.push_back(*std::move(newKey));
+    auto answer = lendNewKey(request);
+    if (answer) answer->descriptors.insert(answer->descriptors.begin(), std::move(pair->keyFile));
     return answer;
 }
 
@@ -120,9 +117,7 @@ Result<Answer> Installer::lendFromToken(const OrderRecord& record, model::TokenV
 {
     auto reply = askKeeper(guard_, record.place, {verb, {}, tokenKeyId(record.order)});
     if (!reply) return reply.error();
-    Answer answer = done();
-    answer.descriptors = std::move(reply->sockets);
-    return answer;
+    return Answer{done().message, std::move(reply->sockets)};
 }
 
 Result<x509::PrivateKey> Installer::newKeyOf(const Place& place, const std::string& order) const

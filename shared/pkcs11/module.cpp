@@ -24,6 +24,20 @@ std::string textOf(const unsigned char (&field)[size])
 
 } // namespace
 
+Status mayTryPin(unsigned long tokenFlags)
+{
+    if ((tokenFlags & CKF_USER_PIN_LOCKED) != 0)
+        return Error{ErrorKind::PermissionDenied,
+            "PKCS#11: the PIN is locked; the token's security officer can set it anew"};
+    if ((tokenFlags & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY)) != 0)
+        return Error{ErrorKind::PermissionDenied,
+            "PKCS#11: a wrong PIN was given since the last login, and it is not tried again, as "
+            "the "
+            "token locks itself; see that the PIN file is right, then log in by hand once "
+            "(pkcs11-tool --login)"};
+    return {};
+}
+
 Error moduleError(const char* call, unsigned long code)
 {
     static const std::map<unsigned long, std::pair<ErrorKind, const char*>> known = {
@@ -85,7 +99,7 @@ Result<std::vector<Token>> Module::tokens() const
         CK_TOKEN_INFO info{};
         if (functions_->C_GetTokenInfo(slot, &info) != CKR_OK) continue; // it was pulled out
         tokens.push_back({slot, textOf(info.label), (info.flags & CKF_TOKEN_INITIALIZED) != 0,
-            (info.flags & CKF_WRITE_PROTECTED) != 0});
+            (info.flags & CKF_WRITE_PROTECTED) != 0, info.flags});
     }
     return tokens;
 }

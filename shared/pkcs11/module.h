@@ -17,7 +17,13 @@ struct Token {
     std::string label;
     bool initialized;
     bool writeProtected;
+    unsigned long flags; // all, CKF_...
 };
+
+// Whether the user's PIN may be tried (PKCS #11 v2.40, 3.2, CKF_USER_PIN_...). PermissionDenied
+// where a wrong one was given since the last login: a few more would lock the token's user out, and
+// the service with it.
+Status mayTryPin(unsigned long tokenFlags);
 
 // A PKCS#11 module (version 2.x of the standard), loaded into this process: its code may do from
 // now on whatever the process may. So whoever loads one has nothing else to lose. It is finalized

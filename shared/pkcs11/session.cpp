@@ -83,7 +83,7 @@ Result<Session> Session::open(const Module& module, const Token& token, Access a
     auto& functions = module.functions();
     const auto opened = functions.C_OpenSession(token.slot, flags, nullptr, nullptr, &handle);
     if (opened != CKR_OK) return moduleError("C_OpenSession", opened);
-    return Session(functions, handle);
+    return Session(functions, handle, token.flags);
 }
 
 Session::~Session()
@@ -92,12 +92,14 @@ Session::~Session()
 }
 
 Session::Session(Session&& other) noexcept
-    : functions_(other.functions_), handle_(other.handle_), open_(std::exchange(other.open_, false))
+    : functions_(other.functions_), handle_(other.handle_), tokenFlags_(other.tokenFlags_),
+      open_(std::exchange(other.open_, false))
 {
 }
 
 Status Session::login(const Secret& pin)
 {
+    if (auto status = mayTryPin(tokenFlags_); !status) return status;
     const auto text = pin.reveal();
     const auto done = functions_->C_Login(handle_, CKU_USER, writable(text), text.size());
     return done == CKR_OK ? Status() : moduleError("C_Login", done);

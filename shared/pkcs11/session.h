@@ -31,7 +31,7 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    // Tried once: tokens lock themselves.
+    // Tried once, and not where a wrong PIN was given before: mayTryPin().
     Status login(const Secret& pin);
     // Objects of a class, with that label or id where one is given; at most `limit`, and `more`
     // tells of others. One whose label or id is over its limit counts, without it.
@@ -58,8 +58,8 @@ public:
     Result<Bytes> sign(const Object& privateKey, const x509::DigestToSign& wanted) const;
 
 private:
-    Session(_CK_FUNCTION_LIST& functions, unsigned long handle)
-        : functions_(&functions), handle_(handle)
+    Session(_CK_FUNCTION_LIST& functions, unsigned long handle, unsigned long tokenFlags)
+        : functions_(&functions), handle_(handle), tokenFlags_(tokenFlags)
     {
     }
     Result<Bytes> attribute(unsigned long object, unsigned long type, std::size_t limit) const;
@@ -68,6 +68,7 @@ private:
 
     _CK_FUNCTION_LIST* functions_;
     unsigned long handle_;
+    unsigned long tokenFlags_;
     bool open_ = true;
 };
 

@@ -267,3 +267,29 @@ TEST_CASE("preflight sees a full disk, and leaves nothing of its own")
         CHECK(
             reasonOf(host.ask("preflight", {{"size", size}})).find("invalid-input: size is") == 0);
 }
+
+TEST_CASE("going back is reached whichever read fails on the way")
+{
+    using test::StoreKind;
+    for (const auto kind : {StoreKind::Separate, StoreKind::OwnChain, StoreKind::Versioned}) {
+        CAPTURE(static_cast<int>(kind));
+        OrderStage stage(kind);
+        auto& host = stage.host;
+        REQUIRE(reasonOf(host.ask("place", stage.placing())) == "done");
+        stage.remember();
+        int reads = 0;
+        for (int failing = 0; failing <= reads; ++failing) { // 0: none, to count them
+            CAPTURE(failing);
+            stage.goBack();
+            test::PickyDisk disk(host.files);
+            disk.readsOf = host.folder / "tls";
+            disk.readThatFails = failing;
+            (void)host.askOf(disk, "switch_back");
+            reads = std::max(reads, disk.reads());
+            CHECK(reasonOf(host.ask("switch_back")) == "done");
+            CHECK(host.fingerprint() == stage.oldFingerprint);
+            CHECK(host.pairMatches());
+        }
+        CHECK(reads >= 2);
+    }
+}

@@ -3,6 +3,7 @@
 
 #include "shared/base/unix_socket.h"
 #include "shared/model/token_message.h"
+#include "shared/pkcs11/module.h"
 #include "shared/x509/digest.h"
 #include "tests/support/test_pki.h"
 #include "tests/support/token_service.h"
@@ -113,9 +114,28 @@ TEST_CASE("a PIN file that others can read, a wrong PIN and a module of others' 
     (void)folder.write("pin", "4321\n", 0600);
     CHECK(contains(text(world.ask(TokenVerb::Look)), "the PIN is wrong"));
     (void)folder.write("pin", "1234\n", 0600);
+    (void)world.service.token.objects(); // logs in
     CHECK(text(world.ask(TokenVerb::Look)) == "done");
     REQUIRE(::chmod((folder / "token.yaml").c_str(), 0666) == 0);
     CHECK(contains(text(world.ask(TokenVerb::Look)), "token.yaml"));
+}
+
+TEST_CASE("a PIN is not tried where one more wrong one could lock it")
+{
+    // The figures of the standard's header (PKCS #11 v2.40, 3.2).
+    for (const unsigned long flag : {0x10000UL, 0x20000UL, 0x40000UL}) {
+        CHECK(pkcs11::mayTryPin(0x40DUL | flag).error().kind == ErrorKind::PermissionDenied);
+        CHECK(pkcs11::mayTryPin(0x40DUL | flag << 4U).ok()); // the security officer's
+    }
+    const World world;
+    const auto& folder = world.service.token.folder();
+    (void)folder.write("pin", "4321\n", 0600);
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "the PIN is wrong"));
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "a wrong PIN was given"));
+    (void)folder.write("pin", "1234\n", 0600);
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "a wrong PIN was given"));
+    (void)world.service.token.objects(); // logs in
+    CHECK(text(world.ask(TokenVerb::Look)) == "done");
 }
 
 TEST_CASE("the module runs without capabilities and new privileges where the PIN is, too")
