@@ -143,7 +143,10 @@ TEST_CASE("what a token says has no form and no size that could hurt")
     CHECK(contains(module.error("version"), "not of version 2"));
     CHECK(contains(module.error("crash"), "status 134"));
     CHECK(contains(module.error("flood"), "wrote more than"));
+#if !defined(__SANITIZE_ADDRESS__) &&                                                              \
+    !defined(__SANITIZE_THREAD__) // no limit goes with their shadow
     CHECK(contains(module.error("eat"), "C_Initialize"));
+#endif
     CHECK(contains(module.error("chatter"), "listing"));
 }
 
