@@ -136,7 +136,8 @@ Result<Caller> callerOf(const CertificateMappings& mappings, const x509::Certifi
 
 bool isSid(const std::string& text)
 {
-    return text.size() <= sidLimit && text.rfind("S-1-", 0) == 0 &&
+    return text.size() <= sidLimit && text.rfind("S-1-", 0) == 0 && text.back() != '-' &&
+           text.find("--") == std::string::npos &&
            text.find_first_not_of("0123456789-", 1) == std::string::npos;
 }
 

@@ -50,12 +50,13 @@ TEST_CASE("a SID is read as Active Directory writes it, and as text")
           "S-1-5-32-544");
     CHECK(sidOf("\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv) == "S-1-0-0");
     CHECK(sidOf("S-1-5-21-1-2-3-1104") == "S-1-5-21-1-2-3-1104");
-    for (const auto wrong : {""sv, "S-2-5"sv, "S-1-5-x"sv, "S-1-5-21-1\n"sv,
-             "\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00"sv,         // cut off
-             "\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00\x00\x00"sv, // too long
-             "\x02\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv,                     // revision
-             "\x01\x00\x00\x00\x00\x00\x00\x05"sv,                                     // no number
-             "\x01\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv})                    // authority
+    for (const auto wrong :
+        {""sv, "S-2-5"sv, "S-1-5-x"sv, "S-1-"sv, "S-1--5"sv, "S-1-5-"sv, "S-1-5-21-1\n"sv,
+            "\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00"sv,         // cut off
+            "\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00\x20\x02\x00\x00\x00"sv, // too long
+            "\x02\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv,                     // revision
+            "\x01\x00\x00\x00\x00\x00\x00\x05"sv,                                     // no number
+            "\x01\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv})                    // authority
         CHECK(sidOf(wrong).empty());
     // Whose SID is in doubt is nobody.
     const AccountNames doubtful = accountNamesIn(
