@@ -178,6 +178,10 @@ void checkAuthentication(yaml::Reader& in, const EnrollmentConfig& config)
         in.fail("kerberos", "is needed: an endpoint has authentication: kerberos");
     if (directory && !config.directory)
         in.fail("directory", "is needed: an endpoint has passwords: directory");
+    if (config.kerberos) {
+        if (auto right = checkPrincipals(config.kerberos->names, config.directory); !right)
+            in.fail("kerberos", right.error().message);
+    }
     if (mapped && config.certificateMappings.empty())
         in.fail("certificate_mappings", "is needed: an endpoint has authentication: certificate "
                                         "without key_based_renewal");

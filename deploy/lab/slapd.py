@@ -1,11 +1,21 @@
 """A real OpenLDAP server over TLS, with people and groups: everything in the lab's folder."""
 
+import base64
+import struct
+
 from .files import write
 from .processes import Process, free_port, run
 
 BASE = "dc=lab,dc=example,dc=test"
 OPENSSL = "/usr/bin/openssl"
 READER_PASSWORD = "reader's own password"
+
+
+def object_sid(text):
+    """The line of an entry for the SID "S-1-5-...", as Active Directory keeps it (MS-DTYP 2.4.2.2)."""
+    numbers = [int(part) for part in text.split("-")[2:]]
+    binary = struct.pack(">BBHI", 1, len(numbers) - 1, 0, numbers[0]) + struct.pack(f"<{len(numbers) - 1}I", *numbers[1:])
+    return f"objectSid:: {base64.b64encode(binary).decode()}\n"
 
 
 class Slapd:

@@ -38,6 +38,11 @@ class KerberosCase(SystemCase):
         self.alice = self.kdc.add("alice")
         self.kdc.add("host/localhost")
         self.kdc.start()
+        self.prepare_enrollment()
+        self.enrollment.start()
+        self.client = ForeignClient(self.lab.folder / "client", self.enrollment)
+
+    def prepare_enrollment(self):
         self.enrollment = Enrollment(self.lab)
         template = web_template(rights={"enroll": {"users": ["alice"], "groups": ["kerberos-group"]}})
         self.enrollment.prepare([template], more={
@@ -46,8 +51,6 @@ class KerberosCase(SystemCase):
                                  provider(UNBOUND_CEP, "kerberos", channel_binding="optional")],
             "enrollment_services": [service(BOUND_CES, "kerberos"),
                                     service(UNBOUND_CES, "kerberos", channel_binding="optional")]})
-        self.enrollment.start()
-        self.client = ForeignClient(self.lab.folder / "client", self.enrollment)
 
     def settings(self):
         return {"keytab_file": self.keytab, "realms": [{"realm": self.kdc.realm, "short_names": True}]}

@@ -1,10 +1,8 @@
 """User names and passwords judged by a real OpenLDAP server."""
 
-import base64
 import json
 import socket
 import ssl
-import struct
 import threading
 import time
 
@@ -12,7 +10,7 @@ from foreign_client import E, GET_POLICIES, P, RST, ForeignClient, get_policies,
 from lab.enrollment import AUTHORITY, Enrollment, policy_id, web_template
 from lab.files import write_yaml
 from lab.processes import LabError, free_port, run
-from lab.slapd import BASE, READER_PASSWORD, Slapd
+from lab.slapd import BASE, READER_PASSWORD, Slapd, object_sid
 from system_case import SystemCase
 
 CEP = "/Directory_CEP_UsernamePassword/service.svc/CEP"
@@ -130,8 +128,7 @@ class BuiltNames(DirectoryCase):
 
     def setUp(self):
         super().setUp()
-        binary = struct.pack(">BBHI", 1, 5, 0, 5) + struct.pack("<5I", 21, 1004336348, 1177238915, 682003330, 512)
-        sid = f"objectSid:: {base64.b64encode(binary).decode()}\n"
+        sid = object_sid(self.SID)
         # bob has two addresses, mallory one that is none, star no SID.
         self.slapd.process.stop()
         self.slapd = Slapd(self.lab, "accounts")

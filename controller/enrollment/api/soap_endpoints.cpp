@@ -79,7 +79,9 @@ http::Answer SoapEndpoints::answerAt(const Settings& settings, const http::Call&
         return answerMessage(settings, call, std::nullopt);
     const auto negotiated =
         authenticator_.byNegotiation(settings.authentication, call, clock_.now());
-    if (!negotiated) return Authenticator::challenge();
+    if (!negotiated && negotiated.error().kind == ErrorKind::PermissionDenied)
+        return Authenticator::challenge();
+    if (!negotiated) return faultAnswer(faultOf(negotiated.error()), "");
     auto answer = answerMessage(settings, call, negotiated->caller);
     answer.headers["WWW-Authenticate"] = negotiated->header;
     return answer;

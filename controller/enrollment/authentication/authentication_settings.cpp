@@ -18,8 +18,8 @@ void readRealms(yaml::Reader& in, PrincipalNames& names)
 {
     bool someShort = false;
     for (auto& entry : in.optionalMappings("realms")) {
-        PrincipalNames::Realm realm{
-            entry.text("realm"), entry.booleanOr("short_names", false), readGroups(entry)};
+        PrincipalNames::Realm realm{entry.text("realm"), entry.booleanOr("short_names", false),
+            readGroups(entry), entry.booleanOr("directory", false)};
         if (realm.shortNames && someShort)
             entry.fail("short_names", "is for one realm: two users could get one name");
         someShort = someShort || realm.shortNames;
@@ -30,7 +30,8 @@ void readRealms(yaml::Reader& in, PrincipalNames& names)
 void readPrincipals(yaml::Reader& in, PrincipalNames& names)
 {
     for (auto& entry : in.optionalMappings("principals")) {
-        PrincipalNames::Principal principal{entry.text("principal"), "", readGroups(entry)};
+        PrincipalNames::Principal principal{
+            entry.text("principal"), "", readGroups(entry), entry.booleanOr("directory", false)};
         principal.name = entry.textOr("name", principal.principal);
         if (!entry.failed() && principal.principal.find('@') == std::string::npos)
             entry.fail("principal", "needs its realm: name@REALM");

@@ -59,8 +59,8 @@ public:
     Result<Caller> byCertificate(
         const AuthenticationSettings& settings, const http::Call& call, TimePoint now);
 
-    // HTTP Negotiate (RFC 4559). Answer a failure with challenge(), a success with `header` as
-    // WWW-Authenticate.
+    // HTTP Negotiate (RFC 4559). Answer PermissionDenied with challenge(), a success with `header`
+    // as WWW-Authenticate.
     struct Negotiated {
         Caller caller;
         std::string header;
@@ -83,8 +83,9 @@ private:
     };
     Error wrongPassword(const AttemptLimits::Attempt& attempt, const Wrong& wrong,
         const http::Call& call, TimePoint now);
-    Result<Negotiated> acceptToken(
-        const AuthenticationSettings& settings, const http::Call& call, std::string_view base64);
+    Result<Negotiated> acceptToken(const AuthenticationSettings& settings, const http::Call& call,
+        std::string_view base64, TimePoint now);
+    Result<Caller> inDirectory(const Caller& proven, const std::string& principal, TimePoint now);
 
     const Parts parts_;
     AttemptLimits limits_;

@@ -73,9 +73,27 @@ Result<Caller> Directory::authenticate(
     const std::string& name, const Secret& password, TimePoint now)
 {
     if (!isPlainUserName(name)) return wrong("not a name for the directory");
+    return askServers(
+        now, [&](ldap::Connection& connection) { return judge(connection, name, password); });
+}
+
+Result<Caller> Directory::describe(Caller proven, const std::string& principal, TimePoint now)
+{
+    if (!settings_.search || !settings_.search->principals)
+        return wrong("no attribute of the directory holds principals");
+    return askServers(
+        now, [&](ldap::Connection& connection) { return lookUp(connection, proven, principal); });
+}
+
+Result<Caller> Directory::askServers(
+    TimePoint now, const std::function<Result<Caller>(ldap::Connection&)>& ask)
+{
     std::string why;
     for (const auto server : serversInOrder(now)) {
-        auto caller = ask(settings_.servers[server], name, password);
+        auto connection = ldap::Connection::open({settings_.servers[server], anchors_,
+            settings_.connectTimeout, settings_.answerTimeout});
+        auto caller =
+            connection ? ask(*connection) : Result<Caller>(unavailable(connection.error()));
         if (caller || caller.error().kind == ErrorKind::PermissionDenied) {
             (void)remember(server, {});
             return caller;
@@ -86,28 +104,43 @@ Result<Caller> Directory::authenticate(
     return Error{ErrorKind::Unavailable, "no directory server could be asked: " + why};
 }
 
-Result<Caller> Directory::ask(
-    const std::string& server, const std::string& name, const Secret& password) const
+Result<Caller> Directory::judge(
+    ldap::Connection& connection, const std::string& name, const Secret& password) const
 {
-    auto connection = ldap::Connection::open(
-        {server, anchors_, settings_.connectTimeout, settings_.answerTimeout});
-    if (!connection) return unavailable(connection.error());
-    const auto entry = settings_.search ? findAndBind(*connection, name, password)
-                                        : bindAs(*connection, name, password);
+    const auto entry = settings_.search ? findAndBind(connection, name, password)
+                                        : bindAs(connection, name, password);
     if (!entry) return entry.error();
     Caller caller{nameOf(entry->of(settings_.nameAttribute), name), {}, {}};
     caller.account = accountNamesIn(*entry, settings_.names);
     if (!isCallerName(caller.name))
         return wrong(
             "the entry has no " + settings_.nameAttribute + " that can be a caller's name");
-    if (settings_.groups) {
-        if (settings_.search) {
-            if (auto bound = bindForSearch(*connection); !bound) return bound.error();
-        }
-        auto groups = groupsOf(*connection, entry->dn, caller.name);
-        if (!groups) return unavailable(groups.error());
-        caller.groups = *std::move(groups);
+    if (settings_.groups && settings_.search) {
+        if (auto bound = bindForSearch(connection); !bound) return bound.error();
     }
+    if (auto added = addGroups(connection, entry->dn, caller); !added) return added.error();
+    return caller;
+}
+
+// Letter for letter: directories take names for equal that are two principals of a KDC.
+Result<Caller> Directory::lookUp(
+    ldap::Connection& connection, const Caller& proven, const std::string& principal) const
+{
+    const auto& [attribute, withRealm] = *settings_.search->principals;
+    const auto name = withRealm ? principal : principal.substr(0, principal.rfind('@'));
+    if (auto bound = bindForSearch(connection); !bound) return bound.error();
+    auto wanted = attributesOfUsers();
+    wanted.push_back(attribute);
+    const auto found = connection.search(settings_.search->base, ldap::Scope::Subtree,
+        filledIn("(" + attribute + "={name})", "name", name), wanted, 2);
+    if (!found && found.error().kind != ErrorKind::InvalidInput) return unavailable(found.error());
+    if (!found || found->size() > 1) return wrong("several entries have its " + attribute);
+    const auto& values = found->empty() ? std::vector<std::string>() : found->front().of(attribute);
+    if (std::find(values.begin(), values.end(), name) == values.end())
+        return wrong("no entry has this " + attribute + ", letter for letter");
+    auto caller = proven;
+    caller.account = accountNamesIn(found->front(), settings_.names);
+    if (auto added = addGroups(connection, found->front().dn, caller); !added) return added.error();
     return caller;
 }
 
@@ -149,21 +182,21 @@ Status Directory::bindForSearch(ldap::Connection& connection) const
     return bound;
 }
 
-Result<std::set<std::string>> Directory::groupsOf(
-    ldap::Connection& connection, const std::string& dn, const std::string& name) const
+Status Directory::addGroups(
+    ldap::Connection& connection, const std::string& dn, Caller& caller) const
 {
+    if (!settings_.groups) return {};
     const auto& groups = *settings_.groups;
-    const auto filter = filledIn(filledIn(groups.filter, "dn", dn), "user", name);
+    const auto filter = filledIn(filledIn(groups.filter, "dn", dn), "user", caller.name);
     const auto entries = connection.search(
         groups.base, ldap::Scope::Subtree, filter, {groups.nameAttribute}, groupLimit);
-    if (!entries) return entries.error();
-    std::set<std::string> names;
+    if (!entries) return unavailable(entries.error());
     for (const auto& entry : *entries) {
-        const auto& values = entry.of(groups.nameAttribute);
-        names.insert(values.begin(), values.end());
+        for (const auto& name : entry.of(groups.nameAttribute)) {
+            if (name != "*") caller.groups.insert(name); // "*" stands for everybody in templates
+        }
     }
-    names.erase("*"); // stands for everybody in templates
-    return names;
+    return {};
 }
 
 std::vector<std::string> Directory::attributesOfUsers() const

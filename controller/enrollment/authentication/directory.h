@@ -5,6 +5,7 @@
 #include "shared/base/log.h"
 #include "shared/ldap/connection.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -25,19 +26,27 @@ public:
     // or not. Unavailable: no server could say; it is never taken for a wrong password.
     Result<Caller> authenticate(const std::string& name, const Secret& password, TimePoint now);
 
+    // Groups and names of somebody whom Kerberos has proven, into `proven`. PermissionDenied: no
+    // entry has the principal letter for letter, or several have it.
+    Result<Caller> describe(Caller proven, const std::string& principal, TimePoint now);
+
 private:
     Directory(const DirectorySettings& settings, std::vector<x509::Certificate> anchors,
         Secret searchPassword, const Log& log);
+    // The answer of the first server that has one.
+    Result<Caller> askServers(
+        TimePoint now, const std::function<Result<Caller>(ldap::Connection&)>& ask);
     // A user's entry, bound to with his password.
     Result<ldap::Entry> bindAs(
         ldap::Connection& connection, const std::string& name, const Secret& password) const;
     Result<ldap::Entry> findAndBind(
         ldap::Connection& connection, const std::string& name, const Secret& password) const;
     Status bindForSearch(ldap::Connection& connection) const;
-    Result<Caller> ask(
-        const std::string& server, const std::string& name, const Secret& password) const;
-    Result<std::set<std::string>> groupsOf(
-        ldap::Connection& connection, const std::string& dn, const std::string& name) const;
+    Result<Caller> judge(
+        ldap::Connection& connection, const std::string& name, const Secret& password) const;
+    Result<Caller> lookUp(
+        ldap::Connection& connection, const Caller& proven, const std::string& principal) const;
+    Status addGroups(ldap::Connection& connection, const std::string& dn, Caller& caller) const;
     std::vector<std::string> attributesOfUsers() const;
     std::vector<std::size_t> serversInOrder(TimePoint now);
     bool remember(std::size_t server, TimePoint failedAt); // whether a failure is news

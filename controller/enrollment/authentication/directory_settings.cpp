@@ -32,10 +32,30 @@ Duration readTimeout(yaml::Reader& in, const std::string& key, Duration otherwis
     return value;
 }
 
+std::string readAttribute(yaml::Reader& in, const std::string& key)
+{
+    auto attribute = in.textOr(key, "");
+    if (attribute.size() > 64 ||
+        attribute.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "0123456789-.") != std::string::npos)
+        in.fail(key, "is the name of an attribute, such as mail");
+    return attribute;
+}
+
+DirectorySettings::Search::Principals readPrincipals(yaml::Reader in)
+{
+    DirectorySettings::Search::Principals principals{
+        readAttribute(in, "attribute"), in.booleanOr("with_realm", false)};
+    if (!in.failed() && principals.attribute.empty())
+        in.fail("attribute", "is the attribute that holds the principal, such as krbPrincipalName");
+    return principals;
+}
+
 DirectorySettings::Search readSearch(yaml::Reader in)
 {
-    DirectorySettings::Search search{
-        in.text("base"), in.text("filter"), in.text("bind_dn"), in.absolutePath("password_file")};
+    DirectorySettings::Search search{in.text("base"), in.text("filter"), in.text("bind_dn"),
+        in.absolutePath("password_file"), std::nullopt};
+    if (in.has("principals")) search.principals = readPrincipals(in.mapping("principals"));
     if (!in.failed() && (!holds(search.filter, "{user}") || search.filter.front() != '('))
         in.fail("filter", "looks like (uid={user})");
     return search;
@@ -48,16 +68,6 @@ DirectorySettings::Groups readGroups(yaml::Reader in)
                             (!holds(groups.filter, "{dn}") && !holds(groups.filter, "{user}"))))
         in.fail("filter", "looks like (member={dn}) or (memberUid={user})");
     return groups;
-}
-
-std::string readAttribute(yaml::Reader& in, const std::string& key)
-{
-    auto attribute = in.textOr(key, "");
-    if (attribute.size() > 64 ||
-        attribute.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                    "0123456789-.") != std::string::npos)
-        in.fail(key, "is the name of an attribute, such as mail");
-    return attribute;
 }
 
 DirectorySettings::Names readNames(yaml::Reader in)

@@ -22,6 +22,13 @@ struct DirectorySettings {
         std::string filter; // "(uid={user})"
         std::string bindDn;
         std::string passwordFile;
+
+        // How a Kerberos principal becomes an entry: by the attribute that holds it.
+        struct Principals {
+            std::string attribute;  // "krbPrincipalName", "sAMAccountName"
+            bool withRealm = false; // "alice@EXAMPLE.TEST"; else "alice"
+        };
+        std::optional<Principals> principals;
     };
     std::optional<Search> search;
     std::string nameAttribute; // what the entry calls its user; the caller's name

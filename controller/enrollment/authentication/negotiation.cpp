@@ -36,7 +36,7 @@ Result<Authenticator::Negotiated> Authenticator::byNegotiation(
     // Without a token it is how every client begins: nothing to log.
     const auto token = sentToken(call);
     if (!token) return Error{ErrorKind::PermissionDenied, "no Negotiate token"};
-    auto negotiated = acceptToken(settings, call, *token);
+    auto negotiated = acceptToken(settings, call, *token, now);
     if (negotiated) return negotiated;
     // A ticket is not guessed, so nobody is locked out; but a log is not to be filled either.
     if (isWorthTelling("a refused Negotiate token", call, now))
@@ -44,8 +44,8 @@ Result<Authenticator::Negotiated> Authenticator::byNegotiation(
     return negotiated.error();
 }
 
-Result<Authenticator::Negotiated> Authenticator::acceptToken(
-    const AuthenticationSettings& settings, const http::Call& call, std::string_view base64)
+Result<Authenticator::Negotiated> Authenticator::acceptToken(const AuthenticationSettings& settings,
+    const http::Call& call, std::string_view base64, TimePoint now)
 {
     const auto denied = [](const std::string& why) {
         return Error{ErrorKind::PermissionDenied, why};
@@ -62,10 +62,23 @@ Result<Authenticator::Negotiated> Authenticator::acceptToken(
     if (settings.channelBindingRequired && !accepted->channelBound)
         return denied(principal + ": the client did not bind to the TLS channel "
                                   "(tls-server-end-point), and channel_binding is required");
-    auto caller = callerOf(parts_.kerberos->names, accepted->principal);
-    if (!caller) return denied(principal + ": neither the principal nor its realm is configured");
+    auto known = callerOf(parts_.kerberos->names, accepted->principal);
+    if (!known) return denied(principal + ": neither the principal nor its realm is configured");
+    auto caller = known->directory ? inDirectory(known->caller, accepted->principal, now)
+                                   : Result(known->caller);
+    if (!caller) return caller.error().in(principal);
     return Negotiated{*std::move(caller),
         accepted->answer.empty() ? "Negotiate" : "Negotiate " + toBase64(accepted->answer)};
+}
+
+Result<Caller> Authenticator::inDirectory(
+    const Caller& proven, const std::string& principal, TimePoint now)
+{
+    if (parts_.directory == nullptr)
+        return Error{ErrorKind::Unavailable, "no directory is configured"};
+    const auto turn = asking_.take();
+    if (!turn) return Error{ErrorKind::Unavailable, "too many questions to the directory at once"};
+    return parts_.directory->describe(proven, principal, now);
 }
 
 } // namespace perennial::enrollment::server
