@@ -129,12 +129,7 @@ std::optional<Refusal> namesOfTheNewTemplate(const RenewalFacts& f)
     return std::nullopt;
 }
 
-std::optional<Refusal> sameSid(const RenewalFacts& f)
-{
-    const auto asked = f.request.extension(x509::oid::ntdsSecurity);
-    if (!asked || asked == f.old.extension(x509::oid::ntdsSecurity)) return std::nullopt;
-    return Refusal{HResult::AccessDenied, "The SID of the renewal is not the old certificate's."};
-}
+std::optional<Refusal> sameSid(const RenewalFacts& f) { return refuseSid(f.old, f.request); }
 
 // Whether each element of the SEQUENCE that is asked for is in one of those that are allowed.
 bool isWithin(const Bytes& asked, const std::vector<Bytes>& allowed)
@@ -221,6 +216,13 @@ bool keepsApproval(const RenewalFacts& facts)
 {
     return (facts.certificateTemplate.enrollmentFlags() & crtd::previousApproval) != 0 &&
            facts.certificateTemplate.schema > 1 && isOfTheSameTemplate(facts);
+}
+
+std::optional<Refusal> refuseSid(const x509::Certificate& old, const x509::SigningRequest& request)
+{
+    const auto asked = request.extension(x509::oid::ntdsSecurity);
+    if (!asked || asked == old.extension(x509::oid::ntdsSecurity)) return std::nullopt;
+    return Refusal{HResult::AccessDenied, "The SID of the renewal is not the old certificate's."};
 }
 
 std::optional<Refusal> refuseByKey(const CertificateTemplate& certificateTemplate,

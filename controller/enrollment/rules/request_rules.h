@@ -47,6 +47,8 @@ std::optional<Refusal> refuseNew(const CertificateTemplate& certificateTemplate,
 
 // The parts of it: a SID that is not of the caller's account; key and names.
 std::optional<Refusal> refuseSid(const Caller& caller, const x509::SigningRequest& request);
+// Of a renewal: a SID that is not the old certificate's.
+std::optional<Refusal> refuseSid(const x509::Certificate& old, const x509::SigningRequest& request);
 std::optional<Refusal> refuseContent(const CertificateTemplate& certificateTemplate,
     const Caller& caller, const x509::SigningRequest& request);
 
