@@ -2,12 +2,15 @@
 
 from foreign_client import RST, issue_pkcs10, issue_renewal
 from lab.enrollment import AUTHORITY, CERTIFICATE_CES, PASSWORD_CES, Enrollment
+from lab.files import write_yaml
 from lab.relay import RELAY_USER
 from lab.slapd import Slapd, object_sid
 from enrollment_test import NAME, OID
-from relay_test import RelayCase
+from relay_test import RelayCase, relayed_template
 from renewal_rules_test import ACCESS_DENIED, sid_line
 
+BAD_REQUEST, KEY_LENGTH = "80094001", "80094811"
+STANDS_IN_CES = f"/{AUTHORITY}_CES_StandsIn/service.svc/CES"
 DIRECTORY_CES = f"/{AUTHORITY}_CES_Directory/service.svc/CES"
 RELAY_SID, OTHER_SID = "S-1-5-21-1-2-3-1104", "S-1-5-21-1-2-3-500"
 
@@ -57,6 +60,58 @@ class RelayWithAccount(RelayRulesCase):
         self.assert_code(self.outside.ask_by_certificate(CERTIFICATE_CES, RST, cms, pair), ACCESS_DENIED)
         self.assertEqual(self.inside_events(), before)
         self.assert_good(*self.submit_outside())
+
+
+class RelayWithStricterTemplates(RelayRulesCase):
+    def test_names_and_keys(self):
+        """names and key of a new request are held to the relay's own template too, and inside nothing was heard of the rest"""
+        before = self.inside_events()
+        for changes, code in (({"names": ["host8.example.test"]}, BAD_REQUEST), ({"key": {"algorithms": ["rsa"]}}, KEY_LENGTH)):
+            write_yaml(self.relay.folder / "templates" / "WebServer.yaml", relayed_template(**changes))
+            self.relay.process.stop()
+            self.relay.start()
+            self.refused_outside(code, before)
+
+    def test_authoritys_own(self):
+        """what only the authority can keep to is said when templates are read"""
+        write_yaml(self.relay.folder / "templates" / "WebServer.yaml", relayed_template(manager_approval=True))
+        self.relay.process.stop()
+        self.relay.start()
+        self.assertIn("template WebServer: manager_approval: is told to clients", self.relay.process.output.read_text())
+
+
+class RelayByCertificate(RelayRulesCase):
+    """Inside a bare PKCS#10 renews the TLS client certificate, which is the relay's own."""
+    own = "relay.example.test"
+
+    def start_enrollment(self, templates=None):
+        mappings = self.lab.folder / "mappings.yaml"
+        write_yaml(mappings, {"mappings": [{"name": RELAY_USER, "dns": self.own}]})
+        self.enrollment = Enrollment(self.lab)
+        self.enrollment.prepare(templates, {
+            "certificate_mappings": mappings,
+            "enrollment_services": [{"path": STANDS_IN_CES, "authentication": "certificate", "renewal_only": True,
+                                     "tls_certificate_may_stand_in": True}]})
+        self.enrollment.start()
+
+    def outside_settings(self):
+        folder = self.lab.folder / RELAY_USER
+        folder.mkdir(parents=True, exist_ok=True)
+        self.pair = folder / "own.pem", folder / "own.key"
+        self.enrollment.issue_test(*self.pair, self.own)
+        return {"relay": {"url": self.enrollment.url(STANDS_IN_CES), "trust_file": self.enrollment.root,
+                          "authority_file": folder / "authority.pem", "certificate_file": self.pair[0],
+                          "key_file": self.pair[1], "time_limit": "10s"}}
+
+    def test_own_subject(self):
+        """a new request with the subject of the relay's own certificate never leaves: inside it would renew that"""
+        before = self.inside_events()
+        for names in ([f"DNS:{self.own}"], []):
+            request, _ = self.outside.request(self.own, OID, "own", names=names)
+            reply = self.outside.ask(PASSWORD_CES, RST, issue_pkcs10(request))
+            self.assert_code(reply, BAD_REQUEST)
+            self.assertIn("the relay itself", reply.reason)
+        self.assertEqual(self.inside_events(), before)
 
 
 if __name__ == "__main__":

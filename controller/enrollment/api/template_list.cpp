@@ -63,6 +63,7 @@ Json toJson(const CertificateTemplate& t)
     item["flags"]["general"] = static_cast<std::int64_t>(t.generalFlags());
     item["rights"]["enroll"] = toJson(t.enroll);
     item["rights"]["autoenroll"] = toJson(t.autoEnroll);
+    item["rights"]["renew_for_others"] = toJson(t.renewForOthers);
     item["risks"] = risksOfTemplate(t);
     item["risk_reason"] = t.riskReason;
     return item;

@@ -129,6 +129,12 @@ ServiceAnswer CertificateService::decideRenewal(const Incoming& incoming)
         caller.certificate, caller.issuer, byKey, incoming.now};
     if (auto refusal = addAccount(facts, caller)) return refused(incoming, *refusal);
     if (auto refusal = refuseRenewal(facts)) return refused(incoming, *refusal);
+    if (!byKey) {
+        const auto requester = store_.firstRequesterOf(incoming.old->serial());
+        if (!requester) return storeFailed(requester.error());
+        if (auto refusal = refuseForOthers(chosen, caller, *incoming.old, *requester))
+            return refused(incoming, *refusal);
+    }
     // The first issue was approved; a renewal proves the old key instead.
     if (keepsApproval(facts)) return issued(incoming);
     if (chosen.signatures.count > 0)

@@ -110,7 +110,10 @@ Result<std::optional<Refusal>> judgeRenewal(const CertificateTemplate& chosen, c
     if (!known) return known.error();
     const std::optional<x509::Certificate> noTls;
     RenewalFacts facts{chosen, asked.request, old, *known, authority, noTls, noTls, false, now};
-    auto refusal = addAccount(facts, caller);
+    const auto requester = store.firstRequesterOf(old.serial());
+    if (!requester) return requester.error();
+    auto refusal = refuseForOthers(chosen, caller, old, *requester);
+    if (!refusal) refusal = addAccount(facts, caller);
     if (!refusal) refusal = refuseRenewal(facts);
     if (!refusal && !keepsApproval(facts)) refusal = refuseSignatures(chosen, {}, authority, now);
     return refusal;

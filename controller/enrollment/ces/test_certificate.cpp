@@ -5,12 +5,6 @@
 
 namespace perennial::enrollment::server {
 
-namespace {
-
-constexpr const char* requester = "issue-test"; // as it is on record
-
-} // namespace
-
 Result<TestIssue> issueTestCertificate(
     const TestRequest& wanted, IssuingAuthority& authority, EnrollmentStore& store)
 {
@@ -21,13 +15,13 @@ Result<TestIssue> issueTestCertificate(
     content->notAfter = wanted.notAfter;
     const auto certificate = authority.issue(*content);
     if (!certificate) return certificate.error();
-    auto event = describeRequest(wanted.request, requester, wanted.address, 4887);
+    auto event = describeRequest(wanted.request, issueTestRequester, wanted.address, 4887);
     event["serial"] = certificate->serial();
     event["template"] = chosen.name;
     event["decided_by"] = wanted.by;
     event["test"] = !wanted.renewable;
-    auto record = recordOf(
-        {"issued", "Issued", "new", requester, chosen.name, wanted.request.toDer(), wanted.now},
+    auto record = recordOf({"issued", "Issued", "new", issueTestRequester, chosen.name,
+                               wanted.request.toDer(), wanted.now},
         wanted.request);
     record.decidedBy = wanted.by;
     record.isTest = !wanted.renewable;

@@ -111,7 +111,7 @@ Status Service::openFiles()
     if (!folder) return folder.error();
     const auto check = config_.relay ? &RelayService::checkTemplates : nullptr;
     if (check != nullptr) {
-        if (auto usable = check(folder->templates); !usable) return usable;
+        if (auto usable = check(*folder); !usable) return usable;
     }
     templates_.emplace(*std::move(folder), clock_.now(), check);
     auto store = EnrollmentStore::open(config_.databaseFile());

@@ -24,6 +24,7 @@ struct RelayService::Relayed {
             request);
         made.decidedBy = state == "pending" ? "" : "relay";
         made.upstreamId = upstreamId;
+        if (old) made.renews = old->serial();
         return made;
     }
     Json event(int adcsEvent, const std::string& upstreamId) const
@@ -90,22 +91,44 @@ Result<x509::SigningRequest> pkcs10In(const Bytes& bytes)
 
 // The authority inside would hold a SID to the relay's account, or, as AD CS does where names are
 // supplied, to none.
-std::optional<Refusal> refuseAnySid(
-    const x509::SigningRequest& request, const std::optional<x509::Certificate>& old)
+Caller withoutAccount(const Caller& caller)
 {
-    return old ? refuseSid(*old, request) : refuseSid(Caller{}, request);
+    auto known = caller;
+    known.account = {};
+    return known;
+}
+
+// Where inside the TLS certificate may stand in, a new request with its subject, or with none for
+// a template that builds it, would renew it.
+std::optional<Refusal> refuseOwnSubject(
+    const std::optional<x509::Certificate>& own, const x509::SigningRequest& request)
+{
+    if (!own) return std::nullopt;
+    const auto subject = request.subjectDer();
+    const bool sameTemplate = request.templateInformation() && own->templateInformation() &&
+                              request.templateInformation()->oid == own->templateInformation()->oid;
+    if (subject != own->subjectDer() && !(subject == x509::emptyName && sameTemplate))
+        return std::nullopt;
+    return Refusal{HResult::BadRequestSubject, "The subject is that of the relay itself."};
 }
 
 } // namespace
 
-Status RelayService::checkTemplates(const Templates& templates)
+Status RelayService::checkTemplates(TemplateFolder& folder)
 {
-    for (const auto& [name, one] : templates) {
+    for (const auto& [name, one] : folder.templates) {
         if (!one.subjectSupplied)
             return Error{ErrorKind::InvalidInput,
                 "template " + name +
                     " has subject: built, which cannot be relayed: the authority "
                     "would build the names of the relay's own account"};
+        for (const auto& [set, key] : {std::pair(one.managerApproval, "manager_approval"),
+                 std::pair(one.signatures.count > 0, "ra_signatures")})
+            if (set)
+                folder.findings.push_back(
+                    {TemplateFinding::Weight::Noted, "template " + name, 0, key, "",
+                        "is told to clients and kept to by the authority inside alone: see "
+                        "that its template says so too"});
     }
     return {};
 }
@@ -150,14 +173,28 @@ ServiceAnswer RelayService::judge(const Relayed& given, const wstep::TokenReques
     relayed.chosen = choice.chosen;
     if (choice.refusal) return refused(relayed, *choice.refusal);
     if (auto refusal = refuseAttributes(relayed.attributes)) return refused(relayed, *refusal);
-    const bool byKey = relayed.old && relayed.endpoint.settings.keyBasedRenewal;
-    if (auto refusal = byKey
-                           ? refuseByKey(*relayed.chosen, *relayed.old, relayed.caller.certificate)
-                           : refuseWithoutRight(*relayed.chosen, relayed.caller))
-        return refused(relayed, *refusal);
-    if (auto refusal = refuseAnySid(relayed.request, relayed.old))
-        return refused(relayed, *refusal);
+    if (relayed.old) {
+        const auto requester = store_.firstRequesterOf(relayed.old->serial());
+        if (!requester) return storeFailed(requester.error());
+        if (auto refusal = refuseRenewing(relayed, *requester)) return refused(relayed, *refusal);
+    } else {
+        auto refusal = refuseNew(*relayed.chosen, withoutAccount(relayed.caller), relayed.request);
+        if (!refusal) refusal = refuseOwnSubject(upstream_.ownCertificate(), relayed.request);
+        if (refusal) return refused(relayed, *refusal);
+    }
     return forward(relayed, request);
+}
+
+std::optional<Refusal> RelayService::refuseRenewing(
+    const Relayed& relayed, const std::string& requester)
+{
+    const auto& caller = relayed.caller;
+    if (auto refusal = refuseSid(*relayed.old, relayed.request)) return refusal;
+    if (relayed.endpoint.settings.keyBasedRenewal)
+        return refuseByKey(*relayed.chosen, *relayed.old, caller.certificate);
+    if (auto refusal = refuseWithoutRight(*relayed.chosen, caller)) return refusal;
+    if (requester.empty()) return std::nullopt; // not asked for here: inside it is judged
+    return refuseForOthers(*relayed.chosen, caller, *relayed.old, requester);
 }
 
 ServiceAnswer RelayService::refused(const Relayed& relayed, const Refusal& refusal)

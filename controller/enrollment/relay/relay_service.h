@@ -12,9 +12,10 @@ namespace perennial::enrollment::server {
 // Hands requests on to the CES of the machine that has the authority, as they came, byte for byte.
 // There every request is this service's own, so what it refuses itself never gets there: what is no
 // request, new requests where only renewals are taken, a template that the caller may not enrol
-// for, request attributes, a SID that is not the renewed certificate's, and at a key-based endpoint
-// a renewal of another certificate than the one TLS proved. Everything else is decided there.
-// Request ids are counted here; the store knows theirs.
+// for, another key or other names than the template allows, the subject of this service's own
+// certificate, request attributes, a SID that is not the renewed certificate's, and at a key-based
+// endpoint a renewal of another certificate than the one TLS proved. Everything else is decided
+// there. Request ids are counted here; the store knows theirs.
 class RelayService final : public RequestService {
 public:
     RelayService(
@@ -23,7 +24,8 @@ public:
     {
     }
     // InvalidInput: a template whose names are built would get each caller the relay's own names.
-    static Status checkTemplates(const Templates& templates);
+    // A finding: what only the authority can keep to.
+    static Status checkTemplates(TemplateFolder& folder);
 
     ServiceAnswer answer(const Endpoint& endpoint, const Caller& caller,
         const wstep::TokenRequest& request, TimePoint now) override;
@@ -34,6 +36,8 @@ private:
     ServiceAnswer issue(const Endpoint&, const Caller&, const wstep::TokenRequest&, TimePoint now);
     ServiceAnswer query(const Endpoint&, const Caller&, const wstep::TokenRequest&, TimePoint now);
     ServiceAnswer judge(const Relayed& given, const wstep::TokenRequest& request);
+    static std::optional<Refusal> refuseRenewing(
+        const Relayed& relayed, const std::string& requester);
     ServiceAnswer forward(const Relayed& relayed, const wstep::TokenRequest& request);
     ServiceAnswer refused(const Relayed& relayed, const Refusal& refusal);
     ServiceAnswer stored(const Relayed& relayed, wstep::Issued issued);

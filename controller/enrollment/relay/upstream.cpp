@@ -46,6 +46,12 @@ Result<std::unique_ptr<CesUpstream>> CesUpstream::open(const RelaySettings& sett
         new CesUpstream(settings, std::move(tls), std::move(password)));
 }
 
+std::optional<x509::Certificate> CesUpstream::ownCertificate() const
+{
+    if (!tls_.identity) return std::nullopt;
+    return tls_.identity->chain.front();
+}
+
 std::unique_ptr<http::Client> CesUpstream::take()
 {
     const std::lock_guard lock(mutex_);

@@ -17,6 +17,8 @@ class Upstream {
 public:
     virtual ~Upstream() = default;
     virtual Result<ServiceAnswer> ask(const wstep::TokenRequest& request) = 0;
+    // What it is shown at TLS, where that is the service's credential.
+    virtual std::optional<x509::Certificate> ownCertificate() const = 0;
 };
 
 // The certificates of trust_file.
@@ -30,6 +32,7 @@ public:
     static Result<std::unique_ptr<CesUpstream>> open(const RelaySettings& settings);
 
     Result<ServiceAnswer> ask(const wstep::TokenRequest& request) override;
+    std::optional<x509::Certificate> ownCertificate() const override;
 
 private:
     CesUpstream(RelaySettings settings, tls::ClientSettings tls, Secret password)

@@ -227,6 +227,18 @@ std::optional<Refusal> addAccount(RenewalFacts& facts, const Caller& caller)
     return std::nullopt;
 }
 
+std::optional<Refusal> refuseForOthers(const CertificateTemplate& t, const Caller& caller,
+    const x509::Certificate& old, const std::string& requester)
+{
+    const bool shown = caller.certificate && *caller.certificate == old;
+    const bool made = requester == issueTestRequester && !caller.certificate;
+    if (shown || made || requester == caller.name || !t.subjectSupplied) return std::nullopt;
+    if (t.renewForOthers.holds(caller.name, caller.groups, caller.certificate)) return std::nullopt;
+    return Refusal{HResult::AccessDenied,
+        "The certificate to renew was asked for by another caller: that one renews it, or it is "
+        "renewed by key, or by who has the right renew_for_others."};
+}
+
 bool keepsApproval(const RenewalFacts& facts)
 {
     return (facts.certificateTemplate.enrollmentFlags() & crtd::previousApproval) != 0 &&

@@ -82,6 +82,14 @@ struct RenewalFacts {
     std::vector<x509::GeneralName> accountNames = {};
     std::string accountSid = {}; // empty: none is known
 };
+// Where the endpoint is not key-based: a stolen key is worth nothing to another caller. The old
+// certificate is the one TLS has shown, or the caller asked for it first (`requester`, of the first
+// certificate that was renewed ever since), or the template builds its names of the account, or an
+// administrator made it and no other certificate speaks for the caller; or the template lets the
+// caller renew for others.
+std::optional<Refusal> refuseForOthers(const CertificateTemplate& certificateTemplate,
+    const Caller& caller, const x509::Certificate& old, const std::string& requester);
+
 // Fills in the names that the template builds of the caller's account; the refusal is a name that
 // is not known of it.
 std::optional<Refusal> addAccount(RenewalFacts& facts, const Caller& caller);

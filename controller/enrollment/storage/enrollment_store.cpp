@@ -227,6 +227,28 @@ Result<std::optional<CertificateRecord>> EnrollmentStore::findCertificate(const 
     return found;
 }
 
+Result<std::string> EnrollmentStore::firstRequesterOf(const std::string& serial)
+{
+    // Renewals of earlier versions say what they renew by their requester alone, if at all.
+    constexpr const char* chain =
+        "WITH RECURSIVE line (depth, requester, older) AS ("
+        "SELECT 0, '', ? UNION ALL SELECT depth + 1, r.requester, CASE WHEN r.renews <> '' "
+        "THEN r.renews WHEN r.requester LIKE 'certificate %' THEN substr(r.requester, 13) "
+        "ELSE '' END FROM line JOIN certificates c ON c.serial = line.older "
+        "JOIN requests r ON r.id = c.request_id) "
+        "SELECT CASE WHEN older = '' THEN requester ELSE '' END FROM line "
+        "ORDER BY depth DESC LIMIT 1";
+    std::string first;
+    const auto done = database_->read([&](sql::Session& session) -> Status {
+        const auto rows = session.query(chain, {serial});
+        if (!rows) return rows.error();
+        first = rows->front().text(0);
+        return {};
+    });
+    if (!done) return done.error();
+    return first;
+}
+
 Result<std::vector<CertificateRecord>> EnrollmentStore::certificates(std::int64_t limit)
 {
     std::vector<CertificateRecord> found;

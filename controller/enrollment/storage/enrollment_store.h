@@ -33,6 +33,9 @@ struct RequestRecord {
     bool isTest = false;     // its certificate is one for trying things out
 };
 
+// The requester on record of what an administrator made by issue-test.
+inline constexpr const char* issueTestRequester = "issue-test";
+
 struct CertificateRecord {
     std::string serial;
     std::int64_t requestId = 0;
@@ -74,6 +77,9 @@ public:
     Result<std::vector<RequestRecord>> requestsOf(
         const std::string& requester, const std::string& state, std::int64_t limit);
     Result<std::optional<CertificateRecord>> findCertificate(const std::string& serial);
+    // Who asked for the first of the certificates that this one renews, one after the other; empty
+    // when it is not on record.
+    Result<std::string> firstRequesterOf(const std::string& serial);
     Result<std::vector<CertificateRecord>> certificates(std::int64_t limit);
     Result<std::vector<CertificateRecord>> certificatesOf(
         const std::string& requester, std::int64_t limit);

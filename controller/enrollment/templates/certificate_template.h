@@ -82,6 +82,7 @@ struct CertificateTemplate {
     std::vector<std::string> supersedes; // names of templates
     EnrollmentRights enroll;
     EnrollmentRights autoEnroll;         // counts with the right to enrol only
+    EnrollmentRights renewForOthers;     // certificates that others asked for, where not by key
     std::set<std::string> acceptedRisks; // "ESC1"
     std::string riskReason;
 

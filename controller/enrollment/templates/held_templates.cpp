@@ -42,7 +42,7 @@ Result<TemplateChanges> HeldTemplates::reload(const std::string& folder, TimePoi
     auto read = readTemplateFolder(folder);
     if (!read) return read.error();
     if (check_ != nullptr) {
-        if (auto usable = check_(read->templates); !usable) return usable.error();
+        if (auto usable = check_(*read); !usable) return usable.error();
     }
     const auto before = current();
     const auto changes = compare(before->templates, read->templates);

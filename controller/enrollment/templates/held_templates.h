@@ -25,8 +25,9 @@ struct TemplateChanges {
 // The templates in force. Who works on a request keeps the set it began with.
 class HeldTemplates {
 public:
-    // What the service cannot use of templates that are right in themselves.
-    using Check = Status (*)(const Templates&);
+    // What the service cannot use of templates that are right in themselves, and what it has to say
+    // of others, as findings.
+    using Check = Status (*)(TemplateFolder&);
     HeldTemplates(TemplateFolder folder, TimePoint now, Check check = nullptr);
 
     std::shared_ptr<const TemplateSet> current() const;

@@ -240,6 +240,7 @@ void readRights(yaml::Reader in, CertificateTemplate& t)
 {
     readHolders(in.mapping("enroll"), t.enroll);
     if (auto more = in.optionalMapping("autoenroll")) readHolders(*more, t.autoEnroll);
+    if (auto more = in.optionalMapping("renew_for_others")) readHolders(*more, t.renewForOthers);
 }
 
 void readAcceptedRisks(yaml::Reader& in, CertificateTemplate& t)

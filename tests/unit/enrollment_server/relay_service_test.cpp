@@ -25,6 +25,7 @@ public:
         asked.push_back(request);
         return answer;
     }
+    std::optional<x509::Certificate> ownCertificate() const override { return std::nullopt; }
     Result<ServiceAnswer> answer = Error{ErrorKind::Unavailable, "not reached"};
     std::vector<wstep::TokenRequest> asked;
 };
@@ -67,6 +68,8 @@ struct Relay {
             one.majorVersion = 100;
             one.minorVersion = 4;
             one.keyBasedRenewal = own;
+            one.keyAlgorithms = {"ec-p256"};
+            one.namePatterns = {"*.example.test"};
             if (own) one.enroll.users = {"ann"};
             folder.templates.emplace(one.name, one);
         }
@@ -319,10 +322,15 @@ TEST_CASE("a renewal by key needs no right, but a template that allows it")
 
 TEST_CASE("templates whose names are built cannot be relayed")
 {
-    auto templates = Relay::templates().templates;
-    CHECK(RelayService::checkTemplates(templates).ok());
-    templates.at("Others").subjectSupplied = false;
-    const auto refused = RelayService::checkTemplates(templates);
+    auto folder = Relay::templates();
+    CHECK(RelayService::checkTemplates(folder).ok());
+    CHECK(folder.findings.empty());
+    folder.templates.at("Others").managerApproval = true;
+    CHECK(RelayService::checkTemplates(folder).ok());
+    REQUIRE(folder.findings.size() == 1);
+    CHECK(contains(toText(folder.findings.front()), "template Others: manager_approval: is told"));
+    folder.templates.at("Others").subjectSupplied = false;
+    const auto refused = RelayService::checkTemplates(folder);
     REQUIRE_FALSE(refused.ok());
     CHECK(contains(refused.error().message, "template Others has subject: built"));
 }
