@@ -115,6 +115,10 @@ EnrollmentServiceSettings readService(yaml::Reader& in, std::set<std::string>& s
     if (!in.failed() && service.keyBasedRenewal && !service.renewalOnly)
         in.fail("key_based_renewal", "needs renewal_only: true");
     service.tlsCertificateMayStandIn = in.booleanOr("tls_certificate_may_stand_in", false);
+    const auto refusals = in.integerOr("refusal_limit", service.refusalLimit);
+    if (refusals < 0 || refusals > 1'000'000)
+        in.fail("refusal_limit", "must be between 0 (none) and 1000000");
+    service.refusalLimit = static_cast<int>(refusals);
     if (!in.failed() && service.tlsCertificateMayStandIn &&
         (!service.renewalOnly ||
             service.authentication.method != xcep::ClientAuthentication::Certificate))

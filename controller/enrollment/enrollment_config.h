@@ -39,6 +39,7 @@ struct EnrollmentServiceSettings {
     // A bare PKCS#10 counts as a renewal of the TLS client certificate.
     bool tlsCertificateMayStandIn = false;
     std::uint32_t priority = 1;
+    int refusalLimit = 100; // of a caller in a quarter of an hour; 0: none
 };
 
 struct AuthoritySettings {
