@@ -184,7 +184,14 @@ Result<RenewalStage> RenewalRunner::accept(
         auto event = renewalEvent(renewal, "certificate.rejected_by_agent", now,
             model::Outcome::Failure, finding->rule + ": " + finding->explanation);
         event.certificate = describeCertificate(chainPem);
-        renewal.events.push_back(std::move(event));
+        renewal.events.push_back(event);
+        if (const auto misuse = rules::misuseBehind(finding->rule); !misuse.empty()) {
+            event = renewalEvent(
+                renewal, "esc.flag", now, model::Outcome::Failure, finding->explanation);
+            event.certificate = describeCertificate(chainPem);
+            event.details = {{"flag", misuse}};
+            renewal.events.push_back(std::move(event));
+        }
         return abandon("the issued certificate was rejected: " + finding->explanation, renewal);
     }
     auto issued = renewalEvent(renewal, "certificate.issued", now);

@@ -78,6 +78,8 @@ TEST_CASE("a certificate that is not what was asked for is rejected before anyth
         CHECK_MESSAGE(
             bench.reasonOf("certificate.rejected_by_agent").rfind(one.rule + ": ", 0) == 0,
             bench.reasonOf("certificate.rejected_by_agent"));
+        const bool isMisuse = one.rule == "wider-names" || one.rule == "wider-usages";
+        CHECK(bench.count("esc.flag") == (isMisuse ? 1 : 0));
         CHECK(bench.count("certificate.issued") == 0);
         CHECK(bench.host.calls("place") == 0);
         CHECK(bench.host.calls("act") == 0);
