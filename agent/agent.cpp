@@ -68,7 +68,7 @@ Status Agent::load()
     auto events = EventQueue::open(files_, config_.state, epoch);
     if (!events) return events.error();
     events_ = *std::move(events);
-    if (auto loaded = slots_.load(); !loaded) return loaded;
+    if (auto loaded = loadMemory(); !loaded) return loaded;
     // A pause is caution: without the file none holds, and renewals go on.
     if (auto loaded = pauses_.load(); !loaded) log_.error(loaded.error().message);
     if (config_.policySigners) {
@@ -95,6 +95,34 @@ Status Agent::load()
         changes_, pauses_, superseded_, journal_, desk_, *events_, identity_, conversation_.get(),
         [this] { return howAlone(); }, [this] { wakeWork(); }, [this] { scanNow(); }});
     return {};
+}
+
+// A damaged record stops neither the agent nor the renewals that have a sound one.
+Status Agent::loadMemory()
+{
+    auto damaged = slots_.load();
+    if (!damaged) return damaged.error();
+    const auto renewals = journal_.setAsideDamaged();
+    if (!renewals) return renewals.error();
+    damaged->insert(damaged->end(), renewals->begin(), renewals->end());
+    std::vector<model::AuditEvent> events;
+    for (const auto& problem : *damaged)
+        events.push_back(ownEvent("agent.state_damaged", problem));
+    return publish(events);
+}
+
+// Of a failure that belongs to no renewal.
+model::AuditEvent Agent::ownEvent(const std::string& kind, const std::string& reason) const
+{
+    model::AuditEvent event;
+    event.time = clock_.preciseNow();
+    event.id = uuidV7(event.time);
+    event.kind = kind;
+    event.actor = {"agent", "", "mtls", ""};
+    event.host = identity_ ? identity_->hostName : "";
+    event.outcome = model::Outcome::Failure;
+    event.reason = toPrintable(reason, 1024);
+    return event;
 }
 
 Agent::~Agent()
@@ -213,14 +241,7 @@ void Agent::tellFailedScan(const Error& error)
 {
     log_.error("scan: " + error.message);
     if (scanFailed_) return;
-    model::AuditEvent event;
-    event.time = clock_.preciseNow();
-    event.id = uuidV7(event.time);
-    event.kind = "scan.failed";
-    event.actor = {"agent", "", "mtls", ""};
-    event.host = identity_ ? identity_->hostName : "";
-    event.outcome = model::Outcome::Failure;
-    event.reason = toPrintable(error.message, 1024);
+    auto event = ownEvent("scan.failed", error.message);
     event.policy = desired_.current()->commit;
     scanFailed_ = static_cast<bool>(publish({event}));
 }

@@ -32,6 +32,7 @@ private:
     Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log);
 
     Status load();
+    Status loadMemory();
     void work();
     void talk();
     void scanIfDue();
@@ -40,6 +41,7 @@ private:
     RenewalDesk::Alone howAlone() const;
     void wakeWork();
     void wakeTalk();
+    model::AuditEvent ownEvent(const std::string& kind, const std::string& reason) const;
     Status publish(const std::vector<model::AuditEvent>& events);
     void scanNow();
 

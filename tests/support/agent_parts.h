@@ -107,7 +107,7 @@ struct AgentParts {
         auto opened = agent::EventQueue::open(files, folder, "epoch-1");
         if (!opened) return opened.error();
         events = *std::move(opened);
-        if (auto loaded = slots.load(); !loaded) return loaded;
+        if (auto loaded = slots.load(); !loaded) return loaded.error();
         if (auto loaded = pauses.load(); !loaded) return loaded;
         if (auto loaded = desired.load(testAgent, "web1.example.test", TimePoint()); !loaded)
             return loaded;

@@ -43,6 +43,29 @@ class Clone(SystemCase):
 
 
 class HostAdmin(SystemCase):
+    def test_damaged_memory(self):
+        """damaged files of the agent's memory are put aside and told; the agent starts and renews all the same"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")
+        self.start_controller(intervals={"checkin": "1s", "plan": "1s", "silent_after": "5m"})
+        self.start_agent()
+        self.heard("certificate.discovered")
+        self.agent.process.stop()
+        write(self.agent.state / "renewals" / "order-x.renewal", '{"order": 1}')
+        write(self.agent.state / "slots.json", '{"slot": ')
+        self.agent.start()
+        def told():
+            self.feed.poll()
+            events = [event["reason"] for event in self.feed.events if event["kind"] == "agent.state_damaged"]
+            return events if len(events) == 2 else None
+        reasons = "\n".join(sorted(wait_until(told, "both are told")))
+        self.assertRegex(reasons, r"(?s)order-x\.renewal.*slots\.json cannot be read")
+        self.assertEqual((self.agent.state / "renewals" / "order-x.renewal.damaged").read_text(), '{"order": 1}')
+        slot = json.loads(self.agent.command("slots", "--json").stdout)["items"][0]["slot_id"]
+        wait_until(lambda: json.loads(self.agent.command("explain", slot, "--json").stdout).get("policy"), "a policy")
+        self.agent.command("renew", slot)
+        self.wait_for_new_certificate()
+
     def test_explain_pause_resume(self):
         """the host's admin: explain names policy line and moment, a pause holds an order back, resume lets it go"""
         self.start_enrollment()
