@@ -8,8 +8,10 @@
 #include "agent/scanner_client.h"
 #include "shared/base/environment.h"
 #include "shared/base/memory.h"
+#include "shared/base/periodic_task.h"
 #include "shared/base/random.h"
 #include "shared/base/signals.h"
+#include "shared/base/terminal.h"
 #include "shared/protocol/scan_report.h"
 #include "shared/x509/key_memory.h"
 
@@ -126,10 +128,28 @@ Json discoveryJson(const model::InventoryReport& report)
     return json;
 }
 
+// A whole host takes minutes the first time: who watches a terminal sees that it goes on.
+Result<model::InventoryReport> scanWatched(const AgentConfig& config, const Clock& clock)
+{
+    const auto terminal = inspectTerminal(STDERR_FILENO, "", environmentOf("TERM"));
+    if (!terminal.isTerminal) return scan(config.scanner);
+    const auto begun = clock.monotonic();
+    std::optional<PeriodicTask> telling;
+    telling.emplace(std::chrono::seconds(1), [&] {
+        const auto passed = std::chrono::duration_cast<Duration>(clock.monotonic() - begun);
+        std::cerr << "\rreading files and looking at listeners: " << passed.count()
+                  << " s, 600 at most " << std::flush;
+    });
+    auto report = scan(config.scanner);
+    telling.reset();
+    std::cerr << "\r" << std::string(60, ' ') << "\r" << std::flush;
+    return report;
+}
+
 // Scans now, without the daemon: what would be found, as it would be reported.
 int discover(const AgentConfig& config, const Options& options, const Clock& clock)
 {
-    const auto report = scan(config.scanner);
+    const auto report = scanWatched(config, clock);
     if (!report) return fail(report.error());
     if (options.cbom)
         std::cout << toCbom(*report, localHostName(), uuidV4()).pretty() << '\n';

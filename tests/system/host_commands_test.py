@@ -1,7 +1,10 @@
 """What the host's admin asks and says, and what two copies of one agent lead to."""
 
 import json
+import os
+import pty
 import shutil
+import subprocess
 
 from lab.agent import Agent
 from lab.files import write
@@ -141,12 +144,24 @@ class Changes(SystemCase):
 
 
 class Discover(SystemCase):
+    def watched_on_a_terminal(self):
+        """Whoever has a terminal sees that it goes on; whoever reads the output sees only that."""
+        ours, theirs = pty.openpty()
+        done = subprocess.run([self.lab.program("perennial-agent"), "discover", "--config", self.agent.config, "--json"],
+                              stdout=subprocess.PIPE, stderr=theirs, timeout=60, check=True)
+        os.close(theirs)
+        self.assertRegex(os.read(ours, 1 << 16).decode(), r"reading files and looking at listeners: \d+ s")
+        os.close(ours)
+        json.loads(done.stdout)
+        self.assertEqual(self.agent.command("discover").stderr, "")
+
     def test_discover_alone(self):
         """discover needs neither controller nor daemon: a table, JSON and a bill of materials say what openssl says"""
         self.start_enrollment()
         self.start_nginx()
         self.agent = Agent(self.lab, self.nginx)
         self.agent.prepare(self.enrollment, policies=self.lab.folder / "none")
+        self.watched_on_a_terminal()
         said = run(["/usr/bin/openssl", "x509", "-in", self.nginx.certificate, "-noout", "-serial", "-fingerprint", "-sha256"]).stdout
         serial = said.split("serial=")[1].split()[0]
         fingerprint = said.split("Fingerprint=")[1].split()[0].replace(":", "").lower()
