@@ -121,3 +121,20 @@ TEST_CASE("a damaged record stops its own order only")
         host.folder / "state/orders/alone-1.json");
     CHECK(contains(reasonOf(host.ask("finish", {}, "alone-1")), "corrupt: "));
 }
+
+TEST_CASE("of an order that changed nothing no record stays: nobody fills the disk with them")
+{
+    InstallerHost host;
+    for (int i = 0; i < 3; ++i) {
+        (void)host.makeKey();
+        CHECK(host.filesIn("state/orders").size() == 2);
+        CHECK(reasonOf(host.ask("discard")) == "done");
+        CHECK(host.filesIn("state/orders").empty());
+        CHECK(reasonOf(host.ask("discard")) == "done");
+    }
+    (void)host.makeKey();
+    (void)host.place(host.issue());
+    (void)host.ask("switch_back");
+    CHECK(reasonOf(host.ask("discard")) == "done");
+    CHECK(host.filesIn("state/orders").size() == 1); // it counts among the renewals of the day
+}
