@@ -10,7 +10,6 @@
 #include "shared/base/memory.h"
 #include "shared/base/random.h"
 #include "shared/base/signals.h"
-#include "shared/protocol/scan_report.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
@@ -115,15 +114,6 @@ int show(const AgentConfig& config, const Json& command, const Options& options)
     std::cout << (options.json ? answer->pretty() + "\n"
                                : asText(*command.find("command")->string(), *answer));
     return 0;
-}
-
-Json discoveryJson(const model::InventoryReport& report)
-{
-    auto json = protocol::toJson(report);
-    json["found"] = Json::Array();
-    for (const auto& one : report.found)
-        json["found"].push(protocol::toJson(one));
-    return json;
 }
 
 // Scans now, without the daemon: what would be found, as it would be reported.
