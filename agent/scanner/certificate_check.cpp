@@ -102,7 +102,7 @@ public:
     {
         return std::find(path_.begin(), path_.end(), member) != path_.end();
     }
-    bool isCut() const { return signatures_ >= mostSignatures; }
+    bool isCut() const { return isCut_; }
 
 private:
     std::optional<std::size_t> issuerOf(std::size_t member)
@@ -110,7 +110,10 @@ private:
         const auto issuer = chain_[member].issuerDer();
         for (std::size_t i = 0; i < chain_.size(); ++i) {
             if (has(i) || chain_[i].subjectDer() != issuer) continue;
-            if (++signatures_ > mostSignatures) return std::nullopt;
+            if (++signatures_ > mostSignatures) {
+                isCut_ = true;
+                return std::nullopt;
+            }
             if (chain_[member].isSignedBy(chain_[i])) return i;
         }
         return std::nullopt;
@@ -119,6 +122,7 @@ private:
     const Chain& chain_;
     std::vector<std::size_t> path_;
     std::size_t signatures_ = 0;
+    bool isCut_ = false;
 };
 
 enum class Odd { No, Twice, AfterItsIssuer, Foreign };
@@ -140,10 +144,8 @@ bool isMissing(const Chain& chain, const Path& path, const std::set<std::string>
             if (oddnessOf(chain, path, i) == Odd::Foreign) return true;
         return false;
     }
-    // A member of the path may have a root of its own, beside the one that signed it across.
-    return std::none_of(path.members().begin(), path.members().end(), [&](std::size_t member) {
-        return roots.count(chain[member].issuer()) > 0 || roots.count(chain[member].subject()) > 0;
-    });
+    return std::none_of(path.members().begin(), path.members().end(),
+        [&](std::size_t member) { return roots.count(chain[member].issuer()) > 0; });
 }
 
 void addOdd(const Chain& chain, const Path& path, std::vector<std::string>& warnings)
