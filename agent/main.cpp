@@ -12,7 +12,6 @@
 #include "shared/base/random.h"
 #include "shared/base/signals.h"
 #include "shared/base/terminal.h"
-#include "shared/protocol/scan_report.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
@@ -117,15 +116,6 @@ int show(const AgentConfig& config, const Json& command, const Options& options)
     std::cout << (options.json ? answer->pretty() + "\n"
                                : asText(*command.find("command")->string(), *answer));
     return 0;
-}
-
-Json discoveryJson(const model::InventoryReport& report)
-{
-    auto json = protocol::toJson(report);
-    json["found"] = Json::Array();
-    for (const auto& one : report.found)
-        json["found"].push(protocol::toJson(one));
-    return json;
 }
 
 // A whole host takes minutes the first time: who watches a terminal sees that it goes on.

@@ -7,6 +7,7 @@
 #include "shared/protocol/agent_messages.h"
 
 #include <algorithm>
+#include <set>
 
 namespace perennial::scanner {
 
@@ -39,12 +40,23 @@ std::vector<std::string> reasonsOf(const Discovery& found)
     return reasons;
 }
 
+// Of the self-signed certificates that were found, which a chain may end below.
+std::set<std::string> rootsAmong(const std::vector<model::FoundCertificate>& found)
+{
+    std::set<std::string> roots;
+    for (const auto& one : found) {
+        if (one.certificate && one.certificate->selfSigned) roots.insert(one.certificate->subject);
+    }
+    return roots;
+}
+
 } // namespace
 
 std::vector<model::Slot> Scanner::readSlots(Discovery& found) const
 {
     const auto now = clock_.now();
     const auto end = clock_.monotonic() + limits_.reading;
+    const auto roots = rootsAmong(found.found);
     std::vector<model::Slot> slots;
     std::size_t left = 0;
     for (const auto& place : found.places) {
@@ -52,7 +64,7 @@ std::vector<model::Slot> Scanner::readSlots(Discovery& found) const
             ++left;
             continue;
         }
-        auto slot = readSlot(files_, place, now);
+        auto slot = readSlot(files_, place, roots, now);
         if (!slot)
             found.skip(slot.error().message);
         else

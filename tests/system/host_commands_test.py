@@ -175,7 +175,7 @@ class Discover(SystemCase):
         self.assertEqual((bill["bomFormat"], bill["specVersion"]), ("CycloneDX", "1.6"))
         kinds = [c["cryptoProperties"]["assetType"] for c in bill["components"]]
         self.assertEqual({k: kinds.count(k) for k in kinds},
-                         {"algorithm": 2, "certificate": 1, "related-crypto-material": 2})
+                         {"algorithm": 2, "certificate": 2, "related-crypto-material": 3})  # with the issuing authority
         found = [c for c in bill["components"] if c["bom-ref"] == f"certificate:{fingerprint}"]
         self.assertEqual(found[0]["evidence"]["occurrences"], [{"location": str(self.nginx.certificate)}])
         self.assertNotIn("PRIVATE KEY", json.dumps(bill))

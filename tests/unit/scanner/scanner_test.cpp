@@ -123,6 +123,31 @@ TEST_CASE("the report has every place once, sorted by slot, at the time of the s
     CHECK(report.skipped.empty());
 }
 
+TEST_CASE("a chain's end is held against the roots that any source found, and only against roots")
+{
+    Fixture fixture;
+    fixture.pki.makeAuthority("middle", "root");
+    fixture.pki.issueServer("c.test", "middle");
+    const auto foundAs = [&](const std::string& name) {
+        Discovery found;
+        const auto facts =
+            model::factsOf(*x509::Certificate::fromPem(readText(fixture.pki[name].certificate)));
+        found.found = {{{"pem", "/etc/" + name, ""}, "trust", "", "a trust anchor", facts}};
+        fixture.add(Result<Discovery>(std::move(found)));
+    };
+    fixture.add({fixture.place("a.test"), fixture.place("c.test")});
+    const auto warningsOf = [&](const std::string& name) {
+        return slotAt(fixture.report(), fixture.pki[name].certificate).warnings;
+    };
+    foundAs("middle");
+    CHECK(warningsOf("c.test").empty()); // no root is known
+    foundAs("root");
+    CHECK(warningsOf("a.test").empty());
+    CHECK(warningsOf("c.test") ==
+          std::vector<std::string>{
+              R"(chain: the certificate of "CN=middle" is missing, which issued "c.test")"});
+}
+
 TEST_CASE("one source that fails is told, and all of them are an error")
 {
     Fixture fixture;
