@@ -1,7 +1,9 @@
-"""What is in deploy/ beside the units: AppArmor profiles, the SELinux module, examples for cloud-init and Ansible."""
+"""What is in deploy/ beside the units: AppArmor profiles, the SELinux module, examples for cloud-init, Ansible and trust stores."""
 
+import hashlib
 import re
 import shutil
+import ssl
 import tempfile
 import textwrap
 import unittest
@@ -19,24 +21,25 @@ def need(path):
         raise unittest.SkipTest(f"there is no {path} (deploy/install-packages host)")
 
 
-class AppArmor(unittest.TestCase):
-    def parse(self, text):
-        """The compiled policy's size; what the parser said when it refused."""
-        need("/usr/sbin/apparmor_parser")
-        with tempfile.NamedTemporaryFile("w", suffix=".profile") as profile:
-            profile.write(text)
-            profile.flush()
-            return run(["/usr/sbin/apparmor_parser", "-Q", "-K", profile.name], check=False)
+def parse(text):
+    """What apparmor_parser said of it."""
+    need("/usr/sbin/apparmor_parser")
+    with tempfile.NamedTemporaryFile("w", suffix=".profile") as profile:
+        profile.write(text)
+        profile.flush()
+        return run(["/usr/sbin/apparmor_parser", "-Q", "-K", profile.name], check=False)
 
+
+class AppArmor(unittest.TestCase):
     def test_profiles_are_parsed(self):
         """apparmor_parser takes the profile of each of the host's programs, and no nonsense"""
         for program in PROGRAMS:
             with self.subTest(program=program):
                 text = (DEPLOY / "apparmor" / f"perennial-{program}").read_text()
                 self.assertIn(f"profile perennial-{program} /usr/lib/perennial/perennial-{program} {{", text)
-                done = self.parse(text)
+                done = parse(text)
                 self.assertEqual(done.returncode, 0, done.stderr)
-                self.assertNotEqual(self.parse(text.replace(" mr,\n", " surprise,\n", 1)).returncode, 0)
+                self.assertNotEqual(parse(text.replace(" mr,\n", " surprise,\n", 1)).returncode, 0)
 
     def test_one_right_a_program(self):
         """no profile gives a program what another one is for"""
@@ -105,6 +108,39 @@ class JoinExamples(unittest.TestCase):
                 file.write_text(textwrap.dedent(written))
                 done = run([system_case.PROGRAMS / f"perennial-{name}", "--config", file, "--check-config"], check=False)
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class TrustExamples(unittest.TestCase):
+    """What system/trust_on_host tries, where no host can be booted."""
+
+    def read(self, name):
+        return (DEPLOY / "examples/trust" / name).read_text()
+
+    def test_of_one_mind(self):
+        """guard, unit's drop-in and profile name the same folders, and the guard the example document's authority"""
+        guard = self.read("guard-trust-stores.yaml")
+        folders = re.findall(r"^    folder: (\S+)", guard, re.M)
+        self.assertEqual(len(folders), 2)
+        named = re.search(r"^ReadWritePaths=(.*)$", self.read("installer-trust.conf"), re.M).group(1).split()
+        self.assertEqual(named, [f"-{folder}" for folder in folders])
+        profile = self.read("apparmor-local")
+        for folder in folders:
+            self.assertIn(f"\n{folder}/{{,**}} rwkl,\n", profile)
+        for result in re.findall(r"^    result: (\S+)", guard, re.M):
+            self.assertIn(f"\n{result} r,\n", profile)
+        document = (DEPLOY.parent / "policies/examples/trust/corp-roots.yaml").read_text()
+        pem = textwrap.dedent(document[document.index("  -----BEGIN"):])
+        root = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+        self.assertEqual(re.findall(r"^    anchors: \[(.*)\]", guard, re.M), [root, root])
+
+    def test_local_profile(self):
+        """apparmor_parser takes the installer's profile with the example's local part"""
+        profile = (DEPLOY / "apparmor/perennial-installer").read_text()
+        include = "  include if exists <local/perennial-installer>\n"
+        self.assertIn(include, profile)
+        done = parse(profile.replace(include, self.read("apparmor-local")))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotEqual(parse(profile.replace(include, self.read("apparmor-local") + "surprise\n")).returncode, 0)
 
 
 if __name__ == "__main__":
