@@ -86,6 +86,7 @@ class SELinux(unittest.TestCase):
             for path, kind in {"/etc/perennial/policy_signers": "signers", "/etc/perennial/token-www-data.pin": "pin",
                                "/etc/perennial/token-www-data.yaml": "conf", "/etc/perennial/credentials/web": "conf",
                                "/usr/lib/perennial/perennial-token-keeper": "token_keeper_exec",
+                               "/run/perennial/agent.sock": "run", "/run/perennial-token-keeper/www-data.sock": "token_run",
                                "/var/lib/perennial/agent/identity.pem": "agent_state"}.items():
                 told = run(["/usr/sbin/selabel_lookup", "-b", "file", "-r", "-f", f"{folder}/contexts", "-t", "file", "-k",
                             path]).stdout

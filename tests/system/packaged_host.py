@@ -83,7 +83,9 @@ class PackagedHost(unittest.TestCase):
         self.host.boot()
 
     def _tell_on_failure(self):
-        if not self._outcome.success and self.host.process and self.host.process.running():
+        result = self._outcome.result  # what has failed already: the outcome itself begins anew for each cleanup
+        failed = any(getattr(test, "test_case", test) is self for test, _ in result.failures + result.errors)
+        if failed and self.host.process and self.host.process.running():
             print(self.host.journal())
 
     # What is done on the host, as its administrator would.
