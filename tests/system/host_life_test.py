@@ -98,7 +98,7 @@ class HostLife(PackagedHost):
         """lintian finds no error and nothing to warn of"""
         if not shutil.which("lintian"):
             self.skipTest("lintian is not installed")
-        found = run(["/usr/bin/lintian", "--fail-on", "error,warning", *self.packages.values()], check=False, timeout=120)
+        found = run(["/usr/bin/lintian", "--fail-on", "error,warning", *self.packages.values()], check=False, timeout=400)
         self.assertEqual((found.returncode, found.stdout), (0, ""))
 
     def test_a_repository_that_was_changed_is_refused(self):

@@ -174,6 +174,12 @@ class TrustOnHost(PackagedHost):
                          [f"perennial-{self.roots['clients'][2]}.crt"])
         host.run("nginx", "-t", "-q")
         self.assertTrue(self.nginx_lets_in("clients"))
+        # The agent asks again by itself, and tells a refusal once.
+        host.write("/etc/nginx/client-ca.d/theirs.crt", self.roots["theirs"][0].read_text())
+        self.assertEqual(self.heard("trust.changed", 4)["details"]["removed"], [self.roots["clients"][2]])
+        wait_until(lambda: not self.nginx_lets_in("clients"), "nginx has loaded it", 20)
+        self.assertTrue(self.nginx_lets_in("theirs"))
+        self.assertEqual(len(self.events("trust.refused")), refusals + 1)
 
 
 if __name__ == "__main__":
