@@ -32,7 +32,9 @@ Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, c
       desk_({journal_, runner_, desired_, slots_, pauses_, clock,
           [this](const auto& events) { return publish(events); }, config.credentialFacts()}),
       trust_({desired_, installer_, clock, [this](const auto& events) { return publish(events); },
-          config.alone(), config.intervals.scan})
+          config.alone(), config.intervals.scan}),
+      retirement_({superseded_, desired_, slots_, installer_, enroller_, eyes_, clock,
+          [this](const auto& events) { return publish(events); }, config.intervals.scan})
 {
 }
 
@@ -188,10 +190,14 @@ void Agent::work()
     const auto ruled = desk_.followRule();
     const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
     const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
-    if (alone != RenewalDesk::Alone::Quarantine) trust_.runIfDue();
+    Status retired;
+    if (alone != RenewalDesk::Alone::Quarantine) {
+        trust_.runIfDue();
+        retired = retirement_.runIfDue();
+    }
     enroller_.release();
     installer_.hangUp();
-    complain(!ruled ? ruled : !begun ? begun : advance.problem);
+    complain(!ruled ? ruled : !begun ? begun : !advance.problem ? advance.problem : retired);
     if (advance.ended) {
         nextScan_ = std::chrono::milliseconds(0); // the slot has another certificate now
         scanIfDue();

@@ -5,7 +5,7 @@
 #include "agent/host_answers.h"
 #include "agent/installer_client.h"
 #include "agent/renewal/listener_eyes.h"
-#include "agent/superseded.h"
+#include "agent/retirement.h"
 #include "agent/trust_desk.h"
 #include "shared/base/file_descriptor.h"
 #include "shared/base/periodic_task.h"
@@ -62,6 +62,7 @@ private:
     RenewalRunner runner_;
     RenewalDesk desk_;
     TrustDesk trust_;
+    Retirement retirement_;
     FileDescriptor stateLock_;
     std::optional<AgentIdentity> identity_;      // as it was at the start
     std::unique_ptr<Conversation> conversation_; // none without a controller

@@ -34,6 +34,9 @@ public:
     virtual Result<PreparedRequest> prepare(const Renewal& renewal) = 0;
     virtual Result<IssueOutcome> submit(const Renewal& renewal, const PreparedRequest& request) = 0;
     virtual Result<IssueOutcome> poll(const Renewal& renewal, const std::string& ticket) = 0;
+    // Has the CA revoke the certificate that the one in place (`oldChainPem`) has replaced; its key
+    // is lent as for a renewal. Ok: it is revoked, also when it was before.
+    virtual Status revoke(const Renewal& renewal) = 0;
     // Why the last call gave no certificate, where the issuer could tell.
     virtual std::optional<FaultCause> lastCause() const { return std::nullopt; }
 };

@@ -235,6 +235,12 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
         config.policyProviders.push_back(readProvider(provider, paths));
     for (auto& service : in.mappings("enrollment_services"))
         config.enrollmentServices.push_back(readService(service, paths));
+    config.holderRevocation = in.textOr("holder_revocation", "");
+    if (!config.holderRevocation.empty()) {
+        checkPath(in, config.holderRevocation, paths);
+        if (config.relay)
+            in.fail("holder_revocation", "has no place beside relay: the other machine revokes");
+    }
     checkAuthentication(in, config);
     if (!in.failed()) {
         checkPolicyIds(in, config.policyProviders);

@@ -60,8 +60,9 @@ struct EnrollmentConfig {
     std::optional<ServiceCertificateSettings> serviceCertificate = {};
     std::string accessLog; // file; empty: none
     PublicationSettings publication;
-    std::string templates; // folder
-    std::string users;     // file
+    std::string templates;        // folder
+    std::string users;            // file
+    std::string holderRevocation; // path; empty: holders revoke nothing
     std::optional<KerberosSettings> kerberos;
     std::optional<DirectorySettings> directory;
     std::string certificateMappings; // file; empty: no certificate speaks for anybody

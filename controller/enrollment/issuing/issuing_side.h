@@ -32,6 +32,7 @@ public:
     // Null with a relay: decided, revoked and published on the other machine.
     CertificateService* decisions() { return service_ ? &*service_ : nullptr; }
     IssuingAuthority* authority() { return authority_ ? &*authority_ : nullptr; }
+    RevocationDesk* revocationDesk() { return publication_ ? &publication_->desk() : nullptr; }
     RevocationApi* revocation() { return revocation_ ? &*revocation_ : nullptr; }
     // The newest CRLs of the authority: published here, or fetched.
     CrlPublisher::Lists revocationLists() const;
