@@ -24,6 +24,7 @@ struct GeneralName {
     std::string value; // text form; for Other the DER in hex
     friend auto operator<=>(const GeneralName&, const GeneralName&) = default;
 };
+inline const Bytes emptyName("\x30\x00", 2); // the DER of a Name without parts
 std::string toText(const GeneralName& name); // "dns:web1.example.test"
 
 // What the certificate says of its Microsoft template (extensions 1.3.6.1.4.1.311.21.7 and .20.2).
@@ -61,7 +62,9 @@ public:
     std::string issuer() const;
     Bytes subjectDer() const;
     Bytes issuerDer() const;
-    std::string commonName() const;  // empty without one
+    std::string commonName() const; // empty without one
+    // Unchanged UTF-8, where the subject is that and not even an empty part beside it.
+    std::optional<std::string> onlyCommonName() const;
     std::string displayName() const; // common name, else first subjectAltName, else subject
     std::string
     serial() const; // upper-case hex, no colons (as ECS writes it); '-' before a negative one

@@ -124,6 +124,16 @@ Status addPart(X509_NAME* name, const TypeAndValue& part)
     return {};
 }
 
+std::optional<std::string> utf8Of(const X509_NAME_ENTRY* entry)
+{
+    unsigned char* utf8 = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
+    if (size < 0) return std::nullopt;
+    const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(
+        utf8, [](unsigned char* text) { OPENSSL_free(text); });
+    return std::string(reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size));
+}
+
 } // namespace
 
 std::string shown(std::string_view text) { return toPrintable(text, text.size() * 6 + 1); }
@@ -144,13 +154,19 @@ std::string commonNameOf(const X509_NAME* name)
     for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;)
         last = at;
     if (last < 0) return {};
-    unsigned char* utf8 = nullptr;
-    const int size =
-        ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
-    if (size < 0) return {};
-    const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(
-        utf8, [](unsigned char* text) { OPENSSL_free(text); });
-    return shown({reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size)});
+    return shown(utf8Of(X509_NAME_get_entry(name, last)).value_or(""));
+}
+
+std::optional<std::string> onlyCommonNameOf(const X509_NAME* name)
+{
+    if (X509_NAME_get_index_by_NID(name, NID_commonName, -1) != 0) return std::nullopt;
+    const X509_NAME_ENTRY* entry = X509_NAME_get_entry(name, 0);
+    // OpenSSL does not tell of empty parts, but keeps their bytes.
+    const NameHandle alone(X509_NAME_new());
+    if (!alone || X509_NAME_add_entry(alone.get(), entry, -1, 0) != 1 ||
+        encode<&i2d_X509_NAME>(alone.get()) != encode<&i2d_X509_NAME>(name))
+        return std::nullopt;
+    return utf8Of(entry);
 }
 
 Result<NameHandle> nameFromText(std::string_view text)

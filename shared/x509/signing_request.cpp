@@ -166,6 +166,11 @@ std::string SigningRequest::subject() const { return nameText(parsed_->info().su
 
 Bytes SigningRequest::subjectDer() const { return encode<&i2d_X509_NAME>(parsed_->info().subject); }
 
+std::optional<std::string> SigningRequest::onlyCommonName() const
+{
+    return onlyCommonNameOf(parsed_->info().subject);
+}
+
 Bytes SigningRequest::publicKeyDer() const { return encodeStructure(parsed_->info().publicKey); }
 
 Bytes SigningRequest::keyIdentifier() const

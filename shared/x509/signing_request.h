@@ -31,6 +31,8 @@ public:
     std::string toPem() const;
     std::string subject() const; // RFC 4514 text, empty for 30 00
     Bytes subjectDer() const;
+    // Unchanged UTF-8, where the subject is that and not even an empty part beside it.
+    std::optional<std::string> onlyCommonName() const;
     Bytes publicKeyDer() const;
     Bytes keyIdentifier() const; // SHA-1 of the key's bits (RFC 5280 4.2.1.2)
     std::string keyType() const;

@@ -165,16 +165,24 @@ class ForeignClient:
         version, subject, public_key, attributes = parts(information)
         named = tlv(0x30, RENEWAL_CERTIFICATE + tlv(0x31, old_der))
         attributes = tlv(0xA0, b"".join(parts(attributes)) + named)
-        information = self.save(tlv(0x30, version + subject + public_key + attributes), "renewal.information")
-        signature = self.folder / "renewal.signature"
-        run([OPENSSL, "dgst", "-sha256", "-sign", key, "-out", signature, information])
-        inner = self.save(tlv(0x30, information.read_bytes() + algorithm + tlv(3, b"\0" + signature.read_bytes())),
-                          "renewal.p10")
-        run([OPENSSL, "req", "-inform", "DER", "-in", inner, "-verify", "-noout"])
+        inner = self.signed(tlv(0x30, version + subject + public_key + attributes), algorithm, key, "renewal.p10")
         cms = self.folder / "renewal.cms"
         run([OPENSSL, "cms", "-sign", "-noattr", "-nodetach", "-binary", "-md", "sha256", "-in", inner,
              "-signer", pair[0], "-inkey", pair[1], "-outform", "DER", "-out", cms])
         return cms
+
+    def with_subject(self, request, key, subject):
+        """The PKCS#10 with another subject, DER, signed anew."""
+        information, algorithm, _ = parts(request.read_bytes())
+        version, _, public_key, attributes = parts(information)
+        return self.signed(tlv(0x30, version + subject + public_key + attributes), algorithm, key, "renamed.p10")
+
+    def signed(self, information, algorithm, key, name):
+        signature = self.folder / "request.signature"
+        run([OPENSSL, "dgst", "-sha256", "-sign", key, "-out", signature, self.save(information, "request.information")])
+        request = self.save(tlv(0x30, information + algorithm + tlv(3, b"\0" + signature.read_bytes())), name)
+        run([OPENSSL, "req", "-inform", "DER", "-in", request, "-verify", "-noout"])
+        return request
 
     def save(self, der, name):
         path = self.folder / name

@@ -52,6 +52,7 @@ Json toJson(const CertificateTemplate& t)
     item["application_policies"] = list(t.policies());
     item["subject"] = t.subjectSupplied ? "supplied" : "built";
     item["names"] = list(t.namePatterns);
+    item["wildcards"] = t.wildcards;
     item["manager_approval"] = t.managerApproval;
     item["ra_signatures"] = t.signatures.count;
     item["key_based_renewal"] = t.keyBasedRenewal;

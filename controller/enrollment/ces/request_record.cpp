@@ -12,7 +12,10 @@ std::string listOf(const std::vector<x509::GeneralName>& names)
     std::string text;
     for (const auto& name : names) {
         if (!text.empty()) text += ", ";
-        text += x509::toText(name);
+        for (const char c : x509::toText(name)) { // one name must not read as two
+            if (c == ',' || c == '\\') text += '\\';
+            text += c;
+        }
     }
     return toPrintable(text, 4096);
 }

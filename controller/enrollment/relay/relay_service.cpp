@@ -88,6 +88,14 @@ Result<x509::SigningRequest> pkcs10In(const Bytes& bytes)
     return Error{ErrorKind::Corrupt, "the stored request cannot be read"};
 }
 
+// The authority inside would hold a SID to the relay's account, or, as AD CS does where names are
+// supplied, to none.
+std::optional<Refusal> refuseAnySid(
+    const x509::SigningRequest& request, const std::optional<x509::Certificate>& old)
+{
+    return old ? refuseSid(*old, request) : refuseSid(Caller{}, request);
+}
+
 } // namespace
 
 Status RelayService::checkTemplates(const Templates& templates)
@@ -146,6 +154,8 @@ ServiceAnswer RelayService::judge(const Relayed& given, const wstep::TokenReques
     if (auto refusal = byKey
                            ? refuseByKey(*relayed.chosen, *relayed.old, relayed.caller.certificate)
                            : refuseWithoutRight(*relayed.chosen, relayed.caller))
+        return refused(relayed, *refusal);
+    if (auto refusal = refuseAnySid(relayed.request, relayed.old))
         return refused(relayed, *refusal);
     return forward(relayed, request);
 }

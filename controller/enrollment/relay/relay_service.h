@@ -12,9 +12,9 @@ namespace perennial::enrollment::server {
 // Hands requests on to the CES of the machine that has the authority, as they came, byte for byte.
 // There every request is this service's own, so what it refuses itself never gets there: what is no
 // request, new requests where only renewals are taken, a template that the caller may not enrol
-// for, request attributes, and at a key-based endpoint a renewal of another certificate than the
-// one TLS proved. Everything else is decided there. Request ids are counted here; the store knows
-// theirs.
+// for, request attributes, a SID that is not the renewed certificate's, and at a key-based endpoint
+// a renewal of another certificate than the one TLS proved. Everything else is decided there.
+// Request ids are counted here; the store knows theirs.
 class RelayService final : public RequestService {
 public:
     RelayService(

@@ -8,11 +8,10 @@ namespace {
 
 constexpr Duration clockSkew =
     std::chrono::minutes(10); // hosts with a late clock can use it at once
-const Bytes emptyName("\x30\x00", 2);
 
 // Who the certificate is for: subject, alternative names and SID, as DER.
 struct Holder {
-    Bytes subject = emptyName;
+    Bytes subject = x509::emptyName;
     std::optional<Bytes> names;
     std::optional<Bytes> sid;
 };
@@ -72,7 +71,7 @@ Result<x509::CertificateContent> decideContent(const CertificateTemplate& t,
     if (!holder) return holder.error();
     if (holder->names) // critical without a subject: RFC 5280 4.2.1.6
         extensions->push_back({std::string(x509::oid::subjectAlternativeName),
-            holder->subject == emptyName, *holder->names});
+            holder->subject == x509::emptyName, *holder->names});
     if (holder->sid)
         extensions->push_back({std::string(x509::oid::ntdsSecurity), false, *holder->sid});
     return x509::CertificateContent{holder->subject, request.publicKeyDer(), now - clockSkew,

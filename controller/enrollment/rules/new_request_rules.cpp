@@ -6,24 +6,13 @@ namespace perennial::enrollment::server {
 
 namespace {
 
-// The common name is a name too: it must be among what the template allows.
-bool commonNameAllowed(const CertificateTemplate& t, const x509::SigningRequest& request)
-{
-    const auto subject = request.subject();
-    if (subject.empty()) return true;
-    // A comma ends an RDN, a plus ends one of its parts (RFC 4514 2.2, 2.3).
-    if (subject.rfind("CN=", 0) != 0 || subject.find_first_of(",+") != std::string::npos)
-        return false;
-    return t.allowsName({x509::GeneralName::Type::Dns, subject.substr(3)});
-}
-
 std::optional<Refusal> refuseNames(
     const CertificateTemplate& t, const x509::SigningRequest& request)
 {
     const auto names = request.alternativeNames();
-    if (request.subject().empty() && names.empty())
+    if (request.subjectDer() == x509::emptyName && names.empty())
         return Refusal{HResult::BadRequestSubject, "The request has neither a subject nor a name."};
-    if (!commonNameAllowed(t, request))
+    if (!allowsSubject(t, request.subjectDer(), request.onlyCommonName()))
         return Refusal{HResult::BadRequestSubject,
             "The template does not allow the subject " + toPrintable(request.subject(), 200) + "."};
     for (const auto& name : names) {
@@ -36,6 +25,12 @@ std::optional<Refusal> refuseNames(
 }
 
 } // namespace
+
+bool allowsSubject(const CertificateTemplate& t, const Bytes& subjectDer,
+    const std::optional<std::string>& commonName)
+{
+    return subjectDer == x509::emptyName || (commonName && t.allowsCommonName(*commonName));
+}
 
 std::optional<Refusal> refuseWithoutRight(const CertificateTemplate& t, const Caller& caller)
 {

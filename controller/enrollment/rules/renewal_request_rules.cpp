@@ -83,8 +83,7 @@ std::optional<Refusal> sameSubject(const RenewalFacts& f)
     const auto subject = f.request.subjectDer();
     if (subject == f.old.subjectDer()) return std::nullopt;
     // Who does not supply names sends none; they come from the old certificate all the same.
-    if (!f.certificateTemplate.subjectSupplied && subject == Bytes("\x30\x00", 2))
-        return std::nullopt;
+    if (!f.certificateTemplate.subjectSupplied && subject == x509::emptyName) return std::nullopt;
     return Refusal{
         HResult::BadRenewalSubject, "The subject of the renewal is not the old certificate's."};
 }
@@ -120,6 +119,10 @@ std::optional<Refusal> sameAccount(const RenewalFacts& f)
 std::optional<Refusal> namesOfTheNewTemplate(const RenewalFacts& f)
 {
     if (isOfTheSameTemplate(f) || !f.certificateTemplate.subjectSupplied) return std::nullopt;
+    if (!allowsSubject(f.certificateTemplate, f.old.subjectDer(), f.old.onlyCommonName()))
+        return Refusal{
+            HResult::BadRenewalSubject, "The superseding template does not allow the subject " +
+                                            toPrintable(f.old.subject(), 200) + "."};
     for (const auto& name : f.old.alternativeNames()) {
         if (!f.certificateTemplate.allowsName(name))
             return Refusal{
@@ -129,12 +132,7 @@ std::optional<Refusal> namesOfTheNewTemplate(const RenewalFacts& f)
     return std::nullopt;
 }
 
-std::optional<Refusal> sameSid(const RenewalFacts& f)
-{
-    const auto asked = f.request.extension(x509::oid::ntdsSecurity);
-    if (!asked || asked == f.old.extension(x509::oid::ntdsSecurity)) return std::nullopt;
-    return Refusal{HResult::AccessDenied, "The SID of the renewal is not the old certificate's."};
-}
+std::optional<Refusal> sameSid(const RenewalFacts& f) { return refuseSid(f.old, f.request); }
 
 // Whether each element of the SEQUENCE that is asked for is in one of those that are allowed.
 bool isWithin(const Bytes& asked, const std::vector<Bytes>& allowed)
@@ -221,6 +219,13 @@ bool keepsApproval(const RenewalFacts& facts)
 {
     return (facts.certificateTemplate.enrollmentFlags() & crtd::previousApproval) != 0 &&
            facts.certificateTemplate.schema > 1 && isOfTheSameTemplate(facts);
+}
+
+std::optional<Refusal> refuseSid(const x509::Certificate& old, const x509::SigningRequest& request)
+{
+    const auto asked = request.extension(x509::oid::ntdsSecurity);
+    if (!asked || asked == old.extension(x509::oid::ntdsSecurity)) return std::nullopt;
+    return Refusal{HResult::AccessDenied, "The SID of the renewal is not the old certificate's."};
 }
 
 std::optional<Refusal> refuseByKey(const CertificateTemplate& certificateTemplate,

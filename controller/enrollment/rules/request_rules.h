@@ -45,8 +45,15 @@ std::optional<Refusal> refuseWithoutRight(
 std::optional<Refusal> refuseNew(const CertificateTemplate& certificateTemplate,
     const Caller& caller, const x509::SigningRequest& request);
 
+// A supplied subject is empty or one common name, which is a name too: the template must allow it.
+// `commonName` is what is alone in `subjectDer`.
+bool allowsSubject(const CertificateTemplate& certificateTemplate, const Bytes& subjectDer,
+    const std::optional<std::string>& commonName);
+
 // The parts of it: a SID that is not of the caller's account; key and names.
 std::optional<Refusal> refuseSid(const Caller& caller, const x509::SigningRequest& request);
+// Of a renewal: a SID that is not the old certificate's.
+std::optional<Refusal> refuseSid(const x509::Certificate& old, const x509::SigningRequest& request);
 std::optional<Refusal> refuseContent(const CertificateTemplate& certificateTemplate,
     const Caller& caller, const x509::SigningRequest& request);
 

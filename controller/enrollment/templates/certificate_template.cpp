@@ -1,5 +1,7 @@
 #include "controller/enrollment/templates/certificate_template.h"
 
+#include "shared/model/host_names.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -14,14 +16,7 @@ std::string lowered(std::string text)
     return text;
 }
 
-bool matches(const std::string& writtenPattern, const std::string& writtenName)
-{
-    const auto pattern = lowered(writtenPattern);
-    const auto name = lowered(writtenName);
-    if (pattern.rfind("*.", 0) != 0) return pattern == name;
-    const auto dot = name.find('.');
-    return dot != std::string::npos && dot > 0 && name.substr(dot) == pattern.substr(1);
-}
+bool isWildcard(std::string_view name) { return name.starts_with("*."); }
 
 // Extensions that flags ask for.
 void addFlagged(const CertificateTemplate& t, std::vector<x509::Extension>& extensions)
@@ -104,9 +99,20 @@ bool CertificateTemplate::allowsKey(const std::string& keyType) const
 bool CertificateTemplate::allowsName(const x509::GeneralName& wanted) const
 {
     using Type = x509::GeneralName::Type;
-    if (wanted.type != Type::Dns && wanted.type != Type::Ip) return false;
+    if (wanted.type == Type::Ip)
+        return std::any_of(namePatterns.begin(), namePatterns.end(),
+            [&](const auto& pattern) { return lowered(pattern) == lowered(wanted.value); });
+    if (wanted.type != Type::Dns) return false;
+    const std::string_view host = wanted.value;
+    return model::isHostName(isWildcard(host) ? host.substr(2) : host) &&
+           allowsCommonName(wanted.value);
+}
+
+bool CertificateTemplate::allowsCommonName(const std::string& wanted) const
+{
+    if (isWildcard(wanted) && !wildcards) return false;
     return std::any_of(namePatterns.begin(), namePatterns.end(),
-        [&](const std::string& pattern) { return matches(pattern, wanted.value); });
+        [&](const auto& pattern) { return model::nameMatches(pattern, wanted); });
 }
 
 x509::TemplateInformation CertificateTemplate::information() const

@@ -67,6 +67,7 @@ struct CertificateTemplate {
     std::vector<x509::Extension> furtherExtensions;
     bool subjectSupplied = true;           // by the request; otherwise built
     std::vector<std::string> namePatterns; // what a new request may ask for; empty: nothing
+    bool wildcards = false;                // a pattern "*.example.test" may be asked for itself
     BuiltNames built;
     bool keyBasedRenewal = false;
     bool previousApproval = false; // a renewal signed with the old key need not be approved again
@@ -94,8 +95,10 @@ struct CertificateTemplate {
         const std::optional<x509::Certificate>& certificate = {}) const;
     bool mayAutoEnroll(const std::string& user, const std::set<std::string>& groups,
         const std::optional<x509::Certificate>& certificate = {}) const;
-    bool allowsKey(const std::string& keyType) const; // "ec-p256", "rsa-2048"
-    bool allowsName(const x509::GeneralName& wanted) const;
+    bool allowsKey(const std::string& keyType) const;       // "ec-p256", "rsa-2048"
+    bool allowsName(const x509::GeneralName& wanted) const; // DNS names and addresses
+    // Also one that is no host name, where `names` has it letter for letter.
+    bool allowsCommonName(const std::string& wanted) const;
     // As extension 21.7, or 20.2 in schema 1.
     x509::TemplateInformation information() const;
     // Whether a certificate that says this was issued for this template, in whatever version.

@@ -139,12 +139,14 @@ void readNames(yaml::Reader& in, CertificateTemplate& t)
 {
     t.subjectSupplied = in.oneOfOr("subject", {"supplied", "built"}, "supplied") == "supplied";
     t.namePatterns = in.textsOr("names", {});
+    t.wildcards = in.booleanOr("wildcards", false);
     auto built = in.optionalMapping("built_from");
     if (t.subjectSupplied) {
         if (built) in.fail("built_from", "belongs to subject: built");
         return;
     }
-    if (in.has("names")) in.fail("names", "belongs to subject: supplied");
+    for (const auto* key : {"names", "wildcards"})
+        if (in.has(key)) in.fail(key, "belongs to subject: supplied");
     if (!built) {
         in.fail("subject", "built needs built_from");
         return;

@@ -71,8 +71,9 @@ Status checkNames(const CertificateTemplate& chosen, const RecipeInput& input)
         if (!isAddress(address))
             return wrong("This is no IP address: " + toPrintable(address, 100));
 
+    if (!input.commonName.empty() && !chosen.allowsCommonName(input.commonName))
+        return wrong("The template does not allow the name " + input.commonName + ".");
     std::vector<x509::GeneralName> names;
-    if (!input.commonName.empty()) names.push_back({Type::Dns, input.commonName});
     for (const auto& name : input.dnsNames)
         names.push_back({Type::Dns, name});
     for (const auto& address : input.addresses)

@@ -8,8 +8,6 @@ namespace {
 
 using x509::Extension;
 
-constexpr std::string_view emptySubject("\x30\x00", 2);
-
 // Adds the extension, in place of one of the same type.
 void put(std::vector<Extension>& extensions, Extension extension)
 {
@@ -59,7 +57,7 @@ Result<x509::SigningRequest> makeEnrollmentRequest(
     const EnrollmentContent& content, const x509::PrivateKey& key)
 {
     x509::RequestContent request;
-    request.subjectDer = emptySubject;
+    request.subjectDer = x509::emptyName;
     request.hash = content.hash;
     if (!content.subject.empty()) {
         auto subject = x509::subjectDerFromText(content.subject);

@@ -77,6 +77,7 @@ struct Renewal {
     x509::PrivateKey authorityKey = must(x509::PrivateKey::generate("ec-p256"));
     x509::Certificate authority =
         must(x509::makeRoot({"CA", now - day * 100, now + day * 1000, 0}, authorityKey));
+    std::string oldName = "web1.example.test";
     x509::PrivateKey oldKey = must(x509::PrivateKey::generate("ec-p256"));
     x509::PrivateKey newKey = must(x509::PrivateKey::generate("ec-p256"));
     x509::Certificate old = issued(now - day * 80, now + day * 10, webServer());
@@ -99,8 +100,8 @@ struct Renewal {
         auto extensions = must(extensionsOf(of));
         extensions.push_back(must(
             x509::alternativeNameExtension({{x509::GeneralName::Type::Dns, "web1.example.test"}})));
-        return must(x509::issueCertificate({must(x509::subjectDerFromText("web1.example.test")),
-                                               oldKey.publicKeyDer(), from, to, extensions},
+        return must(x509::issueCertificate(
+            {must(x509::subjectDerFromText(oldName)), oldKey.publicKeyDer(), from, to, extensions},
             authority, authorityKey));
     }
     RenewalFacts facts(bool keyBased) const
@@ -252,6 +253,16 @@ TEST_CASE("a superseding template renews where the caller has rights, within its
     CHECK_FALSE(keepsApproval(old.facts(false)));
     renewal.chosen.namePatterns = {"*.example.org"};
     CHECK(codeOf(renewal.judged(false)) == HResult::BadRenewalSubject);
+    // The common name is a name too.
+    renewal.chosen.namePatterns = {"web1.example.test"};
+    CHECK_FALSE(renewal.judged(false));
+    renewal.oldName = "admin.example.test";
+    renewal.old = renewal.issued(now - day * 80, now + day * 10, webServer());
+    renewal.remember();
+    renewal.request = requestFor({"admin.example.test", {}, {}}, renewal.newKey);
+    CHECK(codeOf(renewal.judged(false)) == HResult::BadRenewalSubject);
+    renewal.chosen.namePatterns.emplace_back("admin.example.test");
+    CHECK_FALSE(renewal.judged(false));
 }
 
 TEST_CASE("a renewal may keep its key only where the template wants or allows that")
