@@ -71,11 +71,12 @@ Result<Json> HostAnswers::status() const
     json["scanned_at"] = toRfc3339(inventory->scannedAt);
     json["watched_folders"] = parts_.changes.watched();
     json["unwatched_folders"] = parts_.changes.unwatched();
-    json["paused"] = std::count_if(
-        inventory->slots.begin(), inventory->slots.end(), [&](const model::Slot& slot) {
-            return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
-        });
-    addUnrenewable(json, *state, *inventory);
+    auto slots = inventory->slots;
+    for (auto& slot : emptySlots(*state, *inventory))
+        slots.push_back(std::move(slot));
+    json["paused"] = std::count_if(slots.begin(), slots.end(),
+        [&](const model::Slot& slot) { return !pausedUntil(slot).empty(); });
+    addUnrenewable(json, *state, slots);
     json["unmanaged"] = unmanaged(*state, *inventory);
     json["pending_events"] = parts_.events.pending();
     json["renewals"] = Json(Json::Array{});
@@ -91,16 +92,20 @@ Result<Json> HostAnswers::status() const
     return json;
 }
 
+// Empty where no pause holds the slot.
+std::string HostAnswers::pausedUntil(const model::Slot& slot) const
+{
+    const auto pause = parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now());
+    return pause ? toRfc3339(endOf(*pause, slot.certificate)) : "";
+}
+
 // Of the slots that a policy rules and no key renews: how each gets its next certificate.
 void HostAnswers::addUnrenewable(
-    Json& json, const DesiredState& state, const model::InventoryReport& inventory) const
+    Json& json, const DesiredState& state, const std::vector<model::Slot>& slots) const
 {
     for (const auto* word : {"expired", "empty", "names"})
         json[word] = Json(Json::Array{});
     const auto credentials = parts_.config.credentialFacts();
-    auto slots = inventory.slots;
-    for (auto& slot : emptySlots(state, inventory))
-        slots.push_back(std::move(slot));
     for (const auto& slot : slots) {
         const auto expiry =
             expiryOf(slot, state, parts_.slots.fortuneOf(slot.id), credentials, parts_.clock.now());
@@ -109,6 +114,7 @@ void HostAnswers::addUnrenewable(
         item["slot_id"] = slot.id.text();
         item["certificate_path"] = slot.place.certificatePath;
         item["recovery"] = nameOf(expiry->next.way);
+        item["paused_until"] = pausedUntil(slot);
         item["say"] = expiry->say;
         json[expiry->word].push(std::move(item));
     }
@@ -158,6 +164,7 @@ Result<Json> HostAnswers::slots() const
         item["former_policy"] = policy == nullptr && rule.isLeftAlone() ? rule.policy : "";
         item["renewal_at"] =
             policy == nullptr ? "" : toRfc3339(rules::renewalTime(slot.certificate, *policy));
+        item["paused_until"] = pausedUntil(slot);
         item["matching"] = Json(Json::Array{});
         for (const auto& line : policy::explainMatch(state->set, state->host, slot))
             item["matching"].push(line);
@@ -172,6 +179,7 @@ Result<Json> HostAnswers::slots() const
         item["service"] = slot.service;
         item["policy"] = policy->name;
         item["empty"] = true;
+        item["paused_until"] = pausedUntil(slot);
         item["names"] = Json(Json::Array{});
         for (const auto& name : policy::wantedNames(*policy, state->host))
             item["names"].push(name);
@@ -205,10 +213,7 @@ Result<Json> HostAnswers::superseded(const Json& command) const
 Result<Json> HostAnswers::explainSlot(const Json& command) const
 {
     const model::SlotId id(textIn(command, "slot"));
-    auto slot = parts_.slots.find(id);
-    for (const auto& empty : emptySlots(*parts_.desired.current(), *parts_.slots.inventory())) {
-        if (empty.id == id) slot = empty;
-    }
+    const auto slot = parts_.desk.slotOf(id);
     if (!slot)
         return Error{ErrorKind::NotFound, "this host has no slot " + toPrintable(id.text(), 64) +
                                               "; `perennial-agent slots` lists them"};
@@ -251,11 +256,10 @@ Result<Json> HostAnswers::pause(const Json& command)
     if (!time) return time.error();
     if (auto paused = parts_.desk.pause(id, *time, textIn(command, "reason")); !paused)
         return paused.error();
-    const auto slot = parts_.slots.find(id);
-    const auto pause = parts_.pauses.of(id);
-    if (!slot || !pause) return Error{ErrorKind::Conflict, "the slot is gone"};
-    return Json(Json::Object{
-        {"slot_id", id.text()}, {"until", toRfc3339(endOf(*pause, slot->certificate))}});
+    const auto slot = parts_.desk.slotOf(id);
+    const auto until = slot ? pausedUntil(*slot) : "";
+    if (until.empty()) return Error{ErrorKind::Conflict, "the slot is gone"};
+    return Json(Json::Object{{"slot_id", id.text()}, {"until", until}});
 }
 
 Result<Json> HostAnswers::resume(const Json& command)

@@ -37,7 +37,8 @@ public:
 private:
     Result<Json> status() const;
     void addUnrenewable(
-        Json& json, const DesiredState& state, const model::InventoryReport& inventory) const;
+        Json& json, const DesiredState& state, const std::vector<model::Slot>& slots) const;
+    std::string pausedUntil(const model::Slot& slot) const;
     Json unmanaged(const DesiredState& state, const model::InventoryReport& inventory) const;
     Json signatures(const DesiredState& state) const;
     Result<Json> slots() const;

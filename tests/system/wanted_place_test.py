@@ -176,6 +176,33 @@ class EmptyPlace(WantedPlace):
         self.assert_pair_matches()
         self.assertEqual(self.told("certificate.installed"), 0)
 
+    def test_pause_and_resume(self):
+        """an empty place is named and paused as a slot is: nothing is asked of the CA until it is resumed"""
+        self.lab_up()
+        self.start_alone(guard=self.allowed(names=(HOST,)))  # the first attempt ends: `renew` below may begin another
+        self.wait_told("renewal.preflight_failed")
+        slot = self.empty()["slot_id"]
+        until = json.loads(self.agent.command("pause", slot, "--for", "5d", "--reason", "freeze", "--json").stdout)["until"]
+        self.wait_told("slot.paused")
+        self.agent.allow(self.enrollment, guard=self.allowed())
+        self.agent.restart_installer()
+        for command in ("status", "slots"):
+            self.assertIn(f"  paused until: {until}\n", self.agent.command(command).stdout)
+        self.assertEqual(self.status()["paused"], 1)
+        self.assertIn(f"paused: the host's admin paused it until {until}: freeze", self.agent.command("explain", slot).stdout)
+        refused = self.agent.command("renew", slot, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f"`perennial-agent resume {slot}` first", refused.stderr)
+        self.agent.process.stop()
+        self.agent.start()
+        self.assertEqual(self.status()["paused"], 1)
+        self.assertEqual(self.enrollment.asked(), self.asked_before)
+        self.agent.command("resume", slot)
+        wait_until(lambda: self.log_has("slot.resumed"), "it is told")
+        self.agent.command("renew", slot)
+        self.wait_until_served()
+        self.assert_good()
+
     def test_not_served(self):
         """what was placed is not served where the policy says: it is taken away, both files, and that is said"""
         self.lab_up()
