@@ -141,6 +141,23 @@ class EmptyPlace(WantedPlace):
         self.assertEqual(self.enrollment.asked(), self.asked_before)
         self.assert_nothing_there()
 
+    def test_counted_at_the_controller(self):
+        """`perennial status` counts the empty place: refused by the guard it failed, then it waits for approval"""
+        def counted():
+            return json.loads(self.controller.cli("status", "--json").stdout)["empty_places"]
+        self.lab_up(manager_approval=True)
+        self.start_controller(documents=self.documents(names=("{host}", WWW)))
+        self.assertEqual(counted(), {"total": 0, "pending": 0, "failing": 0})
+        self.start_agent(guard=self.allowed(names=(HOST,)), credentials={"web-enroller": self.enrollment.credential()})
+        slot = self.heard("renewal.abandoned")["slot_id"]
+        wait_until(lambda: counted() == {"total": 1, "pending": 0, "failing": 1}, "it has failed")
+        self.assertIn("1 where a policy wants a certificate and none is yet", self.controller.cli("status").stdout)
+        self.agent.allow(self.enrollment, guard=self.allowed())
+        self.agent.restart_installer()
+        self.agent.command("renew", slot)
+        self.heard("request.pending")
+        wait_until(lambda: counted() == {"total": 1, "pending": 1, "failing": 1}, "it waits")
+
     def test_approval_over_a_restart(self):
         """it waits for approval, over a restart of the agent, with one key and one request"""
         self.lab_up(manager_approval=True)
