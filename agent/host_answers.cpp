@@ -1,6 +1,7 @@
 #include "agent/host_answers.h"
 
 #include "agent/expiry.h"
+#include "agent/place_examination.h"
 #include "agent/renewal/renewal_events.h"
 #include "shared/base/encoding.h"
 #include "shared/policy/wanted_places.h"
@@ -45,6 +46,7 @@ Json HostAnswers::answer(const Json& command)
     if (name == "pause") answer = pause(command);
     if (name == "resume") answer = resume(command);
     if (name == "doctor") answer = doctor(command);
+    if (name == "places") answer = examinePlaces();
     if (name == "scan") {
         parts_.scan();
         answer = Json(Json::Object{{"scan", "asked"}});
@@ -268,6 +270,29 @@ Result<Json> HostAnswers::resume(const Json& command)
     if (auto resumed = parts_.desk.resume(id); !resumed) return resumed.error();
     parts_.work();
     return Json(Json::Object{{"slot_id", id.text()}});
+}
+
+// Of every place at which a policy wants a certificate, whether one is there by now or not.
+Result<Json> HostAnswers::examinePlaces() const
+{
+    const auto state = parts_.desired.current();
+    const auto credentials = parts_.config.credentialFacts();
+    Json json;
+    json["lines"] = Json(Json::Array{});
+    for (const auto& wanted : policy::wantedSlots(state->set, state->host)) {
+        const auto there = parts_.desk.slotOf(wanted.id);
+        PlaceToExamine place{there ? *there : wanted, *state, {}, {}};
+        const auto* policy = state->policyFor(place.slot);
+        if (policy == nullptr) continue; // what is there now, another one rules
+        place.next = nextOf(place.slot, *state, *policy, parts_.slots.fortuneOf(wanted.id),
+            credentials, parts_.clock.now());
+        for (const auto& renewal : parts_.desk.open()) {
+            if (renewal.order.slot == wanted.id) place.order = renewal.order.id.text();
+        }
+        for (auto& line : examinePlace(place, parts_.preflight))
+            json["lines"].push(std::move(line));
+    }
+    return json;
 }
 
 // The service, and files of a slot that is renewed there.

@@ -113,6 +113,7 @@ class EmptyPlace(WantedPlace):
         self.assert_good()
         self.assertEqual(self.heard("certificate.discovered")["host"], HOST)
         wait_until(lambda: not self.status()["empty"], "nothing is empty any more")
+        self.assertIn("its key renews it", self.places()["lines"][0]["seen"])
         self.assertIn("it is not due before", self.agent.command("explain", needed["slot_id"]).stdout)
         self.assertEqual(served_certificate(self.other_port)["serial"], self.other["serial"])
         kinds = [event["kind"] for event in self.feed.events]
@@ -192,6 +193,40 @@ class EmptyPlace(WantedPlace):
         self.assertEqual(self.nginx.served()["serial"], theirs["serial"])
         self.assert_pair_matches()
         self.assertEqual(self.told("certificate.installed"), 0)
+
+    def places(self, *bad):
+        """What `doctor places` says: the lines that are bad, in order; each says what to mend."""
+        done = self.agent.command("doctor", "places", "--json", check=False)
+        report = json.loads(done.stdout)
+        told = [line for line in report["lines"] if line["verdict"] == "bad"]
+        self.assertEqual((done.returncode, report["bad"], len(told)), (1 if bad else 0, len(bad), len(bad)), done.stdout)
+        for line, text in zip(told, bad):
+            self.assertIn(text, line["seen"])
+            self.assertTrue(line["mend"], line)
+            self.assertIn(self.empty()["slot_id"] if self.status()["empty"] else "slot-", line["step"])
+        return report
+
+    def test_doctor(self):
+        """`doctor places` before the CA is asked: no credential, no guard entry, a name too many, no folder, no installer"""
+        self.lab_up()
+        self.start_alone(credential=False)
+        self.empty()
+        self.places("has no web-enroller", "the guard's enrollments do not have this place")
+        text = self.agent.command("doctor", "places", check=False).stdout
+        self.assertIn("2 to mend", text)
+        self.assertIn(f"{self.nginx.certificate}, installer: ", text)
+        for guard, why in ((self.allowed(names=(HOST,)), f'the name "{WWW}" is new at this place'), (self.allowed(), None)):
+            self.agent.allow(self.enrollment, guard=guard)
+            self.agent.restart_installer()
+            self.places("has no web-enroller", *([why] if why else []))
+        aside = self.nginx.tls.with_name("aside")
+        self.nginx.tls.rename(aside)
+        self.places("has no web-enroller", "No such file or directory")
+        aside.rename(self.nginx.tls)
+        self.agent.installer.stop()
+        self.places("has no web-enroller", "does not answer")
+        self.assertEqual(self.enrollment.asked(), self.asked_before)
+        self.assert_nothing_there()
 
     def test_pause_and_resume(self):
         """an empty place is named and paused as a slot is: nothing is asked of the CA until it is resumed"""
