@@ -95,7 +95,10 @@ Status Agent::load()
             *identity_);
     answers_ = std::make_unique<HostAnswers>(HostAnswers::Parts{config_, clock_, desired_, slots_,
         changes_, pauses_, superseded_, journal_, desk_, *events_, identity_, conversation_.get(),
-        [this] { return howAlone(); }, [this] { wakeWork(); }, [this] { scanNow(); }});
+        [this] { return howAlone(); }, [this] { wakeWork(); }, [this] { scanNow(); },
+        [this](const Renewal& renewal) { // a connection of its own: it is another thread
+            return InstallerClient(config_.installerSocket).preflight(renewal);
+        }});
     return {};
 }
 

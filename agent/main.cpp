@@ -32,6 +32,7 @@ struct Options {
     std::string pauseTime = "1d";
     std::string pauseReason;
     DoctorOptions doctor;
+    bool places = false; // the doctor's
     bool json = false;
     bool cbom = false;
 };
@@ -154,7 +155,8 @@ int discover(const AgentConfig& config, const Options& options, const Clock& clo
 int runDoctor(const AgentConfig& config, Options& options)
 {
     options.doctor.credentialsFolder = environmentOf("CREDENTIALS_DIRECTORY");
-    const auto report = examineEnrollment(config, options.doctor);
+    const auto report =
+        options.places ? examinePlaces(config) : examineEnrollment(config, options.doctor);
     if (!report) return fail(report.error());
     std::cout << (options.json ? report->pretty() + "\n" : doctorText(*report));
     const auto* bad = report->find("bad");
@@ -209,6 +211,21 @@ void addDoctorOptions(CLI::App& command, DoctorOptions& options)
     command.add_option("--key-type", options.keyType, "without it, what the template wants")
         ->needs(url);
     addDoctorCaller(command, url, options);
+}
+
+CLI::App* addDoctor(CLI::App& app, Options& options)
+{
+    auto* doctor = app.add_subcommand("doctor", "find out what stands against a renewal");
+    doctor->require_subcommand(1);
+    doctor->fallthrough();
+    addDoctorOptions(*doctor->add_subcommand("enrollment",
+                         "look at a CEP and CES step by step; sends nothing that could issue"),
+        options.doctor);
+    doctor
+        ->add_subcommand("places", "look at the places where policies want a certificate: "
+                                   "credential, guard, folder, names")
+        ->callback([&options] { options.places = true; });
+    return doctor;
 }
 
 Json commandFor(const std::string& name, const Options& options)
@@ -277,12 +294,7 @@ int main(int argc, char** argv)
         app.add_subcommand("discover", "scan now and print what is found; reports nothing");
     discoverCommand->add_flag(
         "--cbom", options.cbom, "a cryptographic bill of materials (CycloneDX 1.6 JSON)");
-    auto* doctor = app.add_subcommand("doctor", "find out what stands against a renewal");
-    doctor->require_subcommand(1);
-    doctor->fallthrough();
-    addDoctorOptions(*doctor->add_subcommand("enrollment",
-                         "look at a CEP and CES step by step; sends nothing that could issue"),
-        options.doctor);
+    const auto* doctor = addDoctor(app, options);
     app.add_flag("--json", options.json, "print JSON");
     try {
         app.parse(argc, argv);

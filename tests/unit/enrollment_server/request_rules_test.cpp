@@ -300,7 +300,7 @@ TEST_CASE("built names are the caller's own, and the request's are passed over")
     CHECK(codeOf(refuseNew(t, ann, request)) == HResult::SubjectUpnRequired);
     ann.account.upn = "ann@example.test";
     CHECK(codeOf(refuseNew(t, ann, request)) == HResult::SubjectEmailRequired);
-    ann.account = {"", "ann@example.test", "ann@mail.example.test", "S-1-5-21-1-2-3-1104"};
+    ann.account = {"", "ann@example.test", "ann@mail.example.test", "S-1-5-21-1-2-3-1104", false};
     CHECK_FALSE(refuseNew(t, ann, request));
     const auto identity = std::get<BuiltIdentity>(buildIdentity(t, ann));
     const auto content = must(decideContent(t, request, {}, now, identity));
@@ -311,6 +311,14 @@ TEST_CASE("built names are the caller's own, and the request's are passed over")
           std::vector<x509::GeneralName>{{x509::GeneralName::Type::Upn, "ann@example.test"},
               {x509::GeneralName::Type::Email, "ann@mail.example.test"}});
     CHECK(issued.extension(x509::oid::ntdsSecurity) == sidExtensionContent("S-1-5-21-1-2-3-1104"));
+    auto bare = t;
+    bare.built = {"caller", {}};
+    Caller doubtful{"ann", {}, {}};
+    CHECK_FALSE(refuseNew(bare, doubtful, request)); // no directory is asked for SIDs
+    doubtful.account.lacksSid = true;
+    CHECK(codeOf(refuseNew(bare, doubtful, request)) == HResult::DirectorySidRequired);
+    bare.securityExtension = false;
+    CHECK_FALSE(refuseNew(bare, doubtful, request));
     t.securityExtension = false;
     CHECK(std::get<BuiltIdentity>(buildIdentity(t, ann)).sid.empty());
     // A name that looks like a distinguished name is a common name all the same.
