@@ -14,12 +14,12 @@ namespace perennial::model {
 
 // The closed list of what the audit log can say. docs/audit_events.md describes each; a test holds
 // the two together. A new kind is added there and here in one change.
-inline constexpr std::array<std::string_view, 78> eventKinds = {"admin.backup_made",
+inline constexpr std::array<std::string_view, 79> eventKinds = {"admin.backup_made",
     "admin.join_token_created", "admin.policies_refreshed", "admin.renewal_requested",
     "admin.restored", "admin.signed_in_failed", "agent.auth_failed", "agent.enrolled",
-    "agent.identity_expired", "agent.identity_renewed", "agent.quarantined", "agent.reenrolled",
-    "agent.refused_answer", "agent.released", "agent.revoked", "agent.seq_gap", "agent.silent",
-    "agent.state_damaged", "audit.checkpoint", "audit.clock_step", "audit.dropped",
+    "agent.events_dropped", "agent.identity_expired", "agent.identity_renewed", "agent.quarantined",
+    "agent.reenrolled", "agent.refused_answer", "agent.released", "agent.revoked", "agent.seq_gap",
+    "agent.silent", "agent.state_damaged", "audit.checkpoint", "audit.clock_step", "audit.dropped",
     "audit.loss_risk", "audit.sink_failed", "audit.sink_insecure", "audit.sink_recovered",
     "audit.started", "audit.stopped", "audit.verify_failed", "certificate.changed_outside",
     "certificate.disappeared", "certificate.discovered", "certificate.expired",

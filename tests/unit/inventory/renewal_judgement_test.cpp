@@ -277,11 +277,12 @@ TEST_CASE("what a slot and an agent had before is remembered within bounds, of n
     CHECK(firstHolder(oldSerial) == "agent-1"); // of another slot
 
     must(fixture.database->transaction([&](sql::Session& session) -> Status {
-        return statusOf(session.execute(
+        const auto filled = session.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT "
             "INTO slot_history (agent_id, slot_id, serial) SELECT 'agent-2', 'slot-' || i, 'S' || "
             "i FROM n",
-            {controller::slots::historyOfAgent}));
+            {controller::slots::historyOfAgent});
+        return filled ? Status() : filled.error();
     }));
     CHECK(count("agent_id = 'agent-2'") == controller::slots::historyOfAgent);
     for (int slot = 0; slot < 100; ++slot)
