@@ -29,13 +29,15 @@ class DirectoryCase(SystemCase):
         self.slapd.prepare(self.people, GROUPS, self.host)
         self.slapd.start()
 
-    def start(self, settings, template=None):
+    def start(self, settings, template=None, more=()):
         self.enrollment = Enrollment(self.lab)
         self.enrollment.prepare([template or web_template(rights={"enroll": {"groups": ["web-admins"]}})], more={
             "directory": settings,
             "policy_providers": [{"path": CEP, "authentication": "username-password", "passwords": "directory",
                                   "policy_id": policy_id("directory"), "name": "Example"}],
-            "enrollment_services": [{"path": CES, "authentication": "username-password", "passwords": "directory"}]})
+            **dict(more), "enrollment_services": [
+                {"path": CES, "authentication": "username-password", "passwords": "directory"},
+                *dict(more).get("enrollment_services", ())]})
         self.enrollment.start()
         self.client = ForeignClient(self.lab.folder / "client", self.enrollment)
 

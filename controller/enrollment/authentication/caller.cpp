@@ -33,4 +33,32 @@ Result<AccountNames> accountNamesOf(const std::string& text)
     return names;
 }
 
+std::string rightsText(const Caller& caller)
+{
+    Json json;
+    json["groups"] = Json::Array(caller.groups.begin(), caller.groups.end());
+    json["certificate"] = caller.certificate ? caller.certificate->serial() : "";
+    return json.canonical();
+}
+
+Status addRights(Caller& caller, const std::string& text, EnrollmentStore& store)
+{
+    if (text.empty()) return {};
+    const auto json = Json::parse(text);
+    if (!json) return json.error();
+    JsonReader in(*json, "rights of a caller");
+    const auto groups = in.strings("groups");
+    const auto serial = in.string("certificate");
+    if (auto read = in.finish(); !read) return read.error();
+    caller.groups = {groups.begin(), groups.end()};
+    if (serial.empty()) return {};
+    const auto known = store.findCertificate(serial);
+    if (!known) return known.error();
+    if (!*known || (*known)->revoked) return {};
+    auto certificate = x509::Certificate::fromDer((*known)->der);
+    if (!certificate) return certificate.error();
+    caller.certificate = *std::move(certificate);
+    return {};
+}
+
 } // namespace perennial::enrollment::server

@@ -35,6 +35,12 @@ struct Caller {
         {}; // whose signature on the certificate TLS has verified
 };
 
+// For a request that waits as well: the groups, and the serial number of the certificate, by which
+// rights are judged again when somebody decides.
+std::string rightsText(const Caller& caller);
+// The certificate is looked up; an empty text, of an earlier version, gives the caller nothing.
+Status addRights(Caller& caller, const std::string& text, EnrollmentStore& store);
+
 // Names that may stand for a caller: 1 to 128 visible ASCII characters. None has a space, so none
 // passes for "certificate <serial>".
 bool isCallerName(const std::string& name);

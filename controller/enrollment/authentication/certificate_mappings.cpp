@@ -151,4 +151,12 @@ Bytes sidExtensionContent(const std::string& sid)
     return element('\x30', element('\xA0', oid + element('\xA0', element('\x04', sid))));
 }
 
+std::string sidIn(const Bytes& extensionContent)
+{
+    const auto before = sidExtensionContent({}).size();
+    if (extensionContent.size() <= before) return {};
+    auto sid = extensionContent.substr(before);
+    return isSid(sid) && sidExtensionContent(sid) == extensionContent ? sid : std::string();
+}
+
 } // namespace perennial::enrollment::server

@@ -34,5 +34,6 @@ bool isSid(const std::string& text); // S-1-5-21-1-2-3-1104, at most 80 characte
 // The content of the extension that carries a SID (KB5014754); `sid` is "S-1-5-...", at most 80
 // characters.
 Bytes sidExtensionContent(const std::string& sid);
+std::string sidIn(const Bytes& extensionContent); // empty when it is not just that
 
 } // namespace perennial::enrollment::server

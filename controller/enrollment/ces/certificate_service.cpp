@@ -166,6 +166,7 @@ ServiceAnswer CertificateService::refused(const Incoming& incoming, const Refusa
 ServiceAnswer CertificateService::setPending(const Incoming& incoming)
 {
     auto record = incoming.record("pending", "Taken Under Submission");
+    record.rights = rightsText(incoming.caller);
     auto event = incoming.event(4889);
     std::optional<ShownNames> shown;
     if (incoming.old) shown = shownNames(*incoming.old);

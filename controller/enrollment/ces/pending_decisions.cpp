@@ -82,9 +82,11 @@ Result<Asked> askedIn(const RequestRecord& record, const std::optional<x509::Cer
 }
 
 // Whoever asked, as it was known then: what names are built from may be another's by now.
-Result<Caller> callerOf(const RequestRecord& record, const CertificateTemplate& chosen)
+Result<Caller> callerOf(
+    const RequestRecord& record, const CertificateTemplate& chosen, EnrollmentStore& store)
 {
     Caller caller{record.requester, {}, std::nullopt, {}};
+    if (auto added = addRights(caller, record.rights, store); !added) return added.error();
     if (chosen.subjectSupplied != record.account.empty())
         return Error{ErrorKind::Conflict,
             "template " + chosen.name +
@@ -132,8 +134,10 @@ Status judgeAgain(const CertificateTemplate& chosen, const Caller& caller, TimeP
     const Asked& asked, const std::optional<x509::Certificate>& old, EnrollmentStore& store,
     const x509::Certificate& authority, TimePoint now)
 {
-    const auto refusal = old ? judgeRenewal(chosen, caller, asked, *old, store, authority, now)
-                             : judgeNew(chosen, caller, asked, store, authority, receivedAt);
+    Result<std::optional<Refusal>> refusal = refuseWithoutRight(chosen, caller);
+    if (!*refusal)
+        refusal = old ? judgeRenewal(chosen, caller, asked, *old, store, authority, now)
+                      : judgeNew(chosen, caller, asked, store, authority, receivedAt);
     if (!refusal) return refusal.error();
     if (!*refusal) return {};
     return Error{ErrorKind::Conflict,
@@ -156,7 +160,7 @@ Result<RequestRecord> CertificateService::approve(
     if (!old) return old.error();
     const auto asked = askedIn(*record, *old, authority_);
     if (!asked) return asked.error();
-    const auto caller = callerOf(*record, chosen->second);
+    const auto caller = callerOf(*record, chosen->second, store_);
     if (!caller) return caller.error();
     if (auto judged = judgeAgain(chosen->second, *caller, record->receivedAt, *asked, *old, store_,
             authority_.certificate(), now);

@@ -1,5 +1,6 @@
 #include "controller/enrollment/ces/request_record.h"
 
+#include "controller/enrollment/authentication/certificate_mappings.h"
 #include "shared/base/encoding.h"
 #include "shared/x509/digest.h"
 
@@ -7,7 +8,7 @@ namespace perennial::enrollment::server {
 
 namespace {
 
-std::string listOf(const std::vector<x509::GeneralName>& names)
+std::string listOf(const std::vector<x509::GeneralName>& names, const std::string& sid)
 {
     std::string text;
     for (const auto& name : names) {
@@ -17,7 +18,18 @@ std::string listOf(const std::vector<x509::GeneralName>& names)
             text += c;
         }
     }
+    if (!sid.empty()) text += (text.empty() ? "sid:" : ", sid:") + sid;
     return toPrintable(text, 4096);
+}
+
+// Of a request or a certificate; one that cannot be read is shown as such.
+template <class T>
+std::string namesOf(const T& from)
+{
+    const auto extension = from.extension(x509::oid::ntdsSecurity);
+    auto sid = extension ? sidIn(*extension) : std::string();
+    if (extension && sid.empty()) sid = "?";
+    return listOf(from.alternativeNames(), sid);
 }
 
 } // namespace
@@ -30,7 +42,7 @@ RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& req
     record.requester = input.requester;
     record.templateName = input.templateName;
     record.subject = toPrintable(request.subject(), 1024);
-    record.names = listOf(request.alternativeNames());
+    record.names = namesOf(request);
     record.request = input.request;
     record.receivedAt = input.now;
     if (input.state != "pending") record.decidedAt = input.now;
@@ -41,15 +53,13 @@ RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& req
 
 ShownNames shownNames(const BuiltIdentity& identity)
 {
-    auto names = listOf(identity.alternativeNames);
-    if (!identity.sid.empty()) names += (names.empty() ? "sid:" : ", sid:") + identity.sid;
     return {identity.commonName.empty() ? "" : toPrintable("CN=" + identity.commonName, 1024),
-        std::move(names)};
+        listOf(identity.alternativeNames, identity.sid)};
 }
 
 ShownNames shownNames(const x509::Certificate& old)
 {
-    return {toPrintable(old.subject(), 1024), listOf(old.alternativeNames())};
+    return {toPrintable(old.subject(), 1024), namesOf(old)};
 }
 
 Json describeRequest(const x509::SigningRequest& request, const std::string& requester,
@@ -59,7 +69,7 @@ Json describeRequest(const x509::SigningRequest& request, const std::string& req
     details["requester"] = requester;
     details["address"] = address;
     details["subject"] = toPrintable(request.subject(), 1024);
-    details["names"] = listOf(request.alternativeNames());
+    details["names"] = namesOf(request);
     details["key_type"] = request.keyType();
     details["public_key_sha256"] = x509::sha256Hex(request.publicKeyDer());
     details["adcs_event"] = adcsEvent;

@@ -16,11 +16,11 @@ struct RecordInput {
     TimePoint now;
     std::string renews = {}; // serial of the old certificate
 };
-// Subject and names come from outside: they are stored printable.
+// Subject and names, a SID among them, come from outside: they are stored printable.
 RequestRecord recordOf(const RecordInput& input, const x509::SigningRequest& request);
 
 // What the certificate will say, where the request does not decide: the names of the caller's
-// account, its SID among them; of a renewal those of the old certificate.
+// account, of a renewal those of the old certificate. A SID is among them.
 struct ShownNames {
     std::string subject;
     std::string names; // separated by ", "

@@ -1,3 +1,4 @@
+#include "controller/enrollment/authentication/certificate_mappings.h"
 #include "controller/enrollment/rules/built_names.h"
 #include "controller/enrollment/rules/der_elements.h"
 #include "controller/enrollment/rules/request_rules.h"
@@ -102,6 +103,16 @@ std::optional<Refusal> noOtherNames(const RenewalFacts& f)
     return std::nullopt;
 }
 
+// An account that was made anew under its name has another SID.
+std::optional<Refusal> sameAccountSid(const RenewalFacts& f)
+{
+    const auto old = f.old.extension(x509::oid::ntdsSecurity);
+    if (!old || f.accountSid.empty() || *old == sidExtensionContent(f.accountSid))
+        return std::nullopt;
+    return Refusal{HResult::AccessDenied,
+        "The SID of the old certificate is not that of the caller's account by now: enrol anew."};
+}
+
 // Built names are an account's: they must still be this caller's.
 std::optional<Refusal> sameAccount(const RenewalFacts& f)
 {
@@ -110,7 +121,7 @@ std::optional<Refusal> sameAccount(const RenewalFacts& f)
     auto account = f.accountNames;
     std::sort(old.begin(), old.end());
     std::sort(account.begin(), account.end());
-    if (old == account && f.old.commonName() == f.accountCommonName) return std::nullopt;
+    if (old == account && f.old.commonName() == f.accountCommonName) return sameAccountSid(f);
     return Refusal{HResult::BadRenewalSubject,
         "The names of the old certificate are not those of the caller's account."};
 }
@@ -212,6 +223,7 @@ std::optional<Refusal> addAccount(RenewalFacts& facts, const Caller& caller)
     auto& identity = std::get<BuiltIdentity>(built);
     facts.accountCommonName = std::move(identity.commonName);
     facts.accountNames = std::move(identity.alternativeNames);
+    facts.accountSid = caller.account.sid;
     return std::nullopt;
 }
 

@@ -77,9 +77,10 @@ struct RenewalFacts {
     const std::optional<x509::Certificate>& tlsIssuer; // whose signature on it TLS has verified
     bool keyBasedEndpoint; // then the TLS certificate must be the renewed one
     TimePoint now;
-    // The caller's common name and names, where the template builds them.
+    // The caller's common name, names and SID, where the template builds them.
     std::string accountCommonName = {};
     std::vector<x509::GeneralName> accountNames = {};
+    std::string accountSid = {}; // empty: none is known
 };
 // Fills in the names that the template builds of the caller's account; the refusal is a name that
 // is not known of it.

@@ -97,6 +97,10 @@ ALTER TABLE admins ADD COLUMN role TEXT NOT NULL DEFAULT 'operator'
 inline constexpr const char* accountOfRequest = R"(
 ALTER TABLE requests ADD COLUMN account TEXT NOT NULL DEFAULT '')";
 
+// Of a request that waits: its caller's groups and TLS certificate, on which rights may hang.
+inline constexpr const char* rightsOfRequest = R"(
+ALTER TABLE requests ADD COLUMN rights TEXT NOT NULL DEFAULT '')";
+
 } // namespace migrations
 
 // The tables of perennial-enrollment's own database, as they came to be.
@@ -105,7 +109,8 @@ inline std::vector<sql::Migration> enrollmentMigrations()
     return {{1, migrations::firstTables}, {2, migrations::revocationTables},
         {3, migrations::upstreamRequest}, {4, migrations::requestsOfOne},
         {5, migrations::databaseIdentity}, {6, migrations::renewalsAndTests},
-        {7, migrations::adminRoles}, {8, migrations::accountOfRequest}};
+        {7, migrations::adminRoles}, {8, migrations::accountOfRequest},
+        {9, migrations::rightsOfRequest}};
 }
 
 } // namespace perennial::enrollment::server

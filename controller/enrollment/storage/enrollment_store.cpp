@@ -12,7 +12,7 @@ TimePoint fromStored(std::int64_t seconds) { return TimePoint(Duration(seconds))
 constexpr const char* requestColumns =
     "SELECT id, state, kind, requester, template, subject, "
     "names, request, received_at, decided_at, "
-    "decided_by, serial, message, upstream_id, renews, account FROM "
+    "decided_by, serial, message, upstream_id, renews, account, rights FROM "
     "requests ";
 constexpr const char* certificateColumns = "SELECT serial, request_id, subject, template, "
                                            "not_before, not_after, fingerprint, revoked, der, test "
@@ -22,7 +22,8 @@ RequestRecord requestOf(const sql::Row& row)
 {
     return {row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5),
         row.text(6), row.blob(7), fromStored(row.integer(8)), fromStored(row.integer(9)),
-        row.text(10), row.text(11), row.text(12), row.text(13), row.text(14), row.text(15)};
+        row.text(10), row.text(11), row.text(12), row.text(13), row.text(14), row.text(15),
+        row.text(16)};
 }
 
 CertificateRecord certificateOf(const sql::Row& row)
@@ -83,13 +84,13 @@ Result<std::int64_t> EnrollmentStore::add(const RequestRecord& request,
         const auto inserted = session.execute(
             "INSERT INTO requests (state, kind, requester, template, subject, names, request, "
             "received_at, "
-            "decided_at, decided_by, serial, message, upstream_id, renews, account) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "decided_at, decided_by, serial, message, upstream_id, renews, account, rights) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             {request.state, request.kind, request.requester, request.templateName, request.subject,
                 request.names, sql::Blob{isKept(request) ? request.request : Bytes()},
                 toStored(request.receivedAt), toStored(request.decidedAt), request.decidedBy,
                 certificate != nullptr ? certificate->serial() : std::string(), request.message,
-                request.upstreamId, request.renews, request.account});
+                request.upstreamId, request.renews, request.account, request.rights});
         if (!inserted) return inserted.error();
         const auto row = session.query("SELECT last_insert_rowid()");
         if (!row) return row.error();

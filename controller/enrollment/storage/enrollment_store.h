@@ -29,7 +29,8 @@ struct RequestRecord {
     std::string upstreamId = {}; // of a relayed request: what the other CES calls it
     std::string renews = {};     // of a renewal: the serial of the old certificate
     std::string account = {};    // of one that waits for built names: the caller's, see caller.h
-    bool isTest = false;         // its certificate is one for trying things out
+    std::string rights = {}; // of one that waits: what the caller's rights hang on, see caller.h
+    bool isTest = false;     // its certificate is one for trying things out
 };
 
 struct CertificateRecord {
