@@ -239,7 +239,9 @@ void Agent::scanIfDue()
         return;
     }
     scanFailed_ = false;
-    changes_.scanEnds(*report, report->slots != slots_.inventory()->slots);
+    const auto desired = desired_.current();
+    changes_.scanEnds(*report, report->slots != slots_.inventory()->slots,
+        [&](const model::Slot& slot) { return desired->policyFor(slot) != nullptr; });
     report->found = {}; // for `discover`; here it would only fill the memory
     report->configuration = {};
     if (auto put = slots_.put(*report); !put) log_.error(put.error().message);

@@ -46,11 +46,13 @@ class Eyes {
 public:
     virtual ~Eyes() = default;
     // Ok when every listener shows the certificate; otherwise a Conflict that says which one shows
-    // what.
-    virtual Status seesServed(
+    // what. The text is a remark, or empty: one that was only observed may have ended meanwhile, as
+    // long as another one shows the certificate.
+    virtual Result<std::string> seesServed(
         const std::vector<model::Listener>& listeners, const std::string& fingerprint) = 0;
     // Ok when each shows what its `served` says; otherwise a Conflict that says which one does not.
-    virtual Status seesUnchanged(const std::vector<model::Listener>& listeners) = 0;
+    // One that was only observed may have ended: that is the remark.
+    virtual Result<std::string> seesUnchanged(const std::vector<model::Listener>& listeners) = 0;
     // Those that show a certificate at this moment, with what it is.
     virtual std::vector<model::Listener> answering(
         const std::vector<model::Listener>& listeners) = 0;

@@ -147,6 +147,16 @@ TEST_CASE("what the listeners show decides: the old one comes back when the new 
     CHECK(bench.count("renewal.completed") == 0);
 }
 
+TEST_CASE("an observed listener that ended is a remark of the renewal")
+{
+    AgentBench bench;
+    bench.host.servedRemark = "nobody answers";
+    bench.take();
+    bench.work(hours(1));
+    CHECK(std::holds_alternative<Completed>(bench.renewal().stage));
+    CHECK(bench.reasonOf("renewal.completed") == "nobody answers");
+}
+
 TEST_CASE("a failed reload goes back at once; an installer that is away is waited for")
 {
     AgentBench failed;
