@@ -32,7 +32,9 @@ Agent::Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, c
       desk_({journal_, runner_, desired_, slots_, pauses_, clock,
           [this](const auto& events) { return publish(events); }, config.credentialFacts()}),
       trust_({desired_, installer_, clock, [this](const auto& events) { return publish(events); },
-          config.alone(), config.intervals.scan})
+          config.alone(), config.intervals.scan}),
+      retirement_({superseded_, desired_, slots_, installer_, enroller_, eyes_, clock,
+          [this](const auto& events) { return publish(events); }, config.intervals.scan})
 {
 }
 
@@ -68,7 +70,7 @@ Status Agent::load()
     auto events = EventQueue::open(files_, config_.state, epoch);
     if (!events) return events.error();
     events_ = *std::move(events);
-    if (auto loaded = slots_.load(); !loaded) return loaded;
+    if (auto loaded = loadMemory(); !loaded) return loaded;
     // A pause is caution: without the file none holds, and renewals go on.
     if (auto loaded = pauses_.load(); !loaded) log_.error(loaded.error().message);
     if (config_.policySigners) {
@@ -93,8 +95,39 @@ Status Agent::load()
             *identity_);
     answers_ = std::make_unique<HostAnswers>(HostAnswers::Parts{config_, clock_, desired_, slots_,
         changes_, pauses_, superseded_, journal_, desk_, *events_, identity_, conversation_.get(),
-        [this] { return howAlone(); }, [this] { wakeWork(); }, [this] { scanNow(); }});
+        [this] { return howAlone(); }, [this] { wakeWork(); }, [this] { scanNow(); },
+        [this](const Renewal& renewal) { // a connection of its own: it is another thread
+            return InstallerClient(config_.installerSocket).preflight(renewal);
+        }});
     return {};
+}
+
+// A damaged record stops neither the agent nor the renewals that have a sound one.
+Status Agent::loadMemory()
+{
+    auto damaged = slots_.load();
+    if (!damaged) return damaged.error();
+    const auto renewals = journal_.setAsideDamaged();
+    if (!renewals) return renewals.error();
+    damaged->insert(damaged->end(), renewals->begin(), renewals->end());
+    std::vector<model::AuditEvent> events;
+    for (const auto& problem : *damaged)
+        events.push_back(ownEvent("agent.state_damaged", problem));
+    return publish(events);
+}
+
+// Of a failure that belongs to no renewal.
+model::AuditEvent Agent::ownEvent(const std::string& kind, const std::string& reason) const
+{
+    model::AuditEvent event;
+    event.time = clock_.preciseNow();
+    event.id = uuidV7(event.time);
+    event.kind = kind;
+    event.actor = {"agent", "", "mtls", ""};
+    event.host = identity_ ? identity_->hostName : "";
+    event.outcome = model::Outcome::Failure;
+    event.reason = toPrintable(reason, 1024);
+    return event;
 }
 
 Agent::~Agent()
@@ -160,10 +193,14 @@ void Agent::work()
     const auto ruled = desk_.followRule();
     const auto begun = desk_.goAlone(alone, config_.intervals.unanswered);
     const auto advance = desk_.advance(alone == RenewalDesk::Alone::Quarantine);
-    if (alone != RenewalDesk::Alone::Quarantine) trust_.runIfDue();
+    Status retired;
+    if (alone != RenewalDesk::Alone::Quarantine) {
+        trust_.runIfDue();
+        retired = retirement_.runIfDue();
+    }
     enroller_.release();
     installer_.hangUp();
-    complain(!ruled ? ruled : !begun ? begun : advance.problem);
+    complain(!ruled ? ruled : !begun ? begun : !advance.problem ? advance.problem : retired);
     if (advance.ended) {
         nextScan_ = std::chrono::milliseconds(0); // the slot has another certificate now
         scanIfDue();
@@ -202,7 +239,9 @@ void Agent::scanIfDue()
         return;
     }
     scanFailed_ = false;
-    changes_.scanEnds(*report, report->slots != slots_.inventory()->slots);
+    const auto desired = desired_.current();
+    changes_.scanEnds(*report, report->slots != slots_.inventory()->slots,
+        [&](const model::Slot& slot) { return desired->policyFor(slot) != nullptr; });
     report->found = {}; // for `discover`; here it would only fill the memory
     report->configuration = {};
     if (auto put = slots_.put(*report); !put) log_.error(put.error().message);
@@ -213,14 +252,7 @@ void Agent::tellFailedScan(const Error& error)
 {
     log_.error("scan: " + error.message);
     if (scanFailed_) return;
-    model::AuditEvent event;
-    event.time = clock_.preciseNow();
-    event.id = uuidV7(event.time);
-    event.kind = "scan.failed";
-    event.actor = {"agent", "", "mtls", ""};
-    event.host = identity_ ? identity_->hostName : "";
-    event.outcome = model::Outcome::Failure;
-    event.reason = toPrintable(error.message, 1024);
+    auto event = ownEvent("scan.failed", error.message);
     event.policy = desired_.current()->commit;
     scanFailed_ = static_cast<bool>(publish({event}));
 }

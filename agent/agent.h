@@ -5,7 +5,7 @@
 #include "agent/host_answers.h"
 #include "agent/installer_client.h"
 #include "agent/renewal/listener_eyes.h"
-#include "agent/superseded.h"
+#include "agent/retirement.h"
 #include "agent/trust_desk.h"
 #include "shared/base/file_descriptor.h"
 #include "shared/base/periodic_task.h"
@@ -32,6 +32,7 @@ private:
     Agent(const AgentConfig& config, FileSystem& files, const Clock& clock, const Log& log);
 
     Status load();
+    Status loadMemory();
     void work();
     void talk();
     void scanIfDue();
@@ -40,6 +41,7 @@ private:
     RenewalDesk::Alone howAlone() const;
     void wakeWork();
     void wakeTalk();
+    model::AuditEvent ownEvent(const std::string& kind, const std::string& reason) const;
     Status publish(const std::vector<model::AuditEvent>& events);
     void scanNow();
 
@@ -60,6 +62,7 @@ private:
     RenewalRunner runner_;
     RenewalDesk desk_;
     TrustDesk trust_;
+    Retirement retirement_;
     FileDescriptor stateLock_;
     std::optional<AgentIdentity> identity_;      // as it was at the start
     std::unique_ptr<Conversation> conversation_; // none without a controller

@@ -69,15 +69,24 @@ private:
 
 } // namespace
 
-FoldersToWatch foldersToWatch(const model::InventoryReport& report, std::size_t limit)
+FoldersToWatch foldersToWatch(
+    const model::InventoryReport& report, std::size_t limit, const IsRuled& isRuled)
 {
     FolderList list(limit);
-    for (const auto& slot : report.slots) {
-        list.addWayTo(slot.place.certificatePath);
-        list.addWayTo(slot.place.keyPath);
-    }
+    const auto addSlots = [&](bool ruled, bool used) {
+        for (const auto& slot : report.slots) {
+            const bool isUsed = !slot.service.empty() || !slot.listeners.empty();
+            if (isUsed != used || isRuled(slot) != ruled) continue;
+            list.addWayTo(slot.place.certificatePath);
+            list.addWayTo(slot.place.keyPath);
+        }
+    };
+    addSlots(true, true);
     for (const auto& path : report.configuration)
         list.addWayTo(path);
+    addSlots(true, false);
+    addSlots(false, true);
+    addSlots(false, false);
     for (const auto& found : report.found)
         list.addWayTo(found.place.certificatePath);
     return list.take();
@@ -110,11 +119,12 @@ void ChangeWatch::scanBegins()
 
 void ChangeWatch::scanFailed() { patience_.scanEnds(clock_.monotonic(), false); }
 
-void ChangeWatch::scanEnds(const model::InventoryReport& report, bool somethingNew)
+void ChangeWatch::scanEnds(
+    const model::InventoryReport& report, bool somethingNew, const IsRuled& isRuled)
 {
     patience_.scanEnds(clock_.monotonic(), somethingNew || report.found.size() != found_);
     found_ = report.found.size();
-    const auto wanted = foldersToWatch(report, foldersAtMost);
+    const auto wanted = foldersToWatch(report, foldersAtMost, isRuled);
     const auto refused = watch_ ? watch_->watch(wanted.folders).size() : wanted.folders.size();
     watched_ = wanted.folders.size() - refused;
     unwatched_ = refused + wanted.more;

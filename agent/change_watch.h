@@ -7,9 +7,12 @@
 #include "shared/model/slot.h"
 
 #include <atomic>
+#include <functional>
 #include <optional>
 
 namespace perennial::agent {
+
+using IsRuled = std::function<bool(const model::Slot&)>; // by a policy
 
 // Notices between two sweeps that something changed where certificates lie, as far as this user may
 // read the folders: it sees that something changed there, never what. Where nothing can be watched,
@@ -22,7 +25,7 @@ public:
     void scanBegins();
     void scanFailed();
     // Watches where this report says that certificates are.
-    void scanEnds(const model::InventoryReport& report, bool somethingNew);
+    void scanEnds(const model::InventoryReport& report, bool somethingNew, const IsRuled& isRuled);
 
     // For whoever asks how it stands; any thread.
     std::size_t watched() const { return watched_; }
@@ -38,11 +41,14 @@ private:
 };
 
 // The folders whose changes can change what lies at the places of this report: of each file, of
-// each link on the way to it, and where they lead. At most `limit`; those of slots first.
+// each link on the way to it, and where they lead. At most `limit`; first those of slots that a
+// policy rules and a service uses, configurations, other ruled slots, other slots: whoever makes
+// many pairs takes the watch from none of them.
 struct FoldersToWatch {
     std::set<std::string> folders;
     std::size_t more = 0;
 };
-FoldersToWatch foldersToWatch(const model::InventoryReport& report, std::size_t limit);
+FoldersToWatch foldersToWatch(
+    const model::InventoryReport& report, std::size_t limit, const IsRuled& isRuled);
 
 } // namespace perennial::agent

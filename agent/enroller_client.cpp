@@ -134,6 +134,17 @@ Result<PreparedRequest> EnrollerClient::prepare(const Renewal& renewal)
     return Error{ErrorKind::Internal, "perennial-enroller answered something else than asked"};
 }
 
+Status EnrollerClient::revoke(const Renewal& renewal)
+{
+    const auto revoke = task(EnrollerTask::Operation::Revoke, renewal);
+    if (!revoke) return revoke.error();
+    const auto outcome = perform(*revoke);
+    if (!outcome) return outcome.error();
+    if (std::holds_alternative<Revoked>(*outcome)) return {};
+    if (const auto* error = std::get_if<Error>(&*outcome)) return *error;
+    return Error{ErrorKind::Internal, "perennial-enroller answered something else than asked"};
+}
+
 Result<IssueOutcome> EnrollerClient::issueOutcomeOf(Result<EnrollerOutcome> outcome)
 {
     if (!outcome) return outcome.error();

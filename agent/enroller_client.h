@@ -17,6 +17,7 @@ public:
     Result<PreparedRequest> prepare(const Renewal& renewal) override;
     Result<IssueOutcome> submit(const Renewal& renewal, const PreparedRequest& request) override;
     Result<IssueOutcome> poll(const Renewal& renewal, const std::string& ticket) override;
+    Status revoke(const Renewal& renewal) override;
     std::optional<FaultCause> lastCause() const override { return cause_; }
 
     void release() { waiting_.reset(); } // what was prepared and not sent is not sent by it

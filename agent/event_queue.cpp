@@ -1,6 +1,9 @@
 #include "agent/event_queue.h"
 
+#include "shared/base/random.h"
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace perennial::agent {
@@ -20,7 +23,35 @@ Result<std::int64_t> numberIn(const std::string& text)
     return number;
 }
 
+// What nobody can cause but by changing something here, within what the guard allows.
+constexpr std::array changes = {"key.", "request.", "certificate.", "trust.", "renewal.accepted",
+    "renewal.autonomous", "renewal.completed", "renewal.rolled_back", "renewal.blocked",
+    "agent.events_dropped", "agent.identity_expired"};
+
+model::AuditEvent droppedEvent(const model::AuditEvent& last, std::int64_t count)
+{
+    model::AuditEvent event;
+    event.id = uuidV7(last.time);
+    event.kind = "agent.events_dropped";
+    event.time = last.time;
+    event.actor = last.actor;
+    event.agentId = last.agentId;
+    event.host = last.host;
+    event.outcome = model::Outcome::Failure;
+    event.reason = std::to_string(count) + " events of kind " + last.kind +
+                   " were not kept: the controller has not taken those before them";
+    event.details = {{"kind", last.kind}, {"count", count}};
+    return event;
+}
+
 } // namespace
+
+std::size_t EventQueue::shareOf(const std::string& kind)
+{
+    const bool ours = std::any_of(changes.begin(), changes.end(),
+        [&](const char* prefix) { return kind.rfind(prefix, 0) == 0; });
+    return ours ? shareOfChanges : shareOfOthers;
+}
 
 Result<std::unique_ptr<EventQueue>> EventQueue::open(
     FileSystem& files, std::filesystem::path folder, std::string epoch)
@@ -56,6 +87,7 @@ Status EventQueue::load()
         last_ = std::max(last_, event->agentSequence);
         if (event->agentSequence > acknowledged_) {
             ids_.insert(event->id);
+            ++shares_[event->kind].waiting;
             events_.push_back(*std::move(event));
         }
         start = end + 1;
@@ -66,24 +98,61 @@ Status EventQueue::load()
 Status EventQueue::add(const std::vector<model::AuditEvent>& events)
 {
     const std::lock_guard lock(mutex_);
-    std::string lines;
     std::vector<model::AuditEvent> fresh;
-    auto number = last_;
-    for (auto event : events) {
+    std::vector<const model::AuditEvent*> over;
+    std::map<std::string, std::size_t> more;
+    for (const auto& event : events) {
         if (ids_.count(event.id) != 0) continue;
+        if (shares_[event.kind].waiting + more[event.kind] >= shareOf(event.kind)) {
+            over.push_back(&event);
+            continue;
+        }
+        ++more[event.kind];
+        fresh.push_back(event);
+    }
+    if (auto added = append(std::move(fresh)); !added) return added;
+    for (const auto* event : over) {
+        ++shares_[event->kind].dropped;
+        shares_[event->kind].last = *event;
+    }
+    return tellDropped(false);
+}
+
+Status EventQueue::append(std::vector<model::AuditEvent> events)
+{
+    std::string lines;
+    auto number = last_;
+    for (auto& event : events) {
         event.agentSequence = ++number;
         event.agentEpoch = epoch_;
         const auto json = model::toJson(event);
         if (!json) return json.error();
         lines += json->canonical() + "\n";
-        fresh.push_back(std::move(event));
     }
-    if (fresh.empty()) return {};
+    if (events.empty()) return {};
     if (auto written = files_.append(eventsFile(), lines); !written) return written;
     last_ = number;
-    for (auto& event : fresh) {
+    for (auto& event : events) {
         ids_.insert(event.id);
+        ++shares_[event.kind].waiting;
         events_.push_back(std::move(event));
+    }
+    return {};
+}
+
+// The first at once, then each time there are ten times as many; `rest`: how many it were, where
+// there is room again.
+Status EventQueue::tellDropped(bool rest)
+{
+    for (auto& [kind, share] : shares_) {
+        const auto limit = shareOf(kind);
+        const bool isNews = rest ? share.dropped > share.told && share.waiting <= limit / 2
+                                 : share.dropped >= std::max<std::int64_t>(1, share.told * 10);
+        if (isNews && shares_["agent.events_dropped"].waiting < shareOfChanges) {
+            if (auto told = append({droppedEvent(share.last, share.dropped)}); !told) return told;
+            share.told = share.dropped;
+        }
+        if (rest && share.waiting <= limit / 2) share.dropped = share.told = 0;
     }
     return {};
 }
@@ -106,10 +175,8 @@ Status EventQueue::acknowledge(std::int64_t sequence)
         return written;
     const auto before = acknowledged_;
     acknowledged_ = sequence;
-    while (!events_.empty() && events_.front().agentSequence <= sequence) {
-        ids_.erase(events_.front().id);
-        events_.pop_front();
-    }
+    forgetUpTo(sequence);
+    if (auto told = tellDropped(true); !told) return told;
     if (sequence / rewriteAfter == before / rewriteAfter) return {};
     std::string lines;
     for (const auto& event : events_) {
@@ -118,6 +185,15 @@ Status EventQueue::acknowledge(std::int64_t sequence)
         lines += json->canonical() + "\n";
     }
     return files_.replace(eventsFile(), lines);
+}
+
+void EventQueue::forgetUpTo(std::int64_t sequence)
+{
+    while (!events_.empty() && events_.front().agentSequence <= sequence) {
+        ids_.erase(events_.front().id);
+        --shares_[events_.front().kind].waiting;
+        events_.pop_front();
+    }
 }
 
 std::int64_t EventQueue::pending() const

@@ -1,6 +1,7 @@
 #include "agent/host_answers.h"
 
 #include "agent/expiry.h"
+#include "agent/place_examination.h"
 #include "agent/renewal/renewal_events.h"
 #include "shared/base/encoding.h"
 #include "shared/policy/wanted_places.h"
@@ -45,6 +46,7 @@ Json HostAnswers::answer(const Json& command)
     if (name == "pause") answer = pause(command);
     if (name == "resume") answer = resume(command);
     if (name == "doctor") answer = doctor(command);
+    if (name == "places") answer = examinePlaces();
     if (name == "scan") {
         parts_.scan();
         answer = Json(Json::Object{{"scan", "asked"}});
@@ -71,11 +73,12 @@ Result<Json> HostAnswers::status() const
     json["scanned_at"] = toRfc3339(inventory->scannedAt);
     json["watched_folders"] = parts_.changes.watched();
     json["unwatched_folders"] = parts_.changes.unwatched();
-    json["paused"] = std::count_if(
-        inventory->slots.begin(), inventory->slots.end(), [&](const model::Slot& slot) {
-            return parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now()).has_value();
-        });
-    addUnrenewable(json, *state, *inventory);
+    auto slots = inventory->slots;
+    for (auto& slot : emptySlots(*state, *inventory))
+        slots.push_back(std::move(slot));
+    json["paused"] = std::count_if(slots.begin(), slots.end(),
+        [&](const model::Slot& slot) { return !pausedUntil(slot).empty(); });
+    addUnrenewable(json, *state, slots);
     json["unmanaged"] = unmanaged(*state, *inventory);
     json["pending_events"] = parts_.events.pending();
     json["renewals"] = Json(Json::Array{});
@@ -91,16 +94,20 @@ Result<Json> HostAnswers::status() const
     return json;
 }
 
+// Empty where no pause holds the slot.
+std::string HostAnswers::pausedUntil(const model::Slot& slot) const
+{
+    const auto pause = parts_.pauses.holding(slot.id, slot.certificate, parts_.clock.now());
+    return pause ? toRfc3339(endOf(*pause, slot.certificate)) : "";
+}
+
 // Of the slots that a policy rules and no key renews: how each gets its next certificate.
 void HostAnswers::addUnrenewable(
-    Json& json, const DesiredState& state, const model::InventoryReport& inventory) const
+    Json& json, const DesiredState& state, const std::vector<model::Slot>& slots) const
 {
     for (const auto* word : {"expired", "empty", "names"})
         json[word] = Json(Json::Array{});
     const auto credentials = parts_.config.credentialFacts();
-    auto slots = inventory.slots;
-    for (auto& slot : emptySlots(state, inventory))
-        slots.push_back(std::move(slot));
     for (const auto& slot : slots) {
         const auto expiry =
             expiryOf(slot, state, parts_.slots.fortuneOf(slot.id), credentials, parts_.clock.now());
@@ -109,6 +116,7 @@ void HostAnswers::addUnrenewable(
         item["slot_id"] = slot.id.text();
         item["certificate_path"] = slot.place.certificatePath;
         item["recovery"] = nameOf(expiry->next.way);
+        item["paused_until"] = pausedUntil(slot);
         item["say"] = expiry->say;
         json[expiry->word].push(std::move(item));
     }
@@ -158,6 +166,7 @@ Result<Json> HostAnswers::slots() const
         item["former_policy"] = policy == nullptr && rule.isLeftAlone() ? rule.policy : "";
         item["renewal_at"] =
             policy == nullptr ? "" : toRfc3339(rules::renewalTime(slot.certificate, *policy));
+        item["paused_until"] = pausedUntil(slot);
         item["matching"] = Json(Json::Array{});
         for (const auto& line : policy::explainMatch(state->set, state->host, slot))
             item["matching"].push(line);
@@ -172,6 +181,7 @@ Result<Json> HostAnswers::slots() const
         item["service"] = slot.service;
         item["policy"] = policy->name;
         item["empty"] = true;
+        item["paused_until"] = pausedUntil(slot);
         item["names"] = Json(Json::Array{});
         for (const auto& name : policy::wantedNames(*policy, state->host))
             item["names"].push(name);
@@ -205,10 +215,7 @@ Result<Json> HostAnswers::superseded(const Json& command) const
 Result<Json> HostAnswers::explainSlot(const Json& command) const
 {
     const model::SlotId id(textIn(command, "slot"));
-    auto slot = parts_.slots.find(id);
-    for (const auto& empty : emptySlots(*parts_.desired.current(), *parts_.slots.inventory())) {
-        if (empty.id == id) slot = empty;
-    }
+    const auto slot = parts_.desk.slotOf(id);
     if (!slot)
         return Error{ErrorKind::NotFound, "this host has no slot " + toPrintable(id.text(), 64) +
                                               "; `perennial-agent slots` lists them"};
@@ -251,11 +258,10 @@ Result<Json> HostAnswers::pause(const Json& command)
     if (!time) return time.error();
     if (auto paused = parts_.desk.pause(id, *time, textIn(command, "reason")); !paused)
         return paused.error();
-    const auto slot = parts_.slots.find(id);
-    const auto pause = parts_.pauses.of(id);
-    if (!slot || !pause) return Error{ErrorKind::Conflict, "the slot is gone"};
-    return Json(Json::Object{
-        {"slot_id", id.text()}, {"until", toRfc3339(endOf(*pause, slot->certificate))}});
+    const auto slot = parts_.desk.slotOf(id);
+    const auto until = slot ? pausedUntil(*slot) : "";
+    if (until.empty()) return Error{ErrorKind::Conflict, "the slot is gone"};
+    return Json(Json::Object{{"slot_id", id.text()}, {"until", until}});
 }
 
 Result<Json> HostAnswers::resume(const Json& command)
@@ -264,6 +270,29 @@ Result<Json> HostAnswers::resume(const Json& command)
     if (auto resumed = parts_.desk.resume(id); !resumed) return resumed.error();
     parts_.work();
     return Json(Json::Object{{"slot_id", id.text()}});
+}
+
+// Of every place at which a policy wants a certificate, whether one is there by now or not.
+Result<Json> HostAnswers::examinePlaces() const
+{
+    const auto state = parts_.desired.current();
+    const auto credentials = parts_.config.credentialFacts();
+    Json json;
+    json["lines"] = Json(Json::Array{});
+    for (const auto& wanted : policy::wantedSlots(state->set, state->host)) {
+        const auto there = parts_.desk.slotOf(wanted.id);
+        PlaceToExamine place{there ? *there : wanted, *state, {}, {}};
+        const auto* policy = state->policyFor(place.slot);
+        if (policy == nullptr) continue; // what is there now, another one rules
+        place.next = nextOf(place.slot, *state, *policy, parts_.slots.fortuneOf(wanted.id),
+            credentials, parts_.clock.now());
+        for (const auto& renewal : parts_.desk.open()) {
+            if (renewal.order.slot == wanted.id) place.order = renewal.order.id.text();
+        }
+        for (auto& line : examinePlace(place, parts_.preflight))
+            json["lines"].push(std::move(line));
+    }
+    return json;
 }
 
 // The service, and files of a slot that is renewed there.

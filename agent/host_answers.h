@@ -27,8 +27,9 @@ public:
         const std::optional<AgentIdentity>& identity;
         const Conversation* conversation; // null without a controller
         std::function<RenewalDesk::Alone()> howAlone;
-        std::function<void()> work; // at once
-        std::function<void()> scan; // at once
+        std::function<void()> work;                      // at once
+        std::function<void()> scan;                      // at once
+        std::function<Status(const Renewal&)> preflight; // of the installer; changes nothing
     };
     explicit HostAnswers(Parts parts) : parts_(std::move(parts)) {}
 
@@ -37,7 +38,8 @@ public:
 private:
     Result<Json> status() const;
     void addUnrenewable(
-        Json& json, const DesiredState& state, const model::InventoryReport& inventory) const;
+        Json& json, const DesiredState& state, const std::vector<model::Slot>& slots) const;
+    std::string pausedUntil(const model::Slot& slot) const;
     Json unmanaged(const DesiredState& state, const model::InventoryReport& inventory) const;
     Json signatures(const DesiredState& state) const;
     Result<Json> slots() const;
@@ -47,6 +49,7 @@ private:
     Result<Json> pause(const Json& command);
     Result<Json> resume(const Json& command);
     Result<Json> doctor(const Json& command) const;
+    Result<Json> examinePlaces() const;
 
     Parts parts_;
 };

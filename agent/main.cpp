@@ -8,9 +8,10 @@
 #include "agent/scanner_client.h"
 #include "shared/base/environment.h"
 #include "shared/base/memory.h"
+#include "shared/base/periodic_task.h"
 #include "shared/base/random.h"
 #include "shared/base/signals.h"
-#include "shared/protocol/scan_report.h"
+#include "shared/base/terminal.h"
 #include "shared/x509/key_memory.h"
 
 #include <CLI/CLI.hpp>
@@ -31,6 +32,7 @@ struct Options {
     std::string pauseTime = "1d";
     std::string pauseReason;
     DoctorOptions doctor;
+    bool places = false; // the doctor's
     bool json = false;
     bool cbom = false;
 };
@@ -117,19 +119,28 @@ int show(const AgentConfig& config, const Json& command, const Options& options)
     return 0;
 }
 
-Json discoveryJson(const model::InventoryReport& report)
+// A whole host takes minutes the first time: who watches a terminal sees that it goes on.
+Result<model::InventoryReport> scanWatched(const AgentConfig& config, const Clock& clock)
 {
-    auto json = protocol::toJson(report);
-    json["found"] = Json::Array();
-    for (const auto& one : report.found)
-        json["found"].push(protocol::toJson(one));
-    return json;
+    const auto terminal = inspectTerminal(STDERR_FILENO, "", environmentOf("TERM"));
+    if (!terminal.isTerminal) return scan(config.scanner);
+    const auto begun = clock.monotonic();
+    std::optional<PeriodicTask> telling;
+    telling.emplace(std::chrono::seconds(1), [&] {
+        const auto passed = std::chrono::duration_cast<Duration>(clock.monotonic() - begun);
+        std::cerr << "\rreading files and looking at listeners: " << passed.count()
+                  << " s, 600 at most " << std::flush;
+    });
+    auto report = scan(config.scanner);
+    telling.reset();
+    std::cerr << "\r" << std::string(60, ' ') << "\r" << std::flush;
+    return report;
 }
 
 // Scans now, without the daemon: what would be found, as it would be reported.
 int discover(const AgentConfig& config, const Options& options, const Clock& clock)
 {
-    const auto report = scan(config.scanner);
+    const auto report = scanWatched(config, clock);
     if (!report) return fail(report.error());
     if (options.cbom)
         std::cout << toCbom(*report, localHostName(), uuidV4()).pretty() << '\n';
@@ -144,7 +155,8 @@ int discover(const AgentConfig& config, const Options& options, const Clock& clo
 int runDoctor(const AgentConfig& config, Options& options)
 {
     options.doctor.credentialsFolder = environmentOf("CREDENTIALS_DIRECTORY");
-    const auto report = examineEnrollment(config, options.doctor);
+    const auto report =
+        options.places ? examinePlaces(config) : examineEnrollment(config, options.doctor);
     if (!report) return fail(report.error());
     std::cout << (options.json ? report->pretty() + "\n" : doctorText(*report));
     const auto* bad = report->find("bad");
@@ -199,6 +211,21 @@ void addDoctorOptions(CLI::App& command, DoctorOptions& options)
     command.add_option("--key-type", options.keyType, "without it, what the template wants")
         ->needs(url);
     addDoctorCaller(command, url, options);
+}
+
+CLI::App* addDoctor(CLI::App& app, Options& options)
+{
+    auto* doctor = app.add_subcommand("doctor", "find out what stands against a renewal");
+    doctor->require_subcommand(1);
+    doctor->fallthrough();
+    addDoctorOptions(*doctor->add_subcommand("enrollment",
+                         "look at a CEP and CES step by step; sends nothing that could issue"),
+        options.doctor);
+    doctor
+        ->add_subcommand("places", "look at the places where policies want a certificate: "
+                                   "credential, guard, folder, names")
+        ->callback([&options] { options.places = true; });
+    return doctor;
 }
 
 Json commandFor(const std::string& name, const Options& options)
@@ -267,12 +294,7 @@ int main(int argc, char** argv)
         app.add_subcommand("discover", "scan now and print what is found; reports nothing");
     discoverCommand->add_flag(
         "--cbom", options.cbom, "a cryptographic bill of materials (CycloneDX 1.6 JSON)");
-    auto* doctor = app.add_subcommand("doctor", "find out what stands against a renewal");
-    doctor->require_subcommand(1);
-    doctor->fallthrough();
-    addDoctorOptions(*doctor->add_subcommand("enrollment",
-                         "look at a CEP and CES step by step; sends nothing that could issue"),
-        options.doctor);
+    const auto* doctor = addDoctor(app, options);
     app.add_flag("--json", options.json, "print JSON");
     try {
         app.parse(argc, argv);

@@ -18,7 +18,8 @@ struct Pause {
 };
 
 // Until when a pause holds a slot with this certificate: its end, or the last tenth of the
-// certificate's life, whichever comes first. Caution never lets a certificate expire.
+// certificate's life, whichever comes first. Caution never lets a certificate expire; where none is
+// yet, there is none to expire.
 TimePoint endOf(const Pause& pause, const model::CertificateFacts& certificate);
 
 // Which slots are paused, on disk: a restart does not forget them.

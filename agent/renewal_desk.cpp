@@ -134,7 +134,7 @@ bool RenewalDesk::waits(const Renewal& renewal, bool quarantined) const
 {
     if (!isBeforePlacing(renewal.stage)) return false;
     if (quarantined) return true;
-    const auto slot = parts_.slots.find(renewal.order.slot);
+    const auto slot = slotOf(renewal.order.slot);
     return slot && isPaused(*slot);
 }
 

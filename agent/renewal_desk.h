@@ -62,6 +62,8 @@ public:
     Advance advance(bool quarantined = false); // then only what has touched files
 
     std::vector<Renewal> open() const;
+    // Of the last scan, or a place at which a policy wants a certificate and nothing is.
+    std::optional<model::Slot> slotOf(const model::SlotId& id) const;
 
 private:
     Result<bool> begin(const model::Order& order, const model::Slot& slot,
@@ -80,7 +82,6 @@ private:
         const std::string& kind, const model::Slot& slot, const std::string& reason) const;
     Status tellOfPause(const std::string& kind, const model::Slot& slot, const Pause& pause);
     bool mayTryAlone(const model::Slot& slot, TimePoint now) const;
-    std::optional<model::Slot> slotOf(const model::SlotId& id) const; // an empty one too
     Status beginAlone(
         const model::Slot& slot, const DesiredState& state, Alone alone, Duration patience);
     std::optional<Renewal> givenUp(const Renewal& renewal) const;

@@ -28,7 +28,7 @@ Status RenewalDesk::tellOfPause(
 
 Status RenewalDesk::pause(const model::SlotId& wanted, Duration time, const std::string& reason)
 {
-    const auto slot = parts_.slots.find(wanted);
+    const auto slot = slotOf(wanted);
     if (!slot)
         return Error{
             ErrorKind::NotFound, "this host has no slot " + toPrintable(wanted.text(), 64)};
@@ -53,7 +53,7 @@ Status RenewalDesk::resume(const model::SlotId& wanted)
     const auto pause = parts_.pauses.of(wanted);
     if (!pause) return *accepted ? Status() : Error{ErrorKind::NotFound, "it is not paused"};
     if (auto removed = parts_.pauses.remove(wanted); !removed) return removed;
-    const auto slot = parts_.slots.find(wanted);
+    const auto slot = slotOf(wanted);
     return slot ? tellOfPause("slot.resumed", *slot, {parts_.clock.now(), ""}) : Status();
 }
 

@@ -49,8 +49,9 @@ Result<SlotTable::Fortune> fortuneFromJson(const Json& json)
 
 } // namespace
 
-Status SlotTable::load()
+Result<std::vector<std::string>> SlotTable::load()
 {
+    std::vector<std::string> damaged;
     Json::Limits limits;
     limits.bytes = inventoryLimit;
     limits.values = 2'000'000;
@@ -61,19 +62,27 @@ Status SlotTable::load()
                            : Result<model::InventoryReport>(json.error());
         if (report) inventory_ = std::make_shared<const model::InventoryReport>(*std::move(report));
     }
-    const auto text = files_.read(folder_ + "/slots.json", inventoryLimit);
-    if (!text && text.error().kind == ErrorKind::NotFound) return {};
+    const auto file = folder_ + "/slots.json";
+    const auto text = files_.read(file, inventoryLimit);
+    if (!text && text.error().kind == ErrorKind::NotFound) return damaged;
     if (!text) return text.error();
     const auto json = Json::parse(*text, limits);
-    if (!json || json->object() == nullptr)
-        return Error{ErrorKind::Corrupt, folder_ + "/slots.json cannot be read"};
-    for (const auto& [id, value] : *json->object()) {
-        const auto fortune = fortuneFromJson(value);
-        if (!fortune)
-            return Error{ErrorKind::Corrupt, folder_ + "/slots.json: " + fortune.error().message};
-        fortunes_[model::SlotId(id)] = *fortune;
+    if (!json || json->object() == nullptr) {
+        damaged.push_back(file + " cannot be read");
+    } else {
+        for (const auto& [id, value] : *json->object()) {
+            if (const auto fortune = fortuneFromJson(value))
+                fortunes_[model::SlotId(id)] = *fortune;
+            else
+                damaged.push_back(
+                    file + ": " + toPrintable(id, 200) + ": " + fortune.error().message);
+        }
     }
-    return {};
+    if (damaged.empty()) return damaged;
+    if (auto moved = files_.rename(file, file + ".damaged"); !moved) return moved.error();
+    damaged.back() += "; it is kept as " + file + ".damaged";
+    if (auto saved = save(fortunes_); !saved) return saved.error();
+    return damaged;
 }
 
 Status SlotTable::put(const model::InventoryReport& report)

@@ -16,7 +16,9 @@ class SlotTable {
 public:
     SlotTable(FileSystem& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
 
-    Status load();
+    // What cannot be read of how renewals fared is put aside and begins anew: it is memory, and
+    // must not stop renewals. What was wrong is said.
+    Result<std::vector<std::string>> load();
     Status put(const model::InventoryReport& report);
     std::shared_ptr<const model::InventoryReport> inventory() const; // never null
     std::optional<model::Slot> find(const model::SlotId& slot) const;

@@ -10,6 +10,7 @@ namespace perennial::agent {
 
 namespace {
 
+constexpr std::size_t reasonLimit = 4096;
 constexpr std::size_t fileLimit = 2 * SupersededArchive::most * SupersededArchive::largest;
 
 Json toJson(const Superseded& one)
@@ -21,6 +22,8 @@ Json toJson(const Superseded& one)
     json["retired_at"] = toRfc3339(one.retiredAt);
     json["new_serial"] = one.newSerial;
     if (!one.keyKept.empty()) json["key_kept"] = one.keyKept;
+    if (one.revoked) json["revoked"] = true;
+    if (!one.notRevoked.empty()) json["not_revoked"] = one.notRevoked;
     return json;
 }
 
@@ -36,6 +39,8 @@ Result<Superseded> supersededFromJson(const Json& json)
     one.retiredAt = *retired;
     one.newSerial = in.string("new_serial");
     one.keyKept = in.optionalString("key_kept").value_or("");
+    one.revoked = in.optionalBoolean("revoked", false);
+    one.notRevoked = in.optionalString("not_revoked", reasonLimit).value_or("");
     if (auto status = in.finish(); !status) return status.error();
     return one;
 }
@@ -78,16 +83,22 @@ std::string supersededText(const Superseded& one, TimePoint now)
                        toPrintable(certificate->issuer(), 255) + ", replaced by " +
                        toPrintable(one.newSerial, 100) + " at " + toRfc3339(one.retiredAt);
     if (!one.keyKept.empty()) text += "; " + toPrintable(one.keyKept, 200);
+    if (one.revoked) return text + "; it is revoked at its CA (superseded)";
     if (now >= certificate->notAfter())
         return text + "; it has expired at " + toRfc3339(certificate->notAfter());
-    return text + "; it is valid until " + toRfc3339(certificate->notAfter()) +
-           " and not revoked by this host. Where its key may have been elsewhere an operator "
-           "types, at "
-           "perennial-enrollment, `perennial enrollment revoke " +
-           certificate->serial() +
+    text += "; it is valid until " + toRfc3339(certificate->notAfter()) +
+            " and not revoked by this host";
+    if (!one.notRevoked.empty()) text += ": " + toPrintable(one.notRevoked, reasonLimit);
+    return text + ". Where its key may have been elsewhere " + revocationByHand(*certificate);
+}
+
+std::string revocationByHand(const x509::Certificate& certificate)
+{
+    return "an operator types, at perennial-enrollment, `perennial enrollment revoke " +
+           certificate.serial() +
            " --reason superseded` (or keyCompromise); on the machine of an AD CS, `certutil "
            "-revoke " +
-           certificate->serial() + " 4` (1: key compromise)";
+           certificate.serial() + " 4` (1: key compromise)";
 }
 
 Result<std::vector<Superseded>> SupersededArchive::all() const
@@ -117,8 +128,23 @@ Status SupersededArchive::add(const Superseded& one)
     if (again) return {};
     known->push_back(one);
     makeRoom(*known);
+    return save(*known);
+}
+
+Status SupersededArchive::change(const Superseded& one)
+{
+    auto known = all();
+    if (!known) return known.error();
+    for (auto& other : *known) {
+        if (other.slot == one.slot && other.order == one.order) other = one;
+    }
+    return save(*known);
+}
+
+Status SupersededArchive::save(const std::vector<Superseded>& all)
+{
     Json json(Json::Array{});
-    for (const auto& kept : *known)
+    for (const auto& kept : all)
         json.push(toJson(kept));
     const std::lock_guard lock(mutex_);
     return files_.replace(file_, json.canonical());

@@ -16,12 +16,17 @@ struct Superseded {
     std::string certificatePem; // the leaf
     TimePoint retiredAt;
     std::string newSerial;
-    std::string keyKept = {}; // where the guard keeps the old pair for a while: until when
+    std::string keyKept = {};    // where the guard keeps the old pair for a while: until when
+    bool revoked = false;        // its CA said so
+    std::string notRevoked = {}; // why it is not although the policy wants it, as it was told
 };
 
 // What is said of it: serial, issuer, until when it is valid, and how it is revoked where its key
 // may have been elsewhere. `now` decides whether there is anything to revoke.
 std::string supersededText(const Superseded& one, TimePoint now);
+
+// What an operator types at the CA.
+std::string revocationByHand(const x509::Certificate& certificate);
 
 // <state>/superseded.json: the last ones of each slot. Read when somebody asks, never held.
 class SupersededArchive {
@@ -37,9 +42,12 @@ public:
     // certificate over the limit is InvalidInput. An archive that cannot be read is put aside as
     // <file>.damaged and begun anew.
     Status add(const Superseded& one);
+    Status change(const Superseded& one);        // the one of its slot and order
     Result<std::vector<Superseded>> all() const; // the newest first
 
 private:
+    Status save(const std::vector<Superseded>& all);
+
     FileSystem& files_;
     std::string file_;
     mutable std::mutex mutex_;

@@ -3,6 +3,8 @@
 #include "shared/base/encoding.h"
 #include "shared/base/random.h"
 
+#include <algorithm>
+
 namespace perennial::agent {
 
 namespace {
@@ -13,6 +15,15 @@ Json::Array arrayOf(const std::vector<std::string>& texts)
     for (const auto& text : texts)
         array.emplace_back(text);
     return array;
+}
+
+// A program whose update fails says it with the time and its process number, another one each time.
+std::string withoutNumbers(std::string text)
+{
+    text.erase(
+        std::remove_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }),
+        text.end());
+    return text;
 }
 
 } // namespace
@@ -53,7 +64,7 @@ void TrustDesk::bring(const DesiredState& state, const model::TrustAnchors& anch
     const Result<AnchorChange> outcome =
         allowed ? parts_.hands.setAnchors(anchors.store, anchors.pem) : allowed.error();
     auto& refused = refused_[anchors.store];
-    const auto why = outcome ? "" : outcome.error().message;
+    const auto why = outcome ? "" : withoutNumbers(outcome.error().message);
     const bool isNews = outcome ? *outcome != AnchorChange() : why != refused;
     refused = why;
     if (isNews) tell(state, anchors, outcome);

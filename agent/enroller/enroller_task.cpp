@@ -18,6 +18,7 @@ std::string nameOf(EnrollerTask::Operation operation)
     case EnrollerTask::Operation::Prepare: return "prepare";
     case EnrollerTask::Operation::Submit: return "submit";
     case EnrollerTask::Operation::Poll: return "poll";
+    case EnrollerTask::Operation::Revoke: return "revoke";
     }
     return "";
 }
@@ -75,6 +76,12 @@ Json written(const Denied& denied)
     json["reason"] = denied.reason;
     return json;
 }
+Json written(const Revoked&)
+{
+    Json json;
+    json["outcome"] = "revoked";
+    return json;
+}
 Json written(const Error& error)
 {
     Json json;
@@ -94,6 +101,7 @@ EnrollerOutcome readOutcome(JsonReader& in, const std::string& outcome)
         if (wait < 1 || wait > longestPoll) in.fail("poll_after_seconds", "must be 1 to 86400");
         return Pending{std::move(ticket), Duration(wait)};
     }
+    if (outcome == "revoked") return Revoked{};
     if (outcome == "denied") return Denied{in.string("reason")};
     if (outcome != "error") in.fail("outcome", "is unknown");
     const auto kind = errorKindOf(in.string("kind"));
@@ -149,8 +157,10 @@ Result<EnrollerTask> enrollerTaskFromJson(const Json& json)
         task.operation = EnrollerTask::Operation::Submit;
     else if (operation == "poll")
         task.operation = EnrollerTask::Operation::Poll;
+    else if (operation == "revoke")
+        task.operation = EnrollerTask::Operation::Revoke;
     else if (operation != "prepare")
-        in.fail("operation", "is none of prepare, submit, poll");
+        in.fail("operation", "is none of prepare, submit, poll, revoke");
     task.order = in.string("order");
     task.certificatePath = in.string("slot_certificate");
     task.keyPath = in.string("slot_key");

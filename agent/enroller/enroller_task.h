@@ -18,7 +18,7 @@ struct TaskEnrollment {
 
 // What the agent asks one enroller process to do; docs/agent_programs.md has the JSON.
 struct EnrollerTask {
-    enum class Operation { Prepare, Submit, Poll };
+    enum class Operation { Prepare, Submit, Poll, Revoke };
     Operation operation;
     std::string order;
     std::string certificatePath; // the slot's place, for the installer
@@ -49,8 +49,10 @@ inline constexpr int enrollerChannel = 3;
 Json toJson(const EnrollerTask& task);
 Result<EnrollerTask> enrollerTaskFromJson(const Json& json);
 
+struct Revoked {};
+
 // What came of it. An Error travels with its kind: the agent decides whether to come again.
-using EnrollerOutcome = std::variant<PreparedRequest, Issued, Pending, Denied, Error>;
+using EnrollerOutcome = std::variant<PreparedRequest, Issued, Pending, Denied, Revoked, Error>;
 
 EnrollerOutcome asOutcome(const Result<IssueOutcome>& result);
 

@@ -1,6 +1,7 @@
 #include "agent/enroller/enroller_task.h"
 #include "agent/enroller/examination.h"
 #include "agent/enroller/first_enrollment.h"
+#include "agent/enroller/holder_revocation.h"
 #include "agent/enroller/key_loan.h"
 #include "agent/enroller/new_enrollment.h"
 #include "plugins/builtin_plugins.h"
@@ -24,6 +25,7 @@ constexpr Duration journalPatience{30}; // the lent keys are held no longer
 
 EnrollerOutcome perform(const EnrollerTask& task, const std::unique_ptr<Issuer>& issuer)
 {
+    if (task.operation == EnrollerTask::Operation::Revoke) return revokeReplaced(task);
     if (task.enrollment) return enrollAnew(task, *issuer);
     const auto material = borrowKeys(task);
     if (!material) return material.error();
@@ -36,6 +38,7 @@ EnrollerOutcome perform(const EnrollerTask& task, const std::unique_ptr<Issuer>&
     case EnrollerTask::Operation::Submit:
         return asOutcome(issuer->submit(task.prepared, *material));
     case EnrollerTask::Operation::Poll: return asOutcome(issuer->poll(task.ticket, *material));
+    case EnrollerTask::Operation::Revoke: break;
     }
     return Error{ErrorKind::Internal, "unknown operation"};
 }

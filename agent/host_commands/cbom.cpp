@@ -1,5 +1,6 @@
 #include "agent/host_commands/cbom.h"
 
+#include "agent/host_commands/quantum_level.h"
 #include "shared/base/encoding.h"
 
 #include <array>
@@ -10,8 +11,7 @@ namespace perennial::agent {
 
 namespace {
 
-// Classical strength as NIST SP 800-57 part 1, table 2 has it. None of them withstands a quantum
-// computer: nistQuantumSecurityLevel is 0.
+// Classical strength as NIST SP 800-57 part 1, table 2 has it.
 struct KeyKind {
     std::string_view keyType;
     std::string_view name;
@@ -45,35 +45,56 @@ Json component(const std::string& reference, const std::string& name, const char
     return json;
 }
 
+std::string nameOf(const std::string& algorithm)
+{
+    const auto name = quantumResistantName(algorithm);
+    return name.empty() ? toPrintable(algorithm, 100) : std::string(name);
+}
+
+void addQuantumLevel(const std::string& algorithm, Json& properties)
+{
+    if (const auto level = quantumLevelOf(algorithm))
+        properties["nistQuantumSecurityLevel"] = *level;
+}
+
 Json keyAlgorithm(const std::string& reference, const std::string& keyType)
 {
     const auto* kind = kindOf(keyType);
-    auto json = component(reference,
-        kind == nullptr ? toPrintable(keyType, 100) : std::string(kind->name), "algorithm");
+    auto json = component(
+        reference, kind == nullptr ? nameOf(keyType) : std::string(kind->name), "algorithm");
     auto& properties = json["cryptoProperties"]["algorithmProperties"];
     properties["primitive"] = "signature";
     properties["cryptoFunctions"] = Json(Json::Array{"keygen", "sign", "verify"});
+    addQuantumLevel(keyType, properties);
     if (kind == nullptr) return json;
     properties["parameterSetIdentifier"] = std::to_string(kind->size);
     if (!kind->curve.empty()) properties["curve"] = kind->curve;
     properties["classicalSecurityLevel"] = kind->strength;
-    properties["nistQuantumSecurityLevel"] = 0;
     return json;
 }
 
 Json signatureAlgorithm(const std::string& reference, const std::string& name)
 {
-    auto json = component(reference, toPrintable(name, 100), "algorithm");
+    auto json = component(reference, nameOf(name), "algorithm");
     auto& properties = json["cryptoProperties"]["algorithmProperties"];
     properties["primitive"] = "signature";
     properties["cryptoFunctions"] = Json(Json::Array{"sign", "verify"});
-    properties["nistQuantumSecurityLevel"] = 0;
+    addQuantumLevel(name, properties);
     return json;
+}
+
+// NIST SP 800-57 part 1, section 7: a key's life here is that of its certificate.
+const char* stateOf(const model::CertificateFacts& facts, TimePoint now)
+{
+    if (now < facts.notBefore) return "pre-activation";
+    return facts.notAfter < now ? "deactivated" : "active";
 }
 
 // What is written down once, however many places hold it.
 class Materials {
 public:
+    explicit Materials(TimePoint now) : now_(now) {}
+
     void add(const model::CertificateFacts& facts, const model::Place& place)
     {
         const auto id = facts.fingerprint.text();
@@ -125,25 +146,36 @@ private:
         return json;
     }
 
-    static Json key(const char* type, const model::CertificateFacts& facts, const std::string& id,
-        const std::string& algorithm)
+    Json key(const char* type, const model::CertificateFacts& facts, const std::string& id,
+        const std::string& algorithm) const
     {
         auto json = component(std::string(type) + ":" + id,
             std::string(type) + " of " + toPrintable(facts.displayName, 500),
             "related-crypto-material");
         auto& properties = json["cryptoProperties"]["relatedCryptoMaterialProperties"];
         properties["type"] = type;
-        properties["state"] = "active";
+        properties["state"] = stateOf(facts, now_);
         properties["algorithmRef"] = algorithm;
         if (const auto* kind = kindOf(facts.keyType)) properties["size"] = kind->size;
         return json;
     }
 
+    TimePoint now_;
     Json::Array components_;
     std::set<std::string> known_;
     std::map<std::string, std::size_t> indexOf_;
     std::map<std::size_t, std::set<std::string>> places_;
 };
+
+// The authorities in the file of a slot, which no other part of a report names.
+void addChain(const model::Slot& slot, Materials& materials)
+{
+    const auto chain = x509::Certificate::allFromPem(slot.certificatePem);
+    if (!chain) return; // a report that was read has none that cannot be parsed
+    for (std::size_t i = 1; i < chain->size(); ++i)
+        materials.add(
+            model::factsOf((*chain)[i]), {slot.place.store, slot.place.certificatePath, ""});
+}
 
 } // namespace
 
@@ -161,9 +193,11 @@ Json toCbom(const model::InventoryReport& report, const std::string& hostName,
         {"type", "application"}, {"name", "perennial-agent"}, {"version", PERENNIAL_VERSION}}));
     metadata["component"]["type"] = "device";
     metadata["component"]["name"] = toPrintable(hostName, 255);
-    Materials materials;
-    for (const auto& slot : report.slots)
+    Materials materials(report.scannedAt);
+    for (const auto& slot : report.slots) {
         materials.add(slot.certificate, slot.place);
+        addChain(slot, materials);
+    }
     for (const auto& found : report.found)
         if (found.certificate) materials.add(*found.certificate, found.place);
     json["components"] = materials.take();

@@ -1,6 +1,9 @@
 #include "agent/host_commands/discovery_text.h"
 
+#include "agent/host_commands/quantum_level.h"
 #include "shared/base/encoding.h"
+#include "shared/protocol/agent_messages.h"
+#include "shared/protocol/scan_report.h"
 
 #include <map>
 #include <set>
@@ -43,6 +46,7 @@ std::string summary(const model::InventoryReport& report, TimePoint now)
     std::size_t expired = 0;
     std::size_t soon = 0;
     std::size_t served = 0;
+    std::size_t vulnerable = 0;
     for (const auto& slot : report.slots) {
         const auto end = slot.certificate.notAfter;
         if (end <= now)
@@ -50,10 +54,12 @@ std::string summary(const model::InventoryReport& report, TimePoint now)
         else if (end - now < std::chrono::days(30))
             ++soon;
         if (!slot.listeners.empty()) ++served;
+        if (quantumWord(slot.certificate) == "vulnerable") ++vulnerable;
     }
     return counted(report.slots.size(), "certificate") + " with a key: " + std::to_string(served) +
            " served here, " + std::to_string(expired) + " expired, " + std::to_string(soon) +
-           " within 30 days of their end\n";
+           " within 30 days of their end, " + std::to_string(vulnerable) +
+           " with algorithms that a quantum computer breaks\n";
 }
 
 // Authorities and trust anchors are hundreds on any host: of them only how many there are.
@@ -103,6 +109,21 @@ std::string discoveryText(
         text += "passed over: " + std::to_string(report.skipped.size() - skippedShown) +
                 " more (--json has them)\n";
     return text + summary(report, now) + foundText(report, now, terminal);
+}
+
+Json discoveryJson(const model::InventoryReport& report)
+{
+    auto json = protocol::toJson(report);
+    auto& slots = *json["slots"].array();
+    for (std::size_t i = 0; i < slots.size(); ++i)
+        slots[i]["quantum"] = std::string(quantumWord(report.slots[i].certificate));
+    json["found"] = Json::Array();
+    for (const auto& found : report.found) {
+        auto one = protocol::toJson(found);
+        if (found.certificate) one["quantum"] = std::string(quantumWord(*found.certificate));
+        json["found"].push(std::move(one));
+    }
+    return json;
 }
 
 } // namespace perennial::agent

@@ -34,6 +34,14 @@ Result<Json> askEnroller(const AgentConfig& config, const Json& question)
     return Json::parse(finished->output);
 }
 
+std::int64_t countBad(const Json& report)
+{
+    const auto* lines = report.find("lines");
+    if (lines == nullptr || lines->array() == nullptr) return 0;
+    return std::count_if(lines->array()->begin(), lines->array()->end(),
+        [](const Json& line) { return textIn(line, "verdict") == "bad"; });
+}
+
 // Where a password lies, never the password.
 void describeFirst(const DoctorOptions& options, Json& question)
 {
@@ -76,13 +84,19 @@ Result<Json> examineEnrollment(const AgentConfig& config, const DoctorOptions& o
     }
     auto report = askEnroller(config, question);
     if (!report) return report;
-    std::int64_t bad = 0;
-    if (const auto* lines = report->find("lines"); lines != nullptr && lines->array() != nullptr)
-        bad = std::count_if(lines->array()->begin(), lines->array()->end(),
-            [](const Json& line) { return textIn(line, "verdict") == "bad"; });
     (*report)["service"] = options.service;
     (*report)["certificate_file"] = certificate;
-    (*report)["bad"] = bad;
+    (*report)["bad"] = countBad(*report);
+    return report;
+}
+
+Result<Json> examinePlaces(const AgentConfig& config)
+{
+    auto report = askAgent(config.socket, Json(Json::Object{{"command", "places"}}));
+    if (!report) return report;
+    if (const auto problem = textIn(*report, "error"); !problem.empty())
+        return Error{ErrorKind::Internal, problem};
+    (*report)["bad"] = countBad(*report);
     return report;
 }
 
@@ -91,6 +105,7 @@ std::string doctorText(const Json& report)
     std::string text;
     const auto* lines = report.find("lines");
     if (lines == nullptr || lines->array() == nullptr) return text;
+    if (lines->array()->empty()) return "no policy of this host wants a certificate at a place\n";
     for (const auto& line : *lines->array()) {
         auto verdict = textIn(line, "verdict");
         verdict.resize(std::max<std::size_t>(verdict.size(), 8), ' ');

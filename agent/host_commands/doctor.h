@@ -24,6 +24,8 @@ struct DoctorOptions {
 // Has perennial-enroller look at an enrollment service of the running agent's policies, step by
 // step. {"service", "lines": [{"step", "verdict", "seen", "mend"}], "bad": how many}.
 Result<Json> examineEnrollment(const AgentConfig& config, const DoctorOptions& options);
+// The same of the places at which policies want a certificate, as agent and installer see them.
+Result<Json> examinePlaces(const AgentConfig& config);
 std::string doctorText(const Json& report);
 
 } // namespace perennial::agent

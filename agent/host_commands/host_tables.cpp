@@ -50,6 +50,7 @@ std::string slotText(const Json& slot)
     text += line("  policy", textOf(slot.find("policy")));
     text += line("  left alone, was ruled by", textOf(slot.find("former_policy")));
     text += line("  renewal at", textOf(slot.find("renewal_at")));
+    text += line("  paused until", textOf(slot.find("paused_until")));
     for (const auto* list : {"warnings", "matching"}) {
         const auto* items = slot.find(list);
         if (items == nullptr || items->array() == nullptr) continue;
@@ -118,9 +119,11 @@ std::string statusText(const Json& answer)
     for (const char* what : {"empty", "names", "expired", "unmanaged"}) {
         const auto* told = answer.find(what);
         if (told == nullptr || told->array() == nullptr) continue;
-        for (const auto& slot : *told->array())
+        for (const auto& slot : *told->array()) {
             text += what + (" " + textOf(slot.find("slot_id"))) + " " +
                     textOf(slot.find("certificate_path")) + ": " + textOf(slot.find("say")) + "\n";
+            text += line("  paused until", textOf(slot.find("paused_until")));
+        }
     }
     const auto* renewals = answer.find("renewals");
     if (renewals == nullptr || renewals->array() == nullptr) return text;

@@ -27,7 +27,9 @@ constexpr std::size_t openOrderLimit = 1000;
 Answer Installer::handle(const Request& request)
 {
     auto answer = answerTo(request);
-    const auto what = request.verb + " " + toPrintable(request.field("order"), 128);
+    auto what = request.verb + " " + toPrintable(request.field("order"), 128);
+    for (const auto* more : {"action", "slot.certificate"}) // which key was lent, what was done
+        what += request.field(more).empty() ? "" : " " + toPrintable(request.field(more), 300);
     if (answer) {
         log_.info(what + ": done");
         return *std::move(answer);

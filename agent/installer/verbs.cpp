@@ -226,6 +226,7 @@ Result<Answer> Installer::act(const Request& request)
     if (!record) return record.error();
     if (record->placings.empty())
         return Error{ErrorKind::Conflict, "the order has changed nothing to act upon"};
+    if (record->hasEnded()) return Error{ErrorKind::Conflict, "the order has ended"};
     const auto action = guard_.actions.find(request.field("action"));
     if (action == guard_.actions.end())
         return Error{ErrorKind::PermissionDenied, "the guard has no such action"};
@@ -263,7 +264,10 @@ Result<Answer> Installer::discard(const Request& request)
     if (record->stage == Stage::Discarded) return done();
     if (record->stage != Stage::KeyReady)
         return Error{ErrorKind::Conflict, "the order's certificate is in place; switch back first"};
-    return doneIf(placement_.end(*record, Stage::Discarded, clock_.now()));
+    const auto ended = placement_.end(*record, Stage::Discarded, clock_.now());
+    // What changed nothing is not worth remembering: an agent could fill the disk with it.
+    if (!ended || !record->placings.empty() || !record->cleared) return doneIf(ended);
+    return doneIf(records_.forget(*record));
 }
 
 Result<Answer> Installer::setAnchors(const Request& request)

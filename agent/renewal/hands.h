@@ -34,6 +34,9 @@ public:
     virtual Result<PreparedRequest> prepare(const Renewal& renewal) = 0;
     virtual Result<IssueOutcome> submit(const Renewal& renewal, const PreparedRequest& request) = 0;
     virtual Result<IssueOutcome> poll(const Renewal& renewal, const std::string& ticket) = 0;
+    // Has the CA revoke the certificate that the one in place (`oldChainPem`) has replaced; its key
+    // is lent as for a renewal. Ok: it is revoked, also when it was before.
+    virtual Status revoke(const Renewal& renewal) = 0;
     // Why the last call gave no certificate, where the issuer could tell.
     virtual std::optional<FaultCause> lastCause() const { return std::nullopt; }
 };
@@ -43,11 +46,13 @@ class Eyes {
 public:
     virtual ~Eyes() = default;
     // Ok when every listener shows the certificate; otherwise a Conflict that says which one shows
-    // what.
-    virtual Status seesServed(
+    // what. The text is a remark, or empty: one that was only observed may have ended meanwhile, as
+    // long as another one shows the certificate.
+    virtual Result<std::string> seesServed(
         const std::vector<model::Listener>& listeners, const std::string& fingerprint) = 0;
     // Ok when each shows what its `served` says; otherwise a Conflict that says which one does not.
-    virtual Status seesUnchanged(const std::vector<model::Listener>& listeners) = 0;
+    // One that was only observed may have ended: that is the remark.
+    virtual Result<std::string> seesUnchanged(const std::vector<model::Listener>& listeners) = 0;
     // Those that show a certificate at this moment, with what it is.
     virtual std::vector<model::Listener> answering(
         const std::vector<model::Listener>& listeners) = 0;

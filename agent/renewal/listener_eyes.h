@@ -10,9 +10,9 @@ class ListenerEyes final : public Eyes {
 public:
     ListenerEyes(const Clock& clock, Duration patience) : clock_(clock), patience_(patience) {}
 
-    Status seesServed(
+    Result<std::string> seesServed(
         const std::vector<model::Listener>& listeners, const std::string& fingerprint) override;
-    Status seesUnchanged(const std::vector<model::Listener>& listeners) override;
+    Result<std::string> seesUnchanged(const std::vector<model::Listener>& listeners) override;
     std::vector<model::Listener> answering(const std::vector<model::Listener>& listeners) override;
     bool anybodyListens(const std::vector<model::Listener>& listeners) override;
 

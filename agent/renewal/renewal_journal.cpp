@@ -35,20 +35,47 @@ Result<Renewal> RenewalJournal::load(const model::OrderId& order) const
     return renewal;
 }
 
-Result<std::vector<Renewal>> RenewalJournal::all() const
+Result<std::vector<model::OrderId>> RenewalJournal::orders() const
 {
     const auto names = files_.list(folder_);
     if (!names) return names.error();
-    std::vector<Renewal> renewals;
+    std::vector<model::OrderId> orders;
     for (const auto& name : *names) {
-        if (name.size() <= suffix.size() ||
-            name.compare(name.size() - suffix.size(), suffix.size(), suffix) != 0)
-            continue;
-        auto renewal = load(model::OrderId(name.substr(0, name.size() - suffix.size())));
+        if (name.size() > suffix.size() && name.ends_with(suffix))
+            orders.emplace_back(name.substr(0, name.size() - suffix.size()));
+    }
+    return orders;
+}
+
+Result<std::vector<Renewal>> RenewalJournal::all() const
+{
+    const auto known = orders();
+    if (!known) return known.error();
+    std::vector<Renewal> renewals;
+    for (const auto& order : *known) {
+        auto renewal = load(order);
         if (!renewal) return renewal.error();
         renewals.push_back(*std::move(renewal));
     }
     return renewals;
+}
+
+Result<std::vector<std::string>> RenewalJournal::setAsideDamaged()
+{
+    const auto known = orders();
+    if (!known) return known.error();
+    std::vector<std::string> damaged;
+    for (const auto& order : *known) {
+        const auto renewal = load(order);
+        const bool unreadable = !renewal && (renewal.error().kind == ErrorKind::Corrupt ||
+                                                renewal.error().kind == ErrorKind::NotFound);
+        if (renewal) continue;
+        if (!unreadable) return renewal.error();
+        const auto aside = pathOf(order).string() + ".damaged";
+        if (auto moved = files_.rename(pathOf(order), aside); !moved) return moved.error();
+        damaged.push_back(renewal.error().message + "; it is kept as " + aside);
+    }
+    return damaged;
 }
 
 Status RenewalJournal::forgetFinishedBefore(TimePoint time)

@@ -141,6 +141,7 @@ Json toJson(const model::Listener& listener)
     json["server_name"] = listener.serverName;
     json["served"] = listener.served.text();
     if (!listener.startTls.empty()) json["start_tls"] = listener.startTls;
+    if (listener.observed) json["observed"] = true;
     return json;
 }
 
@@ -159,7 +160,7 @@ std::vector<model::Listener> readListeners(JsonReader& outer, const std::string&
         JsonReader in(item, "listener");
         model::Listener listener{in.string("host"), static_cast<int>(in.integer("port")),
             in.string("server_name"), model::Fingerprint(in.string("served")),
-            in.optionalString("start_tls").value_or("")};
+            in.optionalString("start_tls").value_or(""), in.optionalBoolean("observed", false)};
         if (auto status = in.finish(); !status) outer.fail(member, status.error().message);
         listeners.push_back(std::move(listener));
     }

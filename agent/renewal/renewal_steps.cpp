@@ -42,6 +42,15 @@ std::string problemOf(const Result<ActionResult>& acted, const std::string& acti
     return action + " ended with " + std::to_string(acted->status) + ": " + acted->output;
 }
 
+std::string joinedRemarks(std::initializer_list<std::string> remarks)
+{
+    std::string all;
+    for (const auto& remark : remarks) {
+        if (!remark.empty()) all += (all.empty() ? "" : "; ") + remark;
+    }
+    return all;
+}
+
 void addTemplateVersions(const std::optional<rules::TemplateChange>& change, Json::Object& details)
 {
     if (!change) return;
@@ -184,7 +193,14 @@ Result<RenewalStage> RenewalRunner::accept(
         auto event = renewalEvent(renewal, "certificate.rejected_by_agent", now,
             model::Outcome::Failure, finding->rule + ": " + finding->explanation);
         event.certificate = describeCertificate(chainPem);
-        renewal.events.push_back(std::move(event));
+        renewal.events.push_back(event);
+        if (const auto misuse = rules::misuseBehind(finding->rule); !misuse.empty()) {
+            event = renewalEvent(
+                renewal, "esc.flag", now, model::Outcome::Failure, finding->explanation);
+            event.certificate = describeCertificate(chainPem);
+            event.details = {{"flag", misuse}};
+            renewal.events.push_back(std::move(event));
+        }
         return abandon("the issued certificate was rejected: " + finding->explanation, renewal);
     }
     auto issued = renewalEvent(renewal, "certificate.issued", now);
@@ -271,13 +287,15 @@ Result<RenewalStage> RenewalRunner::after(const Installed& stage, Renewal& renew
     const bool wasDown = answering.empty() && !renewal.listeners.empty();
     const auto& looked = wasDown || first ? renewal.listeners : answering;
     const auto seen = services_.eyes.seesServed(looked, fingerprintOf(stage.chainPem));
-    const auto others = seen ? services_.eyes.seesUnchanged(renewal.neighbours) : Status();
+    const auto others =
+        seen ? services_.eyes.seesUnchanged(renewal.neighbours) : Result<std::string>("");
     if (!others)
         return RenewalStage(Installed{
             stage.chainPem, "another certificate of the service is not served as before: " +
                                 others.error().message});
     if (seen && (problem.empty() || !looked.empty()))
-        return complete(stage.chainPem, problem, looked.size(), renewal);
+        return complete(
+            stage.chainPem, joinedRemarks({problem, *seen, *others}), looked.size(), renewal);
     const bool oldIsServed =
         !looked.empty() && services_.eyes.seesServed(looked, renewal.order.replaces.text()).ok();
     // A service that was down takes the new certificate when it starts; nobody starts it for that.

@@ -40,6 +40,12 @@ std::string findFault(const model::Place& place, bool needsKey = true)
     return {};
 }
 
+int rankOf(const DiscoveredPlace& place)
+{
+    if (!place.foundOwner) return 0;
+    return *place.foundOwner == 0 ? 1 : 2;
+}
+
 void addListeners(DiscoveredPlace& place, const std::vector<model::Listener>& more)
 {
     auto& all = place.listeners;
@@ -74,19 +80,30 @@ bool hasPort(const model::Slot& slot, const model::Listener& listener)
     });
 }
 
-std::vector<model::Slot*> slotsWith(
-    std::vector<model::Slot>& slots, const model::Listener& listener)
+bool liesBesideItsKey(const model::Slot& slot)
 {
-    std::vector<model::Slot*> holders;
-    for (auto& slot : slots) {
-        if (slot.certificate.fingerprint == listener.served) holders.push_back(&slot);
-    }
-    if (holders.size() < 2) return holders;
-    // Copies of one certificate: the one that is known to be used at this port, if there is one.
+    const auto folderOf = [](const std::string& path) { return path.substr(0, path.rfind('/')); };
+    return folderOf(slot.place.certificatePath) == folderOf(slot.place.keyPath);
+}
+
+// Copies of one certificate: those that are known to be used at this port, if there are such. Of
+// several with the same key, those beside it.
+std::vector<model::Slot*> bestOf(
+    const std::vector<model::Slot*>& holders, const model::Listener& listener)
+{
     std::vector<model::Slot*> users;
     std::copy_if(holders.begin(), holders.end(), std::back_inserter(users),
         [&](const model::Slot* slot) { return hasPort(*slot, listener); });
-    return users.empty() ? holders : users;
+    if (!users.empty()) return users;
+    std::set<std::string> besides;
+    for (const auto* slot : holders) {
+        if (liesBesideItsKey(*slot)) besides.insert(slot->place.keyPath);
+    }
+    std::copy_if(
+        holders.begin(), holders.end(), std::back_inserter(users), [&](const model::Slot* slot) {
+            return liesBesideItsKey(*slot) || !besides.contains(slot->place.keyPath);
+        });
+    return users;
 }
 
 // Everything but the certificate's facts, and of those the fingerprint.
@@ -128,7 +145,7 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
 {
     Discovery merged;
     std::map<model::Place, DiscoveredPlace> places;
-    std::set<model::Listener> listeners;
+    std::set<SeenListener> listeners;
     std::set<std::string> reasons;
     std::set<std::string> configuration;
     for (auto& discovery : discoveries) {
@@ -137,7 +154,11 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
                 merged.skip(found.place.certificatePath.substr(0, pathLimit) + ": " + fault);
                 continue;
             }
+            const auto known = places.find(found.place);
+            const bool named =
+                !found.foundOwner || (known != places.end() && !known->second.foundOwner);
             auto& place = places[found.place];
+            place.foundOwner = named ? std::nullopt : found.foundOwner;
             place.place = found.place;
             if (place.service.empty()) place.service = found.service;
             if (place.passwordFile.empty()) place.passwordFile = found.passwordFile;
@@ -162,6 +183,8 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
         }
         merged.places.push_back(std::move(place));
     }
+    std::stable_sort(merged.places.begin(), merged.places.end(),
+        [](const auto& a, const auto& b) { return rankOf(a) < rankOf(b); });
     merged.listeners.assign(listeners.begin(), listeners.end());
     merged.configuration.assign(configuration.begin(), configuration.end());
     std::set<std::string> inPlaces;
@@ -171,21 +194,36 @@ Discovery mergeDiscoveries(std::vector<Discovery> discoveries)
     return merged;
 }
 
-void attachListeners(std::vector<model::Slot>& slots, const std::vector<model::Listener>& listeners,
-    Discovery& skipped)
+void attachListeners(std::vector<model::Slot>& slots, const std::vector<SeenListener>& listeners,
+    const MayServe& mayServe, Discovery& skipped)
 {
-    for (const auto& listener : listeners) {
-        const auto holders = slotsWith(slots, listener);
-        if (holders.empty()) {
+    std::map<model::Fingerprint, std::vector<model::Slot*>> holdersOf;
+    for (auto& slot : slots)
+        holdersOf[slot.certificate.fingerprint].push_back(&slot);
+    std::set<std::pair<uid_t, model::Fingerprint>> refused; // one line each
+    for (const auto& [listener, owner] : listeners) {
+        const auto found = holdersOf.find(listener.served);
+        if (found == holdersOf.end()) {
             skipped.skip(textOf(listener) + ": listens with a certificate from no known file");
-        } else if (holders.size() > 1) {
-            skipped.skip(textOf(listener) + ": shows a certificate that is in " +
-                         holders[0]->place.certificatePath + " and in " +
-                         holders[1]->place.certificatePath + "; which it uses is not known");
-        } else if (!claims(*holders[0], addressOf(listener)) &&
-                   holders[0]->listeners.size() < mostListeners) {
-            holders[0]->listeners.push_back(listener);
-            std::sort(holders[0]->listeners.begin(), holders[0]->listeners.end());
+            continue;
+        }
+        std::vector<model::Slot*> holders;
+        for (auto* slot : found->second) {
+            if (!owner || hasPort(*slot, listener) || mayServe(*slot, *owner))
+                holders.push_back(slot);
+        }
+        if (holders.empty() && refused.emplace(*owner, listener.served).second)
+            skipped.skip(textOf(listener) + ": shows the certificate of " +
+                         found->second.front()->place.certificatePath +
+                         ", but its socket is of user " + std::to_string(*owner) +
+                         ", who is not seen to have the key: it proves nothing");
+        for (auto* slot : bestOf(holders, listener)) {
+            if (claims(*slot, addressOf(listener)) || slot->listeners.size() >= mostListeners)
+                continue;
+            auto attached = listener;
+            attached.observed = owner.has_value() && !hasPort(*slot, listener);
+            slot->listeners.push_back(std::move(attached));
+            std::sort(slot->listeners.begin(), slot->listeners.end());
         }
     }
 }

@@ -3,10 +3,16 @@
 #include "agent/scanner/place_merging.h"
 #include "agent/scanner/slot_reading.h"
 #include "agent/scanner/source_memory.h"
+#include "shared/base/accounts.h"
 #include "shared/base/encoding.h"
+#include "shared/base/file_traits.h"
+#include "shared/base/owner_shares.h"
+#include "shared/nss/nss_database.h"
 #include "shared/protocol/agent_messages.h"
 
 #include <algorithm>
+#include <set>
+#include <sys/stat.h>
 
 namespace perennial::scanner {
 
@@ -39,27 +45,72 @@ std::vector<std::string> reasonsOf(const Discovery& found)
     return reasons;
 }
 
+// Of the self-signed certificates that were found, which a chain may end below.
+std::set<std::string> rootsAmong(const std::vector<model::FoundCertificate>& found)
+{
+    std::set<std::string> roots;
+    for (const auto& one : found) {
+        if (one.certificate && one.certificate->selfSigned) roots.insert(one.certificate->subject);
+    }
+    return roots;
+}
+
+// Who may read the key may show its certificate.
+class KeyHolders {
+public:
+    explicit KeyHolders(const FileSystem& files) : files_(files) {}
+
+    bool operator()(const model::Slot& slot, uid_t user) const
+    {
+        if (user == 0) return true;
+        std::filesystem::path file = slot.place.keyPath;
+        if (slot.place.store == "nss") file = file.parent_path() / nss::keysFile;
+        if (!file.is_absolute()) return false; // in a token: whose, no attribute says
+        const auto resolved = resolveLinks(file);
+        const auto facts = resolved ? files_.inspect(*resolved) : resolved.error();
+        if (!facts) return false;
+        const bool groupReads = (facts->mode & S_IRGRP) != 0;
+        return members_.mayRead(user, {facts->owner, facts->group, groupReads});
+    }
+
+private:
+    const FileSystem& files_;
+    GroupMembers members_;
+};
+
 } // namespace
 
-std::vector<model::Slot> Scanner::readSlots(Discovery& found) const
+Scanner::Read Scanner::readSlots(Discovery& found) const
 {
     const auto now = clock_.now();
+    const auto milliseconds = [](auto time) {
+        return static_cast<std::uint64_t>(std::chrono::milliseconds(time).count());
+    };
     const auto end = clock_.monotonic() + limits_.reading;
-    std::vector<model::Slot> slots;
+    const auto roots = rootsAmong(found.found);
+    OwnerShares time(milliseconds(limits_.reading));
+    OwnerShares room(limits_.slots);
+    Read read;
     std::size_t left = 0;
     for (const auto& place : found.places) {
-        if (slots.size() >= limits_.slots || clock_.monotonic() >= end) {
+        const auto owner = place.foundOwner.value_or(0);
+        const auto begins = clock_.monotonic();
+        if (room.left(owner) == 0 || time.left(owner) == 0 || begins >= end) {
             ++left;
             continue;
         }
-        auto slot = readSlot(files_, place, now);
-        if (!slot)
+        auto slot = readSlot(files_, place, roots, now);
+        time.spend(owner, milliseconds(clock_.monotonic() - begins));
+        if (!slot) {
             found.skip(slot.error().message);
-        else
-            slots.push_back(*std::move(slot));
+            continue;
+        }
+        room.spend(owner, 1);
+        read.slots.push_back(*std::move(slot));
+        read.owners.push_back(owner);
     }
     if (left > 0) found.skip(std::to_string(left) + " places: the scan's limits were reached");
-    return slots;
+    return read;
 }
 
 Result<model::InventoryReport> Scanner::scan(std::vector<NamedSource>& sources) const
@@ -83,20 +134,20 @@ Result<model::InventoryReport> Scanner::scan(std::vector<NamedSource>& sources) 
     discoveries.push_back(std::move(failures));
 
     auto found = mergeDiscoveries(std::move(discoveries));
-    auto slots = readSlots(found);
-    attachListeners(slots, found.listeners, found);
+    auto [slots, owners] = readSlots(found);
+    attachListeners(slots, found.listeners, KeyHolders(files_), found);
     lookAtListeners(slots, look_, clock_, limits_.looking);
     settleListeners(slots);
-    std::size_t total = 0;
-    for (auto& slot : slots) {
-        const auto size = reportedSize(slot);
+    OwnerShares room(limits_.reportBytes);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        const auto size = reportedSize(slots[i]);
         if (size == 0)
-            found.skip(slot.place.certificatePath + ": its text looks like a private key");
-        else if (total + size > limits_.reportBytes)
-            found.skip(slot.place.certificatePath + ": the report is full");
+            found.skip(slots[i].place.certificatePath + ": its text looks like a private key");
+        else if (size > room.left(owners[i]))
+            found.skip(slots[i].place.certificatePath + ": the report is full");
         else {
-            total += size;
-            report.slots.push_back(std::move(slot));
+            room.spend(owners[i], size);
+            report.slots.push_back(std::move(slots[i]));
         }
     }
     std::sort(report.slots.begin(), report.slots.end(),

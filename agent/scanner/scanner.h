@@ -13,7 +13,9 @@ struct ScanLimits {
 };
 
 // Asks every source, with what it remembered last time, reads what each place holds and looks at
-// its listeners. A source that fails is in `skipped`; only when all fail is there no report.
+// its listeners. A source that fails is in `skipped`; only when all fail is there no report. What
+// configurations name comes first, then what is root's; of each other user it takes no more than
+// his share.
 class Scanner {
 public:
     Scanner(FileSystem& files, const Clock& clock, Look look, ScanLimits limits = {})
@@ -24,7 +26,11 @@ public:
     Result<model::InventoryReport> scan(std::vector<NamedSource>& sources) const;
 
 private:
-    std::vector<model::Slot> readSlots(Discovery& found) const;
+    struct Read {
+        std::vector<model::Slot> slots;
+        std::vector<uid_t> owners; // of each, whose share it takes
+    };
+    Read readSlots(Discovery& found) const;
 
     FileSystem& files_;
     const Clock& clock_;

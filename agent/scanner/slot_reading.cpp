@@ -1,5 +1,6 @@
 #include "agent/scanner/slot_reading.h"
 
+#include "agent/scanner/certificate_check.h"
 #include "agent/scanner/key_check.h"
 #include "agent/scanner/key_store_reading.h"
 #include "shared/base/file_traits.h"
@@ -7,6 +8,8 @@
 #include "shared/model/token_uri.h"
 #include "shared/nss/nss_folder.h"
 #include "shared/x509/certificate_chain.h"
+
+#include <iterator>
 
 namespace perennial::scanner {
 
@@ -65,20 +68,16 @@ std::vector<std::string> keyWarnings(
     return checkKey(files, place.keyPath, leaf);
 }
 
-void addCertificateWarnings(
-    const model::CertificateFacts& facts, TimePoint now, std::vector<std::string>& warnings)
+void add(std::vector<std::string> more, std::vector<std::string>& warnings)
 {
-    if (facts.notAfter < now) warnings.push_back("expired at " + toRfc3339(facts.notAfter));
-    if (facts.notBefore > now) warnings.push_back("not valid before " + toRfc3339(facts.notBefore));
-    for (const auto* weak : {"md5", "MD5", "sha1", "SHA1"}) {
-        if (facts.signatureAlgorithm.find(weak) != std::string::npos)
-            warnings.push_back("signed with a broken digest: " + facts.signatureAlgorithm);
-    }
+    warnings.insert(
+        warnings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 } // namespace
 
-Result<model::Slot> readSlot(const FileSystem& files, const DiscoveredPlace& found, TimePoint now)
+Result<model::Slot> readSlot(const FileSystem& files, const DiscoveredPlace& found,
+    const std::set<std::string>& roots, TimePoint now)
 {
     const auto& path = found.place.certificatePath;
     const auto chain = readPlace(files, found);
@@ -93,9 +92,9 @@ Result<model::Slot> readSlot(const FileSystem& files, const DiscoveredPlace& fou
     slot.warnings = found.warnings;
     if (const auto named = files.inspect(path); named && named->type == FileFacts::Type::Link)
         slot.warnings.emplace_back("certificate path is a symbolic link");
-    addCertificateWarnings(slot.certificate, now, slot.warnings);
-    for (auto& warning : keyWarnings(files, found.place, chain->front()))
-        slot.warnings.push_back(std::move(warning));
+    add(checkCertificate(chain->front(), now), slot.warnings);
+    add(checkChain(*chain, roots, now), slot.warnings);
+    add(keyWarnings(files, found.place, chain->front()), slot.warnings);
     return slot;
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/token_keeper/rights.h"
 #include "agent/token_keeper/signing.h"
+#include "agent/token_keeper/time_limit.h"
 #include "shared/base/environment.h"
 #include "shared/base/system_error.h"
 
@@ -126,17 +127,19 @@ void answerCaller(const UnixSocket& caller, const std::filesystem::path& config,
     if (std::find(labels.begin(), labels.end(), request->label) == labels.end())
         return refuse(caller, {ErrorKind::PermissionDenied, "the label is not among keys"}, log);
     if (auto turn = turns.take(); !turn) return refuse(caller, turn.error(), log);
-    const auto token = openToken(*settings);
-    if (!token) return refuse(caller, token.error(), log);
     // Whoever comes after a caller that was killed finds the keys as that one left them.
     if (!caller.isQuiet())
         return refuse(caller, {ErrorKind::Unavailable, "nobody waits for the answer"}, log);
+    std::optional<TimeLimit> limit(std::in_place, caller, settings->timeout);
+    const auto token = openToken(*settings);
+    if (!token) return refuse(caller, token.error(), log);
     const auto found = perform(token->session, *request);
     if (!found) return refuse(caller, found.error(), log);
     Result<Loan> loan = Loan{};
     if (request->verb == TokenVerb::Lend || request->verb == TokenVerb::LendNext)
         loan = lend(*found, *request);
     if (!loan) return refuse(caller, loan.error(), log);
+    limit.reset();
     std::vector<int> passed;
     for (const auto& end : loan->passed)
         passed.push_back(end.get());

@@ -8,6 +8,13 @@
 
 namespace perennial::token_keeper {
 
+namespace {
+
+// The installer waits for a minute.
+constexpr Duration longestTimeout{55};
+
+} // namespace
+
 Result<KeeperConfig> loadConfig(const std::filesystem::path& file)
 {
     auto text = readTrustedFile(file);
@@ -47,6 +54,9 @@ Result<KeeperConfig> loadConfig(const std::filesystem::path& file)
         else
             in.fail("callers", user.error().message);
     }
+    config.timeout = in.durationOr("timeout", Duration(45));
+    if (config.timeout < Duration(1) || config.timeout > longestTimeout)
+        in.fail("timeout", "between 1s and 55s");
     if (auto status = in.finish(); !status) return status.error();
     return config;
 }

@@ -21,6 +21,7 @@ struct KeeperConfig {
     CredentialSource pin;
     std::vector<std::string> keys; // labels
     std::vector<uid_t> callers;
+    Duration timeout{}; // of what the module does for one question
 };
 
 // Errors name the file, line and key. Refuses a file that others could have written.

@@ -15,8 +15,10 @@ namespace {
 // What an agent may tell of. Everything else would be the controller's or an operator's to say.
 constexpr std::array agentKinds = {"key.", "request.", "renewal.", "certificate.installed",
     "certificate.installing", "certificate.issued", "certificate.rejected_by_agent",
-    "certificate.changed_outside", "certificate.superseded", "policy.applied", "policy.rejected",
-    "policy.expired", "scan.", "slot.", "trust.", "agent.identity_expired", "agent.refused_answer"};
+    "certificate.changed_outside", "certificate.superseded", "certificate.revocation_asked",
+    "policy.applied", "policy.rejected", "policy.expired", "esc.flag", "scan.", "slot.", "trust.",
+    "agent.identity_expired", "agent.events_dropped", "agent.refused_answer",
+    "agent.state_damaged"};
 
 // What every reader of JSON still tells apart (RFC 8259 6); beyond it counting on would overflow.
 constexpr std::int64_t largestNumber = (1LL << 53U) - 1;

@@ -1,5 +1,6 @@
 #include "controller/api/operator_views.h"
 
+#include "controller/inventory/empty_places.h"
 #include "controller/storage/authority_store.h"
 
 namespace perennial::controller {
@@ -18,6 +19,7 @@ struct Counts {
     std::int64_t expiredManaged = 0;
     std::int64_t expiring7 = 0;
     std::int64_t expiring30 = 0;
+    EmptyPlaces places;
     std::int64_t openRenewals = 0;
     std::int64_t completed = 0;
     std::int64_t failed = 0;
@@ -62,6 +64,11 @@ Result<Counts> count(const OperatorParts& parts)
         if (!records) return records.error();
         for (const auto& record : *records)
             countCertificate(parts, snapshot.get(), record, counts);
+        if (snapshot != nullptr) {
+            const auto places = countEmptyPlaces(session, snapshot->set, parts.directory.all());
+            if (!places) return places.error();
+            counts.places = *places;
+        }
         const auto open = orders::openOnes(session);
         if (!open) return open.error();
         counts.openRenewals = static_cast<std::int64_t>(open->size());
@@ -140,6 +147,9 @@ Result<Json> statusView(const OperatorParts& parts)
     certificates["expired_managed"] = counts->expiredManaged;
     certificates["expiring_7d"] = counts->expiring7;
     certificates["expiring_30d"] = counts->expiring30;
+    body["empty_places"]["total"] = counts->places.total;
+    body["empty_places"]["pending"] = counts->places.pending;
+    body["empty_places"]["failing"] = counts->places.failing;
     body["renewals"]["open"] = counts->openRenewals;
     body["renewals"]["completed_24h"] = counts->completed;
     body["renewals"]["failed_24h"] = counts->failed;
@@ -171,6 +181,12 @@ Result<std::string> metricsText(const OperatorParts& parts)
         "certificates_expiring_7d", "gauge", "Of them with 7 days or less.", counts->expiring7);
     text += metric(
         "certificates_expiring_30d", "gauge", "Of them with 30 days or less.", counts->expiring30);
+    text += metric("empty_places", "gauge",
+        "Places at which a policy wants a certificate and none is yet.", counts->places.total);
+    text += metric("empty_places_pending", "gauge", "Of them waiting for an approval of the CA.",
+        counts->places.pending);
+    text += metric("empty_places_failing", "gauge", "Of them whose last attempt failed.",
+        counts->places.failing);
     text +=
         metric("renewals_open", "gauge", "Renewals ordered and not ended.", counts->openRenewals);
     text += metric("renewals_completed_24h", "gauge", "Renewals completed within 24 hours.",

@@ -41,6 +41,21 @@ void addCertificates(const Json& status, Table& table)
                        whenAny(status, "certificates.expiring_7d", Style::Warning)}});
 }
 
+// A controller of an older version counts none.
+void addEmptyPlaces(const Json& status, Table& table)
+{
+    if (numberOf(status, "empty_places.total") == 0) return;
+    const bool failing = numberOf(status, "empty_places.failing") > 0;
+    table.add({"empty places",
+        {textOf(status, "empty_places.total") + " where a policy wants a certificate and none is "
+                                                "yet: slot.enrollment_needed says how each gets it",
+            Style::Warning}});
+    table.add({"", {textOf(status, "empty_places.pending") + " of them wait for an approval, " +
+                           textOf(status, "empty_places.failing") +
+                           " failed last (`perennial renewals` says why)",
+                       failing ? Style::Bad : Style::Plain}});
+}
+
 void addSinks(const Json& status, Table& table)
 {
     for (const auto& sink : itemsOf(status, "audit.sinks")) {
@@ -91,6 +106,7 @@ Status showStatus(const Context& context)
         {textOf(*status, "agents.total") + ", " + textOf(*status, "agents.silent") + " silent",
             whenAny(*status, "agents.silent", Style::Warning)}});
     addCertificates(*status, table);
+    addEmptyPlaces(*status, table);
     table.add(
         {"renewals", textOf(*status, "renewals.open") + " open, " +
                          textOf(*status, "renewals.completed_24h") + " completed within 24 hours"});

@@ -115,6 +115,10 @@ EnrollmentServiceSettings readService(yaml::Reader& in, std::set<std::string>& s
     if (!in.failed() && service.keyBasedRenewal && !service.renewalOnly)
         in.fail("key_based_renewal", "needs renewal_only: true");
     service.tlsCertificateMayStandIn = in.booleanOr("tls_certificate_may_stand_in", false);
+    const auto refusals = in.integerOr("refusal_limit", service.refusalLimit);
+    if (refusals < 0 || refusals > 1'000'000)
+        in.fail("refusal_limit", "must be between 0 (none) and 1000000");
+    service.refusalLimit = static_cast<int>(refusals);
     if (!in.failed() && service.tlsCertificateMayStandIn &&
         (!service.renewalOnly ||
             service.authentication.method != xcep::ClientAuthentication::Certificate))
@@ -231,6 +235,12 @@ Result<EnrollmentConfig> readEnrollmentConfig(const std::string& file)
         config.policyProviders.push_back(readProvider(provider, paths));
     for (auto& service : in.mappings("enrollment_services"))
         config.enrollmentServices.push_back(readService(service, paths));
+    config.holderRevocation = in.textOr("holder_revocation", "");
+    if (!config.holderRevocation.empty()) {
+        checkPath(in, config.holderRevocation, paths);
+        if (config.relay)
+            in.fail("holder_revocation", "has no place beside relay: the other machine revokes");
+    }
     checkAuthentication(in, config);
     if (!in.failed()) {
         checkPolicyIds(in, config.policyProviders);

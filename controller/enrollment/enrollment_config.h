@@ -39,6 +39,7 @@ struct EnrollmentServiceSettings {
     // A bare PKCS#10 counts as a renewal of the TLS client certificate.
     bool tlsCertificateMayStandIn = false;
     std::uint32_t priority = 1;
+    int refusalLimit = 100; // of a caller in a quarter of an hour; 0: none
 };
 
 struct AuthoritySettings {
@@ -59,8 +60,9 @@ struct EnrollmentConfig {
     std::optional<ServiceCertificateSettings> serviceCertificate = {};
     std::string accessLog; // file; empty: none
     PublicationSettings publication;
-    std::string templates; // folder
-    std::string users;     // file
+    std::string templates;        // folder
+    std::string users;            // file
+    std::string holderRevocation; // path; empty: holders revoke nothing
     std::optional<KerberosSettings> kerberos;
     std::optional<DirectorySettings> directory;
     std::string certificateMappings; // file; empty: no certificate speaks for anybody

@@ -3,6 +3,7 @@
 #include "controller/audit/audit_outbox.h"
 #include "controller/inventory/across_agents.h"
 #include "controller/inventory/renewal_judgement.h"
+#include "controller/inventory/template_risks.h"
 #include "controller/storage/slot_index.h"
 #include "shared/base/random.h"
 #include "shared/base/secret_file.h"
@@ -51,6 +52,7 @@ Result<int> takeEvent(sql::Session& session, const Json& item, PreciseTime now)
     const auto kind = textOf(item, "kind");
     const auto* details = item.find("details");
     if (details == nullptr) return 0;
+    if (kind.rfind("template", 0) == 0) return takeTemplateRisks(session, kind, *details, now);
     const auto serial = textOf(*details, "serial");
     const auto time = timeFromRfc3339(textOf(item, "time"));
     if (serial.empty() || !time) return 0;

@@ -5,6 +5,7 @@
 #include "shared/base/json.h"
 
 #include <charconv>
+#include <set>
 
 namespace perennial::controller::authority {
 
@@ -52,6 +53,28 @@ Result<bool> takeRevocation(sql::Session& session, const RevocationEvent& event)
             place.second});
     if (!done) return done.error();
     return event.revoked != known->has_value();
+}
+
+Result<std::vector<std::string>> noteTemplateRisks(
+    sql::Session& session, const std::string& name, const std::vector<std::string>& risks)
+{
+    const auto rows =
+        session.query("SELECT risk FROM ca_template_risks WHERE template = ?", {name});
+    if (!rows) return rows.error();
+    std::set<std::string> known;
+    for (const auto& row : *rows)
+        known.insert(row.text(0));
+    const auto cleared =
+        session.execute("DELETE FROM ca_template_risks WHERE template = ?", {name});
+    if (!cleared) return cleared.error();
+    std::vector<std::string> news;
+    for (const auto& risk : std::set<std::string>(risks.begin(), risks.end())) {
+        const auto kept = session.execute(
+            "INSERT INTO ca_template_risks (template, risk) VALUES (?, ?)", {name, risk});
+        if (!kept) return kept.error();
+        if (known.count(risk) == 0) news.push_back(risk);
+    }
+    return news;
 }
 
 Result<std::optional<std::string>> revocationOf(sql::Session& session, const std::string& serial)

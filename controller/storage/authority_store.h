@@ -43,6 +43,10 @@ Status removeFirstOnes(sql::Session& session, TimePoint heardUntil); // those th
 Status removeRenewal(sql::Session& session, const std::string& serial);
 Status settleRenewal(sql::Session& session, const std::string& serial); // never judged again
 
+// What a template is open to, as it stands now; the ones that it was not before.
+Result<std::vector<std::string>> noteTemplateRisks(
+    sql::Session& session, const std::string& name, const std::vector<std::string>& risks);
+
 // How far the service's list of events was read, and how it goes.
 struct WatchState {
     std::int64_t cursor = 0; // number of the last event that was read

@@ -152,12 +152,20 @@ ALTER TABLE ca_revocations ADD COLUMN event_id INTEGER NOT NULL DEFAULT 0)";
 constexpr std::string_view formerPolicies =
     "ALTER TABLE slots ADD COLUMN former_policy TEXT NOT NULL DEFAULT ''";
 
+// Ways to misuse the templates of the watched service, those that were told.
+constexpr std::string_view templateRisks = R"(
+CREATE TABLE ca_template_risks (
+  template TEXT NOT NULL,
+  risk TEXT NOT NULL,
+  PRIMARY KEY (template, risk)
+))";
+
 } // namespace
 
 std::vector<sql::Migration> controllerMigrations(std::string_view outbox)
 {
     return {{1, first}, {2, outbox}, {3, acrossAgents}, {4, quarantines}, {5, renewalProofs},
-        {6, formerPolicies}};
+        {6, formerPolicies}, {7, templateRisks}};
 }
 
 } // namespace perennial::controller

@@ -23,6 +23,26 @@ Result<std::vector<SlotRecord>> read(
     return found;
 }
 
+// Only what an agent itself reports makes room for: no other can have it forgotten whose a
+// certificate was first.
+Status pruneHistory(sql::Session& session, const std::string& agent, const std::string& slot)
+{
+    const auto oldest = session.execute(
+        "DELETE FROM slot_history WHERE agent_id = ? AND slot_id = ? AND position <= (SELECT "
+        "position FROM slot_history WHERE agent_id = ? AND slot_id = ? ORDER BY position DESC "
+        "LIMIT 1 OFFSET ?)",
+        {agent, slot, agent, slot, historyOfSlot});
+    if (!oldest) return oldest.error();
+    // All of an agent's are looked at with every hundredth row of the table only.
+    const auto row = session.query("SELECT last_insert_rowid()", {});
+    if (!row) return row.error();
+    if (row->front().integer(0) % 100 != 0) return {};
+    return statusOf(session.execute(
+        "DELETE FROM slot_history WHERE agent_id = ? AND position <= (SELECT position FROM "
+        "slot_history WHERE agent_id = ? ORDER BY position DESC LIMIT 1 OFFSET ?)",
+        {agent, agent, historyOfAgent}));
+}
+
 } // namespace
 
 Status index(sql::Session& session, const SlotRecord& record)
@@ -108,9 +128,11 @@ Result<std::vector<Holder>> everWithSerial(sql::Session& session, const std::str
 Status addToHistory(sql::Session& session, const std::string& agent, const std::string& slot,
     const std::string& serial)
 {
-    return statusOf(session.execute(
+    const auto added = session.execute(
         "INSERT OR IGNORE INTO slot_history (agent_id, slot_id, serial) VALUES (?, ?, ?)",
-        {agent, slot, serial}));
+        {agent, slot, serial});
+    if (!added) return added.error();
+    return *added == 0 ? Status() : pruneHistory(session, agent, slot);
 }
 
 } // namespace perennial::controller::slots

@@ -26,6 +26,9 @@ Result<std::vector<SlotRecord>> withSerialOf(
     sql::Session& session, const model::CertificateFacts& certificate);
 Result<std::vector<SlotRecord>> withSerial(sql::Session& session, const std::string& serial);
 
+// The newest certificates of a slot and of an agent that are remembered; the oldest make room.
+inline constexpr std::int64_t historyOfSlot = 100;
+inline constexpr std::int64_t historyOfAgent = 100000;
 // Who had a certificate with this serial number, now or before, the first one first.
 struct Holder {
     std::string agent;

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 
+surroundings = {}  # what every Process has in its environment, beside its own
 held_ports = []  # sockets whose abstract names say which ports are taken
 
 
@@ -87,7 +88,7 @@ class Process:
         with open(self.output, "ab") as out:
             self.child = subprocess.Popen(
                 [str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **(environment or {})},
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **surroundings, **(environment or {})},
                 start_new_session=True, **extra)
 
     @property

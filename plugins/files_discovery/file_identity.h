@@ -1,5 +1,7 @@
 #pragma once
 
+#include "shared/base/accounts.h"
+
 #include <array>
 #include <cstdint>
 #include <sys/stat.h>
@@ -13,6 +15,10 @@ struct FileIdentity {
     std::uint64_t size = 0;
     std::int64_t modified = 0; // nanoseconds
     std::int64_t changed = 0;
+    // No part of the fingerprint: whoever changes the one changes the time, and the other is looked
+    // at in each walk.
+    FileReaders readers = {};
+    bool inOpenFolder = false; // where everybody may put files
     friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
@@ -21,7 +27,8 @@ inline FileIdentity identityOf(const struct stat& facts)
     constexpr std::int64_t second = 1'000'000'000;
     return {facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
         facts.st_mtim.tv_sec * second + facts.st_mtim.tv_nsec,
-        facts.st_ctim.tv_sec * second + facts.st_ctim.tv_nsec};
+        facts.st_ctim.tv_sec * second + facts.st_ctim.tv_nsec,
+        {facts.st_uid, facts.st_gid, (facts.st_mode & S_IRGRP) != 0}};
 }
 
 // Random, and known to nobody who writes files: two identities that give the same number cannot be

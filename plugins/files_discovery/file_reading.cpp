@@ -43,7 +43,9 @@ bool FileReading::knows(const WalkedFile& file)
     if (memory_.heldNothing(fingerprint)) return true;
     const auto* content = memory_.contentOf(fingerprint);
     if (content == nullptr) return false;
-    files_.push_back({file.path(), file.identity().size, content});
+    const auto& identity = file.identity();
+    files_.push_back(
+        {file.path(), identity.size, content, identity.readers, identity.inOpenFolder});
     return true;
 }
 
@@ -60,7 +62,8 @@ std::vector<ReadFile> FileReading::files() &&
         else
             files_.push_back({std::move(path), identity.size,
                 &memory_.put(
-                    memory_.fingerprint(identity), std::move(content), hasSettled(identity))});
+                    memory_.fingerprint(identity), std::move(content), hasSettled(identity)),
+                identity.readers, identity.inOpenFolder});
     }
     return std::move(files_);
 }

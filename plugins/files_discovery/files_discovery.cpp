@@ -20,8 +20,7 @@ Result<Discovery> FilesDiscovery::discover()
     auto memory = ScanMemory::fromText(std::exchange(memory_, {}), passwords_.state());
     FileReading reading(memory, passwords_, clock.now());
     FolderWalk walk(clock, limits_);
-    for (const auto& folder : folders_)
-        walk.walk(folder, reading, found);
+    walk.walkAll(folders_, reading, found);
     auto files = std::move(reading).files();
     std::sort(
         files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });

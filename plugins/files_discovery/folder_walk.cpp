@@ -60,6 +60,11 @@ std::uint64_t folderMark(const struct stat& facts)
     return fingerprintOf({facts.st_dev, facts.st_ino, 0, 0, 0}, folderSeed);
 }
 
+uid_t sharerOf(const struct stat& folder)
+{
+    return (folder.st_mode & S_IWOTH) != 0 ? OwnerShares::everybody : folder.st_uid;
+}
+
 unsigned char typeOf(mode_t mode)
 {
     if (S_ISREG(mode)) return DT_REG;
@@ -75,13 +80,25 @@ void tell(Discovery& found, const std::string& folder, std::size_t count, const 
 
 } // namespace
 
-bool FolderWalk::mayGoOn()
+bool FolderWalk::hasShare(uid_t owner) const
 {
+    return entries_.left(owner) > 0 && bytes_.left(owner) > 0 && time_.left(owner) > 0;
+}
+
+bool FolderWalk::mayGoOn(uid_t owner)
+{
+    const auto ofLater = [&](std::uint64_t whole) { return whole / parts_ * reserved_; };
     if (untilClock_-- == 0) {
         untilClock_ = 63;
-        late_ = clock_.monotonic() >= end_;
+        const auto now = clock_.monotonic();
+        time_.spend(owner, static_cast<std::uint64_t>((now - lastLook_).count()));
+        lastLook_ = now;
+        const auto whole = std::chrono::milliseconds(limits_.time);
+        late_ = now >= began_ + whole - whole / parts_ * reserved_;
     }
-    if (!late_ && limits_.entries > 0 && limits_.allBytes > 0) return true;
+    if (!late_ && entries_.left() > ofLater(limits_.entries) &&
+        bytes_.left() > ofLater(limits_.allBytes))
+        return true;
     passed_.stopped = true;
     return false;
 }
@@ -105,7 +122,8 @@ bool FolderWalk::isUnknown(const Level& level, const Name& name, FileVisitor& vi
             take(level, {name.inode, type, name.text}, visitor);
         return false;
     }
-    const auto identity = identityOf(facts);
+    auto identity = identityOf(facts);
+    identity.inOpenFolder = level.owner == OwnerShares::everybody;
     return hasFittingSize(identity) && !visitor.knows({level.path, name.text, identity});
 }
 
@@ -122,10 +140,10 @@ void FolderWalk::takeFile(const Level& level, const Name& name, FileVisitor& vis
         ++passed_.special;
         return;
     }
-    const auto identity = identityOf(facts);
+    auto identity = identityOf(facts);
+    identity.inOpenFolder = level.owner == OwnerShares::everybody;
     if (!hasFittingSize(identity)) return;
-    const auto read = visitor.look({level.path, name.text, identity}, file.get());
-    limits_.allBytes -= std::min(limits_.allBytes, read);
+    bytes_.spend(level.owner, visitor.look({level.path, name.text, identity}, file.get()));
 }
 
 void FolderWalk::takeFolder(const Level& level, const Name& name, FileVisitor& visitor)
@@ -145,7 +163,8 @@ void FolderWalk::takeFolder(const Level& level, const Name& name, FileVisitor& v
         return;
     }
     if (!entered_.insert(folderMark(facts))) return;
-    enter({folder.get(), facts.st_dev, level.depth + 1, level.path + "/" + std::string(name.text)},
+    enter({folder.get(), facts.st_dev, level.depth + 1, level.path + "/" + std::string(name.text),
+              sharerOf(facts)},
         visitor);
 }
 
@@ -189,14 +208,30 @@ void FolderWalk::enter(const Level& level, FileVisitor& visitor)
         std::sort(names.begin(), names.end(),
             [](const Name& a, const Name& b) { return a.inode < b.inode; });
         for (const auto& name : names) {
-            if (!mayGoOn()) return;
-            --limits_.entries;
+            if (!mayGoOn(level.owner)) return;
+            if (!hasShare(level.owner)) {
+                ++passed_.greedy;
+                return;
+            }
+            entries_.spend(level.owner, 1);
             if (++seen > limits_.folderEntries) {
                 ++passed_.crowded;
                 return;
             }
             take(level, name, visitor);
         }
+    }
+}
+
+void FolderWalk::walkAll(
+    const std::vector<std::string>& folders, FileVisitor& visitor, Discovery& found)
+{
+    parts_ = 2 * folders.size();
+    reserved_ = folders.size();
+    for (const auto& folder : folders) {
+        --reserved_;
+        untilClock_ = 0;
+        walk(folder, visitor, found);
     }
 }
 
@@ -213,7 +248,7 @@ void FolderWalk::walk(const std::string& folder, FileVisitor& visitor, Discovery
     if (!entered_.insert(folderMark(facts))) return;
     passed_ = {};
     const auto path = resolved->string();
-    enter({root.get(), facts.st_dev, 1, path == "/" ? "" : path}, visitor);
+    enter({root.get(), facts.st_dev, 1, path == "/" ? "" : path, sharerOf(facts)}, visitor);
     tell(found, folder, passed_.links, "symbolic links were not followed");
     tell(found, folder, passed_.large,
         "files over " + std::to_string(limits_.fileBytes) + " bytes were not read");
@@ -222,6 +257,8 @@ void FolderWalk::walk(const std::string& folder, FileVisitor& visitor, Discovery
     tell(found, folder, passed_.foreign,
         "file systems of the kernel or the network were not entered");
     tell(found, folder, passed_.unreadable, "files or folders could not be read");
+    tell(found, folder, passed_.greedy,
+        "folders were not read to the end: their owners have had their share of the scan");
     tell(found, folder, passed_.crowded, "folders were read only in part: too many entries");
     if (passed_.stopped)
         found.skip(folder + ": not read to the end: too many files, bytes or seconds");

@@ -3,10 +3,12 @@
 #include "plugins/files_discovery/file_identity.h"
 #include "plugins/files_discovery/fingerprint_set.h"
 #include "shared/base/clock.h"
+#include "shared/base/owner_shares.h"
 #include "shared/plugin_api/discovery_source.h"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace perennial::plugins::files {
 
@@ -48,15 +50,20 @@ public:
 // Goes through folders that anybody may write to. Every step is relative to an open folder and
 // follows no link; nothing but regular files is opened, and nothing blocks; file systems of the
 // kernel and of the network are not entered; no folder is entered twice. Of what is passed over the
-// number is told.
+// number is told. Entries, bytes and time are shared out by whose folder it is: a tree that one
+// user fills costs the others nothing.
 class FolderWalk {
 public:
     FolderWalk(const Clock& clock, WalkLimits limits)
-        : clock_(clock), limits_(limits), end_(clock.monotonic() + limits.time)
+        : clock_(clock), limits_(limits), began_(clock.monotonic()), lastLook_(began_),
+          entries_(limits.entries), bytes_(limits.allBytes),
+          time_(static_cast<std::uint64_t>(std::chrono::milliseconds(limits.time).count()))
     {
     }
 
     void walk(const std::string& folder, FileVisitor& visitor, Discovery& found);
+    // For those after it there is always left of the limits what half of them, evenly divided, is.
+    void walkAll(const std::vector<std::string>& folders, FileVisitor& visitor, Discovery& found);
 
 private:
     struct Passed {
@@ -67,6 +74,7 @@ private:
         std::size_t unreadable = 0;
         std::size_t crowded = 0; // folders with too many entries
         std::size_t foreign = 0; // file systems that are not entered
+        std::size_t greedy = 0;  // folders of owners who have had their share
         bool stopped = false;
     };
     struct Name {
@@ -80,6 +88,7 @@ private:
         std::uint64_t device;
         std::size_t depth;
         std::string path;
+        uid_t owner; // whose share it is
     };
 
     void enter(const Level& level, FileVisitor& visitor);
@@ -88,13 +97,21 @@ private:
     void takeFile(const Level& level, const Name& name, FileVisitor& visitor);
     bool hasFittingSize(const FileIdentity& identity);
     bool isUnknown(const Level& level, const Name& name, FileVisitor& visitor);
-    bool mayGoOn();
+    bool mayGoOn(uid_t owner);
+    bool hasShare(uid_t owner) const;
 
     const Clock& clock_;
     WalkLimits limits_;
-    std::chrono::milliseconds end_;
-    std::size_t untilClock_ = 0; // steps until the clock is looked at again
+    std::chrono::milliseconds began_;
+    std::chrono::milliseconds lastLook_; // at the clock
+    std::size_t untilClock_ = 0;         // steps until the next one
     bool late_ = false;
+    OwnerShares entries_;
+    OwnerShares bytes_;
+    OwnerShares time_; // milliseconds
+    // Of how many parts of the limits, and how many of them are for the folders that come after.
+    std::size_t parts_ = 1;
+    std::size_t reserved_ = 0;
     FingerprintSet entered_;
     Passed passed_;
 };

@@ -1,6 +1,7 @@
 #include "plugins/files_discovery/sorting.h"
 
 #include "plugins/files_discovery/key_pairing.h"
+#include "shared/base/owner_shares.h"
 #include "shared/nss/nss_database.h"
 #include "shared/nss/nss_entries.h"
 
@@ -17,14 +18,17 @@ constexpr std::size_t longestChain = 10;      // more is a bundle
 constexpr std::uint64_t replaceable = 95'000; // what the installer can put back
 
 struct Keys {
+    explicit Keys(const KeyPairing::MayRead& mayRead) : inPem(mayRead), anyForm(mayRead) {}
     KeyPairing inPem; // what an installer can replace
     KeyPairing anyForm;
-    std::map<std::string, std::set<std::string>> ofNss; // by the file: CKA_ID
+    std::map<std::string, std::set<std::string>> ofNss = {}; // by the file: CKA_ID
 };
 
-Keys keysOf(const std::vector<ReadFile>& files)
+PairedFile pairedFile(const ReadFile& file) { return {file.path, file.readers, file.inOpenFolder}; }
+
+Keys keysOf(const std::vector<ReadFile>& files, const KeyPairing::MayRead& mayRead)
 {
-    Keys keys;
+    Keys keys(mayRead);
     for (const auto& file : files) {
         const auto& content = *file.content;
         if (!content.hasKey) continue;
@@ -33,9 +37,10 @@ Keys keysOf(const std::vector<ReadFile>& files)
             continue;
         }
         if (content.keyInPem && file.size <= replaceable)
-            keys.inPem.addKey(file.path, content.keyPins.empty() ? "" : content.keyPins.front());
+            keys.inPem.addKey(
+                pairedFile(file), content.keyPins.empty() ? "" : content.keyPins.front());
         for (const auto& pin : content.keyPins)
-            keys.anyForm.addKey(file.path, pin);
+            keys.anyForm.addKey(pairedFile(file), pin);
     }
     return keys;
 }
@@ -69,10 +74,16 @@ std::string kindOf(const HeldCertificate& held, const FileContent& content)
 class Sorting {
 public:
     Sorting(const std::vector<ReadFile>& files, Discovery& found)
-        : keys_(keysOf(files)), found_(found)
+        : keys_(keysOf(files, [members = GroupMembers()](uid_t user,
+                                  const FileReaders& key) { return members.mayRead(user, key); })),
+          found_(found)
     {
-        for (const auto& file : files)
-            take(file);
+        for (const bool trusted : {true, false}) {
+            for (const auto& file : files) {
+                owner_ = file.readers.owner;
+                if (places_.isTrusted(owner_) == trusted) take(file);
+            }
+        }
         if (morePlaces_ > 0)
             found.skip(std::to_string(morePlaces_) + " more files with certificates");
         if (moreFound_ > 0)
@@ -93,9 +104,11 @@ private:
         if (content.store == "nss") return takeNss(file);
         auto why = whyNoSlot(file);
         if (why.empty()) {
-            const auto key = keys_.inPem.keyFor(file.path, content.certificates.front().pin);
+            const auto& pin = content.certificates.front().pin;
+            const auto key = keys_.inPem.keyFor(pairedFile(file), pin);
             if (key) return addPlace({{"pem", file.path, *key}, "", {}});
-            why = "no key was found for it";
+            why = keys_.inPem.hasKey(pin) ? "its key is another user's, who may not let it be read"
+                                          : "no key was found for it";
         }
         addCertificates(file, why);
     }
@@ -132,8 +145,8 @@ private:
         const auto& first = content.certificates.front();
         for (const auto& held : content.certificates) {
             if (&held != &first && held.authority && !first.authority && !held.trusted) continue;
-            const auto key =
-                held.authority ? std::nullopt : keys_.anyForm.matchingKey(file.path, held.pin);
+            const auto key = held.authority ? std::nullopt
+                                            : keys_.anyForm.matchingKey(pairedFile(file), held.pin);
             add({{content.store, file.path, key.value_or("")}, kindOf(held, content), held.entry,
                 held.authority && !held.trusted ? "the certificate of an authority" : why,
                 held.facts});
@@ -142,22 +155,30 @@ private:
 
     void addPlace(DiscoveredPlace place)
     {
-        if (found_.places.size() < mostPlaces)
-            found_.places.push_back(std::move(place));
-        else
+        if (places_.left(owner_) == 0) {
             ++morePlaces_;
+            return;
+        }
+        places_.spend(owner_, 1);
+        place.foundOwner = owner_;
+        found_.places.push_back(std::move(place));
     }
 
     void add(model::FoundCertificate certificate)
     {
-        if (found_.found.size() < mostFound)
-            found_.found.push_back(std::move(certificate));
-        else
+        if (others_.left(owner_) == 0) {
             ++moreFound_;
+            return;
+        }
+        others_.spend(owner_, 1);
+        found_.found.push_back(std::move(certificate));
     }
 
     Keys keys_;
     Discovery& found_;
+    OwnerShares places_{mostPlaces};
+    OwnerShares others_{mostFound}; // that are no places
+    uid_t owner_ = 0;               // of the file that is taken
     std::size_t morePlaces_ = 0;
     std::size_t moreFound_ = 0;
 };

@@ -68,11 +68,9 @@ bool isOfWord(char c)
            std::string_view("+/=_.-").find(c) != std::string_view::npos;
 }
 
-// From `at` on to the end of the value.
-void hideWords(std::string& text, std::size_t at)
+void hideWords(std::string& text, std::size_t at, std::size_t end)
 {
     constexpr std::size_t shortest = 6; // "null" and "false" mean something
-    const auto end = std::min(text.find_first_of("\n,}", at), text.size());
     while (at < end) {
         auto behind = at;
         while (behind < end && isOfWord(text[behind]))
@@ -83,6 +81,59 @@ void hideWords(std::string& text, std::size_t at)
     }
 }
 
+std::size_t endOfLine(const std::string& text, std::size_t at)
+{
+    return std::min(text.find('\n', at), text.size());
+}
+
+std::size_t endOfQuoted(const std::string& text, std::size_t at)
+{
+    const char quote = text[at];
+    for (++at; at < text.size() && text[at] != quote; ++at) {
+        if (quote == '"' && text[at] == '\\') ++at;
+    }
+    return std::min(at, text.size());
+}
+
+// YAML 1.2.2, 8.1 and 7.3.3: the lines of a value after its first one are indented deeper than its
+// key. Those of a plain one have no key of their own.
+std::size_t endOfDeeperLines(
+    const std::string& text, std::size_t end, std::size_t column, bool isPlain)
+{
+    while (end < text.size()) {
+        const auto next = endOfLine(text, end + 1);
+        const std::string_view line(text.data() + end + 1, next - end - 1);
+        const auto indent = line.find_first_not_of(" \r");
+        const bool isBlank = indent == std::string_view::npos;
+        if (!isBlank && (indent <= column || (isPlain && line.find(':') != line.npos))) return end;
+        end = next;
+    }
+    return end;
+}
+
+// `at`: behind the colon; `column`: where the key begins in its line.
+void hideValue(std::string& text, std::size_t at, std::size_t column)
+{
+    at = std::min(text.find_first_not_of(' ', at), text.size());
+    const char first = at < text.size() ? text[at] : '\n';
+    if (first == '"' || first == '\'') return hideWords(text, at, endOfQuoted(text, at));
+    const bool isBlock = first == '|' || first == '>';
+    const auto end =
+        isBlock ? endOfLine(text, at) : std::min(text.find_first_of("\n,}", at), text.size());
+    const bool goesOn = end < text.size() && text[end] == '\n';
+    hideWords(text, at, goesOn ? endOfDeeperLines(text, end, column, !isBlock) : end);
+}
+
+// Of the key, with its quote, whose name is at `at`.
+std::size_t columnOf(const std::string& text, std::size_t at)
+{
+    const auto before = text.rfind('\n', at);
+    const bool isFirst = before == std::string::npos;
+    const auto line = isFirst ? (text.starts_with("\xef\xbb\xbf") ? 3 : 0) : before + 1;
+    const bool isQuoted = at > line && (text[at - 1] == '"' || text[at - 1] == '\'');
+    return at - line - (isQuoted ? 1 : 0);
+}
+
 } // namespace
 
 void hideKeys(std::string& text)
@@ -90,10 +141,11 @@ void hideKeys(std::string& text)
     for (const std::string_view name : {"client-key-data", "token", "password"}) {
         for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
             const bool isWhole = at == 0 || !isOfWord(text[at - 1]);
+            const auto column = columnOf(text, at);
             at += name.size();
             const auto colon = text.find_first_not_of(" \"'", at);
             if (isWhole && colon != std::string::npos && text[colon] == ':')
-                hideWords(text, colon + 1);
+                hideValue(text, colon + 1, column);
         }
     }
 }

@@ -13,8 +13,8 @@ namespace perennial::plugins::kubernetes {
 void addKubeconfig(const yaml::Value& config, const std::string& file, Discovery& found);
 
 // Overwrites the words of keys, tokens and passwords with zeros of the same number, so that no copy
-// of them is made when the text is parsed: as kubectl writes them, in the line of their name. A key
-// in lines of its own stays as it is, and so does what is shorter than six letters.
+// of them is made when the text is parsed: in the line of their name, as kubectl writes them, in
+// quotes, and in the lines of their own that follow. What is shorter than six letters stays.
 void hideKeys(std::string& text);
 
 } // namespace perennial::plugins::kubernetes

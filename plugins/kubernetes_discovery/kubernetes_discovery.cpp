@@ -45,7 +45,7 @@ public:
             }
             files_.leave();
             hideKeys(*text);
-            const Secret secret(*std::move(text)); // a key may be in lines of its own
+            const Secret secret(*std::move(text)); // short words stay
             auto documents = yaml::parseAll(secret.reveal(), file);
             if (!documents) {
                 found_.skip(

@@ -4,8 +4,10 @@
 #include "shared/tls/listener_probe.h"
 #include "shared/tls/start_tls.h"
 
+#include <algorithm>
 #include <memory>
 #include <set>
+#include <utility>
 
 namespace perennial::plugins {
 
@@ -19,7 +21,27 @@ constexpr std::size_t tableLimit = 64U << 20U;
 const PluginSettings usualPorts = {{"smtp", "*:25\n*:587"}, {"imap", "*:143"}, {"pop3", "*:110"},
     {"postgresql", "*:5432"}, {"ldap", "*:389"}, {"mysql", "*:3306"}};
 
-Result<std::set<ListeningSocket>> socketsOfHost(const SocketChoice& choice)
+// Root's sockets with every user's first, then every user's second: many of one user cost nobody
+// else his look.
+std::vector<ListeningSocket> inTurns(const std::set<ListeningSocket>& sockets)
+{
+    std::map<uid_t, std::size_t> before;
+    std::vector<std::pair<std::size_t, ListeningSocket>> turns;
+    for (auto socket = sockets.begin(); socket != sockets.end(); ++socket) {
+        const auto next = std::next(socket);
+        // Where two are reached by one address, who answers is not known: not the more trusted one.
+        if (next != sockets.end() && next->host == socket->host && next->port == socket->port)
+            continue;
+        turns.emplace_back(socket->owner == 0 ? 0 : before[socket->owner]++, *socket);
+    }
+    std::sort(turns.begin(), turns.end());
+    std::vector<ListeningSocket> sorted;
+    for (auto& [turn, socket] : turns)
+        sorted.push_back(std::move(socket));
+    return sorted;
+}
+
+Result<std::vector<ListeningSocket>> socketsOfHost(const SocketChoice& choice)
 {
     const PosixFileSystem files;
     std::set<ListeningSocket> sockets;
@@ -32,7 +54,7 @@ Result<std::set<ListeningSocket>> socketsOfHost(const SocketChoice& choice)
             if (choice.takes(socket)) sockets.insert(reachable(socket));
         }
     }
-    return sockets;
+    return inTurns(sockets);
 }
 
 } // namespace
@@ -69,8 +91,10 @@ Result<Discovery> ListenersDiscovery::discover()
             served = tls::probeListener({socket.host, socket.port, ""}, limits_.handshake);
         }
         if (served)
-            found.listeners.push_back({socket.host, socket.port, "",
-                model::Fingerprint(served->chain.front().fingerprint()), startTls});
+            found.listeners.push_back(
+                {{socket.host, socket.port, "",
+                     model::Fingerprint(served->chain.front().fingerprint()), startTls},
+                    choice_.names(socket) ? std::nullopt : std::optional(socket.owner)});
         else
             ++silent;
     }

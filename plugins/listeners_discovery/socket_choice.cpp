@@ -39,7 +39,7 @@ Result<ListeningSocket> socketFrom(const std::string& text)
     const auto parsed = std::from_chars(text.data() + colon + 1, end, port);
     if (parsed.ec != std::errc() || parsed.ptr != end || port < 1 || port > 65'535)
         return wrong(text);
-    return ListeningSocket{host, port};
+    return ListeningSocket{host, port, ListeningSocket::nobody};
 }
 
 Result<std::vector<ListeningSocket>> socketsFrom(const std::string& lines)
@@ -87,6 +87,13 @@ Result<SocketChoice> SocketChoice::from(
 bool SocketChoice::takes(const ListeningSocket& socket) const
 {
     return (only_.empty() || isAmong(only_, socket)) && !isAmong(except_, socket);
+}
+
+bool SocketChoice::names(const ListeningSocket& socket) const
+{
+    return std::any_of(only_.begin(), only_.end(), [&](const auto& entry) {
+        return entry.port == socket.port && reachable(entry).host == reachable(socket).host;
+    });
 }
 
 } // namespace perennial::plugins::listeners

@@ -16,6 +16,8 @@ public:
 
     // By the address it listens on, or the one it is looked at by.
     bool takes(const ListeningSocket& socket) const;
+    // By an address of its own in `only`, not with all others of its port.
+    bool names(const ListeningSocket& socket) const;
 
 private:
     std::vector<ListeningSocket> only_; // empty: all

@@ -50,6 +50,14 @@ std::optional<std::string> addressFrom(std::string_view text)
     return std::string(shown.data());
 }
 
+uid_t ownerFrom(std::string_view text)
+{
+    uid_t owner = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), owner);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole ? owner : ListeningSocket::nobody;
+}
+
 std::optional<ListeningSocket> socketFrom(std::string_view line)
 {
     constexpr std::string_view listening = "0A"; // TCP_LISTEN
@@ -61,7 +69,10 @@ std::optional<ListeningSocket> socketFrom(std::string_view line)
     const auto host = addressFrom(local.substr(0, colon));
     const auto port = fromHexadecimal<std::uint16_t>(local.substr(colon + 1));
     if (!host || !port || *port == 0) return std::nullopt;
-    return ListeningSocket{*host, *port};
+    takeWord(line); // what waits in both directions
+    takeWord(line); // its timer
+    takeWord(line); // what was sent again
+    return ListeningSocket{*host, *port, ownerFrom(takeWord(line))};
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include <compare>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 namespace perennial::plugins::listeners {
@@ -12,6 +13,8 @@ namespace perennial::plugins::listeners {
 struct ListeningSocket {
     std::string host; // numeric; "0.0.0.0" and "::" for every address
     int port = 0;
+    uid_t owner = nobody;                                  // who made it
+    static constexpr auto nobody = static_cast<uid_t>(-1); // the table does not say
     friend auto operator<=>(const ListeningSocket&, const ListeningSocket&) = default;
 };
 

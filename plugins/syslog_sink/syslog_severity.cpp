@@ -17,12 +17,13 @@ constexpr int notice = 5;
 constexpr int informational = 6;
 
 // Somebody should look, whatever the outcome says.
-constexpr std::array<std::pair<std::string_view, int>, 31> byKind = {{
+constexpr std::array<std::pair<std::string_view, int>, 32> byKind = {{
     {"admin.restored", warning},
     {"agent.auth_failed", warning},
     {"agent.identity_expired", error},
     {"agent.seq_gap", critical},
     {"agent.silent", warning},
+    {"agent.state_damaged", critical},
     {"agent.refused_answer", alert},
     {"audit.clock_step", warning},
     {"audit.dropped", critical},

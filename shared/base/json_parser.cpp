@@ -1,68 +1,94 @@
 #include "shared/base/encoding.h"
 #include "shared/base/json.h"
 
+#include <exception>
 #include <limits>
-#include <Poco/JSON/Handler.h>
-#include <Poco/JSON/Parser.h>
-#include <stdexcept>
+#include <nlohmann/json.hpp>
 
 namespace perennial {
 
 namespace {
 
-// The parser lets go of its buffers only for what is a std::exception.
-struct Refused : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-// Builds the value from what Poco's parser meets, and stops it at the first thing we do not take.
-class Builder final : public Poco::JSON::Handler {
+// Builds the value from what the parser meets, and stops it at the first thing we do not take. Its
+// functions have the names and forms that nlohmann's parser asks for; false ends the parsing.
+class Builder {
 public:
     explicit Builder(const Json::Limits& limits) : limits_(limits) {}
 
     Json take() { return std::move(root_); }
+    const std::string& refusal() const { return refusal_; }
 
-    void reset() override {}
-    void startObject() override { open(Json::Object{}); }
-    void startArray() override { open(Json::Array{}); }
-    void endObject() override { open_.pop_back(); }
-    void endArray() override { open_.pop_back(); }
-    void key(const std::string& name) override
+    // NOLINTBEGIN(readability-identifier-naming)
+    bool null() { return add(Json()) != nullptr; }
+    bool boolean(bool v) { return add(v) != nullptr; }
+    bool number_integer(std::int64_t v) { return add(v) != nullptr; }
+    bool number_unsigned(std::uint64_t v)
     {
+        if (v > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+            return refuse("a whole number beyond 64 bits");
+        return add(static_cast<std::int64_t>(v)) != nullptr;
+    }
+    // A whole number comes here when it is too big for the others.
+    bool number_float(double v, const std::string& text)
+    {
+        if (text.find_first_of(".eE") == std::string::npos)
+            return refuse("a whole number beyond 64 bits");
+        return add(v) != nullptr;
+    }
+    bool string(std::string& v) { return add(std::move(v)) != nullptr; }
+    bool binary(const std::vector<std::uint8_t>& /*v*/) { return refuse("bytes"); }
+    bool start_object(std::size_t /*size*/) { return open(Json::Object{}); }
+    bool start_array(std::size_t /*size*/) { return open(Json::Array{}); }
+    bool end_object() { return close(); }
+    bool end_array() { return close(); }
+    bool key(std::string& name)
+    {
+        if (name.find('\0') != std::string::npos)
+            return refuse("a member's name with a zero character");
         if (open_.back()->find(name) != nullptr)
-            throw Refused("the member \"" + toPrintable(name, 100) + "\" is there twice");
-        name_ = name;
+            return refuse("the member \"" + toPrintable(name, 100) + "\" is there twice");
+        name_ = std::move(name);
+        return true;
     }
-    void null() override { add(Json()); }
-    void value(int v) override { add(v); }
-    void value(unsigned v) override { add(static_cast<std::int64_t>(v)); }
-    void value(Poco::Int64 v) override { add(static_cast<std::int64_t>(v)); }
-    void value(Poco::UInt64 /*v*/) override { throw Refused("a whole number beyond 64 bits"); }
-    void value(const std::string& v) override { add(v); }
-    void value(double v) override
+    // What stood there may be a secret and is not told.
+    bool parse_error(
+        std::size_t position, const std::string& /*token*/, const std::exception& /*what*/)
     {
-        if (v > std::numeric_limits<double>::max() || v < std::numeric_limits<double>::lowest())
-            throw Refused("a number out of range");
-        add(v);
+        return refuse("not well-formed near byte " + std::to_string(position));
     }
-    void value(bool v) override { add(v); }
+    // NOLINTEND(readability-identifier-naming)
 
 private:
-    void open(Json container)
+    bool refuse(std::string why)
+    {
+        refusal_ = std::move(why);
+        return false;
+    }
+    bool open(Json container)
     {
         if (open_.size() == limits_.depth)
-            throw Refused("nested deeper than " + std::to_string(limits_.depth));
-        open_.push_back(&add(std::move(container)));
+            return refuse("nested deeper than " + std::to_string(limits_.depth));
+        Json* added = add(std::move(container));
+        if (added != nullptr) open_.push_back(added);
+        return added != nullptr;
     }
-    Json& add(Json value)
+    bool close()
     {
-        if (++values_ > limits_.values)
-            throw Refused("more than " + std::to_string(limits_.values) + " values");
-        if (open_.empty()) return root_ = std::move(value);
+        open_.pop_back();
+        return true;
+    }
+    // Null: refused.
+    Json* add(Json value)
+    {
+        if (++values_ > limits_.values) {
+            refuse("more than " + std::to_string(limits_.values) + " values");
+            return nullptr;
+        }
+        if (open_.empty()) return &(root_ = std::move(value));
         Json& parent = *open_.back();
         // An array moves its elements only while none of them is open.
-        if (auto* array = parent.array()) return array->emplace_back(std::move(value));
-        return parent[name_] = std::move(value);
+        if (auto* array = parent.array()) return &array->emplace_back(std::move(value));
+        return &(parent[name_] = std::move(value));
     }
 
     const Json::Limits& limits_;
@@ -70,67 +96,7 @@ private:
     std::vector<Json*> open_; // from the outside in
     std::string name_;
     std::size_t values_ = 0;
-};
-
-// Poco 1.11 reads -9223372036854775809 as another number and cuts a member's name at \u0000. Both
-// are looked for in the text beforehand.
-class Lookout {
-public:
-    explicit Lookout(std::string_view text) : text_(text) {}
-
-    Status look()
-    {
-        while (at_ < text_.size()) {
-            if (text_[at_] == '"') {
-                if (auto status = lookAtString(); !status) return status;
-            } else if (isDigit()) {
-                if (auto status = lookAtNumber(); !status) return status;
-            } else {
-                ++at_;
-            }
-        }
-        return {};
-    }
-
-private:
-    bool isDigit() const { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; }
-
-    Status lookAtString()
-    {
-        bool zero = false;
-        for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
-            if (text_[at_] != '\\') continue;
-            ++at_;
-            if (text_.substr(at_, 5) == "u0000") zero = true;
-        }
-        ++at_;
-        const auto next = text_.find_first_not_of(" \t\r\n", at_);
-        if (zero && next != std::string_view::npos && text_[next] == ':')
-            return Error{ErrorKind::InvalidInput, "a member's name with a zero character"};
-        return {};
-    }
-    Status lookAtNumber()
-    {
-        const std::size_t start = at_;
-        while (isDigit())
-            ++at_;
-        const std::string_view digits = text_.substr(start, at_ - start);
-        const bool whole = at_ == text_.size() ||
-                           std::string_view(".eE").find(text_[at_]) == std::string_view::npos;
-        const bool negative = start > 0 && text_[start - 1] == '-';
-        const std::string_view most = negative ? "9223372036854775808" : "9223372036854775807";
-        const bool tooBig =
-            digits.size() > most.size() || (digits.size() == most.size() && digits > most);
-        if (whole && tooBig) return Error{ErrorKind::InvalidInput, "a whole number beyond 64 bits"};
-        if (whole) return {};
-        while (isDigit() || (at_ < text_.size() && std::string_view(".eE+-").find(text_[at_]) !=
-                                                       std::string_view::npos))
-            ++at_;
-        return {};
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
+    std::string refusal_;
 };
 
 } // namespace
@@ -142,17 +108,15 @@ Result<Json> Json::parse(std::string_view text, const Limits& limits)
             "JSON of more than " + std::to_string(limits.bytes) + " bytes"};
     }
     if (!isValidUtf8(text)) return Error{ErrorKind::InvalidInput, "JSON that is not UTF-8"};
-    if (auto status = Lookout(text).look(); !status) return status.error().in("JSON");
+    // The parser would take the first for the end, and pass over the second.
+    if (text.find('\0') != std::string_view::npos)
+        return Error{ErrorKind::InvalidInput, "JSON: a zero byte"};
+    if (text.starts_with("\xEF\xBB\xBF"))
+        return Error{ErrorKind::InvalidInput, "JSON: a byte order mark"};
     try {
-        Poco::SharedPtr<Builder> builder(new Builder(limits));
-        Poco::JSON::Parser parser(builder);
-        parser.setDepth(limits.depth + 1); // ours is met first
-        (void)parser.parse(std::string(text));
-        return builder->take();
-    } catch (const Refused& refused) {
-        return Error{ErrorKind::InvalidInput, std::string("JSON: ") + refused.what()};
-    } catch (const Poco::Exception& wrong) {
-        return Error{ErrorKind::InvalidInput, "JSON: " + toPrintable(wrong.message(), 200)};
+        Builder builder(limits);
+        if (nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return builder.take();
+        return Error{ErrorKind::InvalidInput, "JSON: " + builder.refusal()};
     } catch (const std::exception& wrong) {
         return Error{ErrorKind::InvalidInput, "JSON: " + toPrintable(wrong.what(), 200)};
     }

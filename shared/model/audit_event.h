@@ -14,26 +14,27 @@ namespace perennial::model {
 
 // The closed list of what the audit log can say. docs/audit_events.md describes each; a test holds
 // the two together. A new kind is added there and here in one change.
-inline constexpr std::array<std::string_view, 76> eventKinds = {"admin.backup_made",
+inline constexpr std::array<std::string_view, 79> eventKinds = {"admin.backup_made",
     "admin.join_token_created", "admin.policies_refreshed", "admin.renewal_requested",
     "admin.restored", "admin.signed_in_failed", "agent.auth_failed", "agent.enrolled",
-    "agent.identity_expired", "agent.identity_renewed", "agent.quarantined", "agent.reenrolled",
-    "agent.refused_answer", "agent.released", "agent.revoked", "agent.seq_gap", "agent.silent",
-    "audit.checkpoint", "audit.clock_step", "audit.dropped", "audit.loss_risk", "audit.sink_failed",
-    "audit.sink_insecure", "audit.sink_recovered", "audit.started", "audit.stopped",
-    "audit.verify_failed", "certificate.changed_outside", "certificate.disappeared",
-    "certificate.discovered", "certificate.expired", "certificate.expiring",
-    "certificate.foreign_name", "certificate.installed", "certificate.installing",
-    "certificate.issued", "certificate.name_shared", "certificate.rejected_by_agent",
-    "certificate.revoked", "certificate.serial_reused", "certificate.superseded",
-    "certificate.unexplained", "enrollment.restored", "enrollment.watch_failed",
-    "enrollment.watch_recovered", "esc.flag", "key.destroyed", "key.generated", "policy.applied",
-    "policy.expired", "policy.expiring", "policy.rejected", "policy.unchanged", "renewal.abandoned",
-    "renewal.accepted", "renewal.already_done", "renewal.autonomous", "renewal.blocked",
-    "renewal.completed", "renewal.failed", "renewal.ordered", "renewal.preflight_failed",
-    "renewal.rolled_back", "request.denied", "request.pending", "request.submitted",
-    "request.submitting", "scan.completed", "scan.failed", "slot.enrollment_needed", "slot.managed",
-    "slot.paused", "slot.resumed", "slot.unmanaged", "trust.changed", "trust.refused"};
+    "agent.events_dropped", "agent.identity_expired", "agent.identity_renewed", "agent.quarantined",
+    "agent.reenrolled", "agent.refused_answer", "agent.released", "agent.revoked", "agent.seq_gap",
+    "agent.silent", "agent.state_damaged", "audit.checkpoint", "audit.clock_step", "audit.dropped",
+    "audit.loss_risk", "audit.sink_failed", "audit.sink_insecure", "audit.sink_recovered",
+    "audit.started", "audit.stopped", "audit.verify_failed", "certificate.changed_outside",
+    "certificate.disappeared", "certificate.discovered", "certificate.expired",
+    "certificate.expiring", "certificate.foreign_name", "certificate.installed",
+    "certificate.installing", "certificate.issued", "certificate.name_shared",
+    "certificate.rejected_by_agent", "certificate.revocation_asked", "certificate.revoked",
+    "certificate.serial_reused", "certificate.superseded", "certificate.unexplained",
+    "enrollment.restored", "enrollment.watch_failed", "enrollment.watch_recovered", "esc.flag",
+    "key.destroyed", "key.generated", "policy.applied", "policy.expired", "policy.expiring",
+    "policy.rejected", "policy.unchanged", "renewal.abandoned", "renewal.accepted",
+    "renewal.already_done", "renewal.autonomous", "renewal.blocked", "renewal.completed",
+    "renewal.failed", "renewal.ordered", "renewal.preflight_failed", "renewal.rolled_back",
+    "request.denied", "request.pending", "request.submitted", "request.submitting",
+    "scan.completed", "scan.failed", "slot.enrollment_needed", "slot.managed", "slot.paused",
+    "slot.resumed", "slot.unmanaged", "trust.changed", "trust.refused"};
 bool isEventKind(std::string_view kind);
 
 enum class Outcome { Success, Failure, Denied, Unknown };

@@ -20,6 +20,9 @@ struct EnrollmentService {
     // How renewals by key are written: "cms", "cmc"; "pkcs10" for peers that take the TLS
     // certificate for the old key's signature.
     std::string requestFormat = "cms";
+    // Where the holder of a renewed certificate has the one revoked that it replaced; empty:
+    // nowhere (perennial-enrollment only: MS-WSTEP has no revocation).
+    std::string revocationUrl = {};
     std::string issuerTrustPem; // anchors the issued certificate must chain to
     friend bool operator==(const EnrollmentService&, const EnrollmentService&) = default;
 };
@@ -36,6 +39,12 @@ struct Window {
 enum class OnTemplateChange {
     Tell,  // goes on, and an audit event says so
     Pause, // waits with the issued certificate until somebody accepts it
+};
+
+// What becomes of a certificate that was replaced, while it is valid.
+enum class Superseded {
+    Keep,   // it expires
+    Revoke, // revoked at its CA, once its key is destroyed and the new one is seen served
 };
 
 // How a certificate is asked for where no key can: by a credential that the host has for itself.
@@ -78,6 +87,7 @@ struct CertificatePolicy {
     std::vector<std::string>
         extendedKeyUsages; // what an issued certificate may at most carry; empty: as the old one
     OnTemplateChange onTemplateChange = OnTemplateChange::Tell;
+    Superseded superseded = Superseded::Keep;
     std::string action;                  // an action that the host's guard names
     std::optional<NewEnrollment> enroll; // unset: what its key cannot renew is left to people
     friend bool operator==(const CertificatePolicy&, const CertificatePolicy&) = default;

@@ -37,6 +37,8 @@ struct Listener {
     Fingerprint served;     // what it showed at the last look; empty when it did not answer
     // How TLS is asked for: "smtp", "imap", "pop3", "postgresql", "ldap", "mysql"; empty: at once.
     std::string startTls = {};
+    // Known only because it showed this certificate once: no configuration names it.
+    bool observed = false;
     friend auto operator<=>(const Listener&, const Listener&) = default;
 };
 

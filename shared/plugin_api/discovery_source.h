@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace perennial {
@@ -18,6 +19,14 @@ struct DiscoveredPlace {
     std::vector<std::string> warnings = {}; // of how the service uses them
     std::string passwordFile = {};          // of a PKCS#12 file; its path goes into no report
     std::string certificatePem = {};        // where only the source can read it: in a token
+    std::optional<uid_t> foundOwner = {};   // the file's, where only a search found it
+};
+
+// A listener that was looked at before anybody knew whose certificate it would show.
+struct SeenListener {
+    model::Listener listener;
+    std::optional<uid_t> owner; // of its socket; unset: an administrator names it
+    friend auto operator<=>(const SeenListener&, const SeenListener&) = default;
 };
 
 struct Discovery {
@@ -25,7 +34,7 @@ struct Discovery {
 
     std::vector<DiscoveredPlace> places;
     // Looked at already (`served` says what each showed), by a source that does not know the files.
-    std::vector<model::Listener> listeners;
+    std::vector<SeenListener> listeners;
     std::vector<model::FoundCertificate> found; // certificates that are no slots
     // Files that were read as a service's configuration, and patterns that were followed.
     std::vector<std::string> configuration;

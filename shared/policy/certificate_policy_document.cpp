@@ -151,6 +151,16 @@ void readOnTemplateChange(DocumentReader& in, model::CertificatePolicy& policy)
         in.problem("on_template_change", quoted(*word) + " is none of tell, pause");
 }
 
+void readSuperseded(DocumentReader& in, model::CertificatePolicy& policy)
+{
+    if (!in.has("superseded")) return;
+    const auto word = in.text("superseded");
+    if (word == "revoke")
+        policy.superseded = model::Superseded::Revoke;
+    else if (word && word != "keep")
+        in.problem("superseded", quoted(*word) + " is none of keep, revoke");
+}
+
 model::NewEnrollment readEnroll(DocumentReader& in)
 {
     model::NewEnrollment enroll;
@@ -195,6 +205,7 @@ model::CertificatePolicy readCertificatePolicy(const yaml::Value& document, Prob
     if (auto enroll = in.mapping("enroll")) policy.enroll = readEnroll(*enroll);
     readExtendedKeyUsages(in, policy);
     readOnTemplateChange(in, policy);
+    readSuperseded(in, policy);
     policy.action = in.identifier("action").value_or("");
     if (policy.place) checkPlaced(in, policy);
     return policy;

@@ -13,11 +13,12 @@ struct DocumentKey {
     bool required;         // in the mapping it belongs to
 };
 
-inline constexpr std::array<DocumentKey, 8> enrollmentServiceKeys = {{{"kind", true},
-    {"name", true}, {"issuer", false}, {"policy_endpoints", false}, {"enrollment_endpoints", false},
-    {"request_format", false}, {"tls_trust", true}, {"issuer_trust", true}}};
+inline constexpr std::array<DocumentKey, 9> enrollmentServiceKeys = {
+    {{"kind", true}, {"name", true}, {"issuer", false}, {"policy_endpoints", false},
+        {"enrollment_endpoints", false}, {"request_format", false}, {"revocation_url", false},
+        {"tls_trust", true}, {"issuer_trust", true}}};
 
-inline constexpr std::array<DocumentKey, 31> certificatePolicyKeys = {{{"kind", true},
+inline constexpr std::array<DocumentKey, 32> certificatePolicyKeys = {{{"kind", true},
     {"name", true}, {"priority", false}, {"match", true}, {"match.labels", false},
     {"match.issuers", false}, {"match.names", false}, {"match.services", false}, {"place", false},
     {"place.certificate", true}, {"place.key", true}, {"place.names", true},
@@ -26,7 +27,7 @@ inline constexpr std::array<DocumentKey, 31> certificatePolicyKeys = {{{"kind", 
     {"renew.window.from", false}, {"renew.window.to", false}, {"renew.autonomous_before", false},
     {"enrollment_service", true}, {"key", false}, {"key.type", true}, {"enroll", false},
     {"enroll.credential", true}, {"enroll.template", true}, {"extended_key_usages", false},
-    {"on_template_change", false}, {"action", true}}};
+    {"on_template_change", false}, {"superseded", false}, {"action", true}}};
 
 inline constexpr std::array<DocumentKey, 7> trustAnchorsKeys = {
     {{"kind", true}, {"name", true}, {"priority", false}, {"match", true}, {"match.labels", false},

@@ -61,6 +61,12 @@ model::EnrollmentService readEnrollmentService(const yaml::Value& document, Prob
         if (format != "cms" && format != "cmc" && format != "pkcs10")
             in.problem("request_format", quoted(format) + " is none of cms, cmc, pkcs10");
     }
+    if (in.has("revocation_url")) {
+        service.revocationUrl = in.text("revocation_url").value_or("");
+        if (const auto status = checkEndpointUrl(service.revocationUrl); !status)
+            in.problem(
+                "revocation_url", quoted(service.revocationUrl) + " " + status.error().message);
+    }
     service.tlsTrustPem = readAuthorities(in, "tls_trust");
     service.issuerTrustPem = readAuthorities(in, "issuer_trust");
     return service;

@@ -26,6 +26,7 @@ Result<model::Listener> readListener(const Json& json)
     listener.startTls = in.optionalString("start_tls", 16).value_or("");
     if (!listener.startTls.empty() && !model::isSafeIdentifier(listener.startTls))
         in.fail("start_tls", "is not a safe identifier");
+    listener.observed = in.optionalBoolean("observed", false);
     if (auto status = in.finish(); !status) return status.error();
     listener.port = static_cast<int>(port);
     return listener;
@@ -78,6 +79,7 @@ Json toJson(const model::Slot& slot)
         Json member(Json::Object{{"host", listener.host}, {"port", listener.port},
             {"server_name", listener.serverName}, {"served", listener.served.text()}});
         if (!listener.startTls.empty()) member["start_tls"] = listener.startTls;
+        if (listener.observed) member["observed"] = true;
         listeners.push_back(std::move(member));
     }
     json["listeners"] = std::move(listeners);

@@ -90,6 +90,7 @@ Json toJson(const model::EnrollmentService& service)
     json["tls_trust"] = service.tlsTrustPem;
     json["issuer_trust"] = service.issuerTrustPem;
     if (service.requestFormat != "cms") json["request_format"] = service.requestFormat;
+    if (!service.revocationUrl.empty()) json["revocation_url"] = service.revocationUrl;
     return json;
 }
 
@@ -103,6 +104,7 @@ Result<model::EnrollmentService> enrollmentServiceFromJson(const Json& json)
     service.enrollmentEndpoints = in.strings("enrollment_endpoints");
     service.tlsTrustPem = in.string("tls_trust", pemLimit);
     service.issuerTrustPem = in.string("issuer_trust", pemLimit);
+    service.revocationUrl = in.optionalString("revocation_url").value_or("");
     service.requestFormat = in.optionalString("request_format").value_or("cms");
     if (service.requestFormat != "cms" && service.requestFormat != "cmc" &&
         service.requestFormat != "pkcs10")
@@ -133,6 +135,7 @@ Json toJson(const model::CertificatePolicy& policy)
     json["extended_key_usages"] = list(policy.extendedKeyUsages);
     if (policy.onTemplateChange == model::OnTemplateChange::Pause)
         json["on_template_change"] = "pause";
+    if (policy.superseded == model::Superseded::Revoke) json["superseded"] = "revoke";
     json["action"] = policy.action;
     if (policy.enroll) json["enroll"] = toJson(*policy.enroll);
     if (policy.place) json["place"] = toJson(*policy.place);
@@ -166,6 +169,11 @@ Result<model::CertificatePolicy> certificatePolicyFromJson(const Json& json)
         policy.onTemplateChange = model::OnTemplateChange::Pause;
     else if (onChange != "tell")
         in.fail("on_template_change", "is none of tell, pause");
+    const auto superseded = in.optionalString("superseded").value_or("keep");
+    if (superseded == "revoke")
+        policy.superseded = model::Superseded::Revoke;
+    else if (superseded != "keep")
+        in.fail("superseded", "is none of keep, revoke");
     policy.action = in.string("action");
     if (json.find("place") != nullptr) {
         auto place = wantedPlaceFromJson(in.value("place"));

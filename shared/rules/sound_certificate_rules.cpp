@@ -132,4 +132,20 @@ std::string comparable(const x509::GeneralName& name)
     return text;
 }
 
+// Names nobody asked for come from request attributes (ESC6); usages and policies from a template
+// that allows any (ESC2), from a linked policy (ESC13), or from the request (ESC15).
+std::string_view misuseBehind(std::string_view rule)
+{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> known = {{
+        {"wider-names", "ESC6"},
+        {"any-purpose", "ESC2"},
+        {"wider-usages", "ESC2"},
+        {"wider-issuance-policies", "ESC13"},
+        {"wider-application-policies", "ESC15"},
+    }};
+    const auto* found = std::find_if(
+        known.begin(), known.end(), [&](const auto& entry) { return entry.first == rule; });
+    return found == known.end() ? std::string_view() : found->second;
+}
+
 } // namespace perennial::rules

@@ -32,6 +32,9 @@ struct CertificateRule {
     std::optional<std::string> (*check)(const Input&);
 };
 
+// The misuse of AD CS that a certificate which breaks the rule is a sign of ("ESC13"); empty: none.
+std::string_view misuseBehind(std::string_view rule);
+
 // The first finding wins.
 template <class Input>
 std::optional<IssuedCertificateFinding> firstFinding(

@@ -2,6 +2,7 @@
 
 #include "shared/x509/der.h"
 #include "shared/x509/openssl_errors.h"
+#include "shared/x509/private_key_parts.h"
 #include "shared/x509/public_key.h"
 
 #include <openssl/crypto.h>
@@ -29,6 +30,19 @@ bool hasNamedCurve(const X509_ALGOR* algorithm)
            (algorithm->parameter != nullptr && algorithm->parameter->type == V_ASN1_OBJECT);
 }
 
+KeyHandle readUsual(const PKCS8_PRIV_KEY_INFO* info)
+{
+    const ASN1_OBJECT* name = nullptr;
+    const unsigned char* content = nullptr;
+    const X509_ALGOR* algorithm = nullptr;
+    int size = 0;
+    if (PKCS8_pkey_get0(&name, &content, &size, &algorithm, info) != 1 ||
+        OBJ_obj2nid(name) != NID_X9_62_id_ecPublicKey)
+        return {};
+    return readUsualPrivateKey(algorithm->parameter->value.object,
+        {reinterpret_cast<const char*>(content), static_cast<std::size_t>(size)});
+}
+
 } // namespace
 
 Result<KeyHandle> keyOf(const PKCS8_PRIV_KEY_INFO* info)
@@ -39,7 +53,8 @@ Result<KeyHandle> keyOf(const PKCS8_PRIV_KEY_INFO* info)
         !isAccepted(name) || !hasNamedCurve(algorithm))
         return Error{ErrorKind::InvalidInput, "a type of key that is not supported"};
     clearOpensslErrors();
-    KeyHandle key(EVP_PKCS82PKEY(info));
+    auto key = readUsual(info);
+    if (!key) key.reset(EVP_PKCS82PKEY(info));
     if (!key) return opensslError(ErrorKind::InvalidInput, "not a private key");
     if (const auto size = checkKeySize(key.get()); !size) return size.error();
     return key;

@@ -2,6 +2,7 @@
 
 #include "shared/x509/der.h"
 #include "shared/x509/openssl_errors.h"
+#include "shared/x509/private_key_parts.h"
 #include "shared/x509/public_key.h"
 
 #include <array>
@@ -126,7 +127,7 @@ Secret PrivateKey::toPem() const
 }
 
 std::string PrivateKey::keyType() const { return keyTypeOf(handle_.get()); }
-Bytes PrivateKey::publicKeyDer() const { return encode<&i2d_PUBKEY>(handle_.get()); }
+Bytes PrivateKey::publicKeyDer() const { return publicKeyInfoOf(handle_.get()); }
 
 bool PrivateKey::matches(const Certificate& certificate) const
 {

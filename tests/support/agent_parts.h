@@ -2,6 +2,7 @@
 
 #include "agent/event_queue.h"
 #include "agent/renewal_desk.h"
+#include "agent/retirement.h"
 #include "tests/support/fake_enroller.h"
 
 namespace perennial::test {
@@ -98,7 +99,9 @@ struct AgentParts {
               [this](const auto& one) { return superseded.add(one); }}),
           desk({journal, runner, desired, slots, pauses, clock,
               [this](const auto& told) { return publish(told); },
-              {{"web-enroller", {"WebServer"}}}})
+              {{"web-enroller", {"WebServer"}}}}),
+          retirement({superseded, desired, slots, host, enroller, host, clock,
+              [this](const auto& told) { return publish(told); }, std::chrono::hours(1)})
     {
     }
     Status open()
@@ -107,7 +110,7 @@ struct AgentParts {
         auto opened = agent::EventQueue::open(files, folder, "epoch-1");
         if (!opened) return opened.error();
         events = *std::move(opened);
-        if (auto loaded = slots.load(); !loaded) return loaded;
+        if (auto loaded = slots.load(); !loaded) return loaded.error();
         if (auto loaded = pauses.load(); !loaded) return loaded;
         if (auto loaded = desired.load(testAgent, "web1.example.test", TimePoint()); !loaded)
             return loaded;
@@ -125,6 +128,7 @@ struct AgentParts {
     agent::SupersededArchive superseded;
     agent::RenewalRunner runner;
     agent::RenewalDesk desk;
+    agent::Retirement retirement;
 };
 
 } // namespace perennial::test

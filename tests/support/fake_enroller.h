@@ -63,6 +63,16 @@ public:
         return onPoll(std::get<agent::AwaitingIssuer>(renewal.stage).publicKey);
     }
 
+    Status revoke(const agent::Renewal& renewal) override
+    {
+        if (auto lent = host_.lendKeys(renewal); !lent) return lent;
+        add("revoked", fingerprintOf(renewal.oldChainPem));
+        return onRevoke();
+    }
+    std::function<Status()> onRevoke = [] { return Status(); };
+    // By which certificates it was asked to revoke what they replaced.
+    std::vector<std::string> askedToRevoke() const { return linesOf("revoked"); }
+
     std::optional<FaultCause> lastCause() const override { return cause; }
     std::optional<FaultCause> cause; // of every error that follows
 

@@ -23,6 +23,7 @@ public:
     bool reloadChangesNothing = false;
     bool serviceIsDown = false;
     bool breaksNeighbour = false; // while the new one is served
+    std::string servedRemark = {};
     std::function<void()> whenPlaced;
     std::string keepsPrevious = {}; // what it says of the old pair at the end
 
@@ -144,17 +145,17 @@ public:
         return {};
     }
 
-    Status seesServed(
+    Result<std::string> seesServed(
         const std::vector<model::Listener>& listeners, const std::string& fingerprint) override
     {
-        if (listeners.empty() || served() == fingerprint) return {};
+        if (listeners.empty() || served() == fingerprint) return servedRemark;
         return Error{ErrorKind::Conflict, "the listener shows something else"};
     }
 
-    Status seesUnchanged(const std::vector<model::Listener>& listeners) override
+    Result<std::string> seesUnchanged(const std::vector<model::Listener>& listeners) override
     {
         if (listeners.empty() || !breaksNeighbour || served() == fingerprintOf(read("first")))
-            return {};
+            return std::string();
         return Error{ErrorKind::Conflict, "the neighbour does not answer"};
     }
     std::vector<model::Listener> answering(const std::vector<model::Listener>& listeners) override

@@ -17,7 +17,7 @@ from lab.processes import LabError, Process, run, wait_until
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / "build" / "host"
 ALWAYS = ("systemd", "systemd-sysv", "dbus", "nginx-light", "openssl", "git", "openssh-client", "ca-certificates",
-          "man-db")
+          "man-db", "openjdk-17-jre-headless", "ca-certificates-java", "softhsm2", "opensc", "libengine-pkcs11-openssl")
 TOOLS = ("debootstrap", "systemd-nspawn", "dpkg-deb", "cpack", "nsenter", "apt-ftparchive", "gpg")
 
 

@@ -141,9 +141,9 @@ class BuiltNames(DirectoryCase):
             "star*": "userPrincipalName: star@corp.example.test\nmail: star@example.test\n"})
         self.slapd.start()
 
-    def start_with(self, **more):
+    def start_with(self, built=("caller", "upn", "email"), **more):
         template = {**web_template(subject="built", key_based_renewal=False, rights={"enroll": {"users": ["*"]}}, **more),
-                    "built_from": {"common_name": "caller", "alternative_names": ["upn", "email"]}}
+                    "built_from": {"common_name": built[0], "alternative_names": list(built[1:])}}
         del template["names"]
         self.template = template
         self.start({**self.slapd.settings(**self.slapd.by_dn()),
@@ -174,10 +174,35 @@ class BuiltNames(DirectoryCase):
         """UPN, address and SID (as Active Directory writes it) of the entry are the certificate's; what cannot be one is refused"""
         self.start_with()
         self.assert_anns(self.submit("ann"))
-        for user, what in (("bob", "e-mail address"), ("mallory", "e-mail address"), ("star*", "user principal name")):
+        for user in ("bob", "mallory"):
             reply = self.submit(user)
             self.assertEqual(reply.status, 500, reply.text)
-            self.assertIn(f"needs the caller's {what}, and none is known", reply.reason)
+            self.assertIn("needs the caller's e-mail address, and none is known", reply.reason)
+        self.assert_no_sid(self.submit("star*"))
+
+    def assert_no_sid(self, reply):
+        self.assertEqual(reply.status, 500, reply.text)
+        self.assertIn("80094821", reply.text.lower())
+        self.assertIn("the directory has none that is certain", reply.reason)
+
+    def test_sid_in_doubt(self):
+        """the directory has no SID of the account: nothing is issued, though the template builds the caller's name alone"""
+        self.start_with(built=["caller"])
+        self.assert_no_sid(self.submit("star*"))
+        reply = self.submit("bob")
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertIn(self.SID.encode(), self.client.save(reply.tokens()[1], "bob.der").read_bytes())
+
+    def test_sid_in_doubt_and_approved(self):
+        """asked for where the template wants no SID, and approved where it wants one: nothing is issued"""
+        self.start_with(built=["caller"], manager_approval=True, security_extension=False)
+        reply = self.submit("star*")
+        self.assertEqual(reply.status, 200, reply.text)
+        write_yaml(self.enrollment.folder / "templates" / "WebServer.yaml", {**self.template, "security_extension": True})
+        self.enrollment.process.stop()
+        self.enrollment.start()
+        with self.assertRaisesRegex(LabError, "none that is certain"):
+            self.cli("approve", reply.value(E + "RequestID"))
 
     def test_approved(self):
         """waiting for an operator, who sees the names: they are those of when it was asked for"""

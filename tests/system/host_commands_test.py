@@ -1,7 +1,10 @@
 """What the host's admin asks and says, and what two copies of one agent lead to."""
 
 import json
+import os
+import pty
 import shutil
+import subprocess
 
 from lab.agent import Agent
 from lab.files import write
@@ -43,6 +46,29 @@ class Clone(SystemCase):
 
 
 class HostAdmin(SystemCase):
+    def test_damaged_memory(self):
+        """damaged files of the agent's memory are put aside and told; the agent starts and renews all the same"""
+        self.start_enrollment()
+        self.start_nginx(valid_from="-1d")
+        self.start_controller(intervals={"checkin": "1s", "plan": "1s", "silent_after": "5m"})
+        self.start_agent()
+        self.heard("certificate.discovered")
+        self.agent.process.stop()
+        write(self.agent.state / "renewals" / "order-x.renewal", '{"order": 1}')
+        write(self.agent.state / "slots.json", '{"slot": ')
+        self.agent.start()
+        def told():
+            self.feed.poll()
+            events = [event["reason"] for event in self.feed.events if event["kind"] == "agent.state_damaged"]
+            return events if len(events) == 2 else None
+        reasons = "\n".join(sorted(wait_until(told, "both are told")))
+        self.assertRegex(reasons, r"(?s)order-x\.renewal.*slots\.json cannot be read")
+        self.assertEqual((self.agent.state / "renewals" / "order-x.renewal.damaged").read_text(), '{"order": 1}')
+        slot = json.loads(self.agent.command("slots", "--json").stdout)["items"][0]["slot_id"]
+        wait_until(lambda: json.loads(self.agent.command("explain", slot, "--json").stdout).get("policy"), "a policy")
+        self.agent.command("renew", slot)
+        self.wait_for_new_certificate()
+
     def test_explain_pause_resume(self):
         """the host's admin: explain names policy line and moment, a pause holds an order back, resume lets it go"""
         self.start_enrollment()
@@ -118,12 +144,24 @@ class Changes(SystemCase):
 
 
 class Discover(SystemCase):
+    def watched_on_a_terminal(self):
+        """Whoever has a terminal sees that it goes on; whoever reads the output sees only that."""
+        ours, theirs = pty.openpty()
+        done = subprocess.run([self.lab.program("perennial-agent"), "discover", "--config", self.agent.config, "--json"],
+                              stdout=subprocess.PIPE, stderr=theirs, timeout=60, check=True)
+        os.close(theirs)
+        self.assertRegex(os.read(ours, 1 << 16).decode(), r"reading files and looking at listeners: \d+ s")
+        os.close(ours)
+        json.loads(done.stdout)
+        self.assertEqual(self.agent.command("discover").stderr, "")
+
     def test_discover_alone(self):
         """discover needs neither controller nor daemon: a table, JSON and a bill of materials say what openssl says"""
         self.start_enrollment()
         self.start_nginx()
         self.agent = Agent(self.lab, self.nginx)
         self.agent.prepare(self.enrollment, policies=self.lab.folder / "none")
+        self.watched_on_a_terminal()
         said = run(["/usr/bin/openssl", "x509", "-in", self.nginx.certificate, "-noout", "-serial", "-fingerprint", "-sha256"]).stdout
         serial = said.split("serial=")[1].split()[0]
         fingerprint = said.split("Fingerprint=")[1].split()[0].replace(":", "").lower()
@@ -137,7 +175,7 @@ class Discover(SystemCase):
         self.assertEqual((bill["bomFormat"], bill["specVersion"]), ("CycloneDX", "1.6"))
         kinds = [c["cryptoProperties"]["assetType"] for c in bill["components"]]
         self.assertEqual({k: kinds.count(k) for k in kinds},
-                         {"algorithm": 2, "certificate": 1, "related-crypto-material": 2})
+                         {"algorithm": 2, "certificate": 2, "related-crypto-material": 3})  # with the issuing authority
         found = [c for c in bill["components"] if c["bom-ref"] == f"certificate:{fingerprint}"]
         self.assertEqual(found[0]["evidence"]["occurrences"], [{"location": str(self.nginx.certificate)}])
         self.assertNotIn("PRIVATE KEY", json.dumps(bill))

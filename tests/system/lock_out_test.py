@@ -5,8 +5,9 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from foreign_client import GET_POLICIES, ForeignClient, get_policies
-from lab.enrollment import CERTIFICATE_CEP, PASSWORD_CEP
+from foreign_client import GET_POLICIES, RST, ForeignClient, get_policies, issue_pkcs10
+from lab.enrollment import CERTIFICATE_CEP, PASSWORD_CEP, PASSWORD_CES, web_template
+from lab.files import write_yaml
 from lab.processes import run
 from system_case import SystemCase
 
@@ -45,6 +46,34 @@ class LockOuts(SystemCase):
         text = run(["/usr/bin/curl", "-sS", "--cacert", self.enrollment.root, "-H", f"Authorization: Bearer {token}",
                     self.enrollment.admin_url + "/v1/events"]).stdout
         return [item["details"] for item in json.loads(text)["items"] if item["kind"] == "caller.locked_out"]
+
+    def test_refused_requests(self):
+        """a caller whose requests are refused over and over: no more are looked at or kept; others and other endpoints go on"""
+        self.enrollment.process.stop()
+        settings = self.enrollment.settings()
+        settings["enrollment_services"][0]["refusal_limit"] = 4
+        write_yaml(self.enrollment.config, settings)
+        self.enrollment.start()
+        good, bad = (issue_pkcs10(self.client.request(name, web_template()["oid"])[0])
+                     for name in ("host7.example.test", "host7.other.test"))
+        url = self.enrollment.url(PASSWORD_CES)
+
+        def submit(body):
+            return self.client.post(url, self.client.envelope(url, RST, body, "web-enroller", self.enrollment.password))
+        self.assertEqual(submit(good).status, 200)
+        for _ in range(4):
+            self.assertIn("0x80094001", submit(bad).text)
+        kept = self.requests()
+        for body in (bad, good, bad):
+            reply = submit(body)
+            self.assertEqual(reply.status, 500)
+            self.assertIn("try again in a quarter of an hour", reply.reason)
+        self.assertEqual(self.requests(), kept)
+        self.assertEqual([(e["name"], e["locked"]) for e in self.lock_outs()], [("web-enroller", "requests")])
+        self.assert_right()  # CEP
+
+    def requests(self):
+        return run(["/usr/bin/sqlite3", self.enrollment.state / "enrollment.db", "SELECT count(*) FROM requests"]).stdout
 
     def test_name_from_one_address(self):
         """ten wrong passwords lock the name out from there, with one event; elsewhere it stays open"""

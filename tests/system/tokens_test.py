@@ -211,10 +211,12 @@ class Tokens(SystemCase):
         placed = describe_certificate(self.nginx.certificate.read_text())
         self.assertEqual(placed["fingerprint"], self.old["fingerprint"])
         self.assertNotEqual(run(self.nginx.test_command(), check=False).returncode, 0)
+        self.agent.process.stop()  # it would go on before we have looked
         self.agent.installer_socket.unlink(missing_ok=True)
         self.agent.start_installer()
         self.assertEqual(self.nginx.keys(), ["web", "web.next"])  # settled before it answers anybody
         self.assert_old_served()
+        self.agent.start()
         new = self.wait_for_new_certificate(seconds=120)
         self.assertNotEqual(new["public_key"], self.old["public_key"])
         wait_until(lambda: self.nginx.keys() == ["web"], "the old key is gone", 60)

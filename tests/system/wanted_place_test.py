@@ -113,6 +113,7 @@ class EmptyPlace(WantedPlace):
         self.assert_good()
         self.assertEqual(self.heard("certificate.discovered")["host"], HOST)
         wait_until(lambda: not self.status()["empty"], "nothing is empty any more")
+        self.assertIn("its key renews it", self.places()["lines"][0]["seen"])
         self.assertIn("it is not due before", self.agent.command("explain", needed["slot_id"]).stdout)
         self.assertEqual(served_certificate(self.other_port)["serial"], self.other["serial"])
         kinds = [event["kind"] for event in self.feed.events]
@@ -140,6 +141,23 @@ class EmptyPlace(WantedPlace):
         wait_until(lambda: self.log_has("the guard's enrollments do not have this place"), "the place is refused")
         self.assertEqual(self.enrollment.asked(), self.asked_before)
         self.assert_nothing_there()
+
+    def test_counted_at_the_controller(self):
+        """`perennial status` counts the empty place: refused by the guard it failed, then it waits for approval"""
+        def counted():
+            return json.loads(self.controller.cli("status", "--json").stdout)["empty_places"]
+        self.lab_up(manager_approval=True)
+        self.start_controller(documents=self.documents(names=("{host}", WWW)))
+        self.assertEqual(counted(), {"total": 0, "pending": 0, "failing": 0})
+        self.start_agent(guard=self.allowed(names=(HOST,)), credentials={"web-enroller": self.enrollment.credential()})
+        slot = self.heard("renewal.abandoned")["slot_id"]
+        wait_until(lambda: counted() == {"total": 1, "pending": 0, "failing": 1}, "it has failed")
+        self.assertIn("1 where a policy wants a certificate and none is yet", self.controller.cli("status").stdout)
+        self.agent.allow(self.enrollment, guard=self.allowed())
+        self.agent.restart_installer()
+        self.agent.command("renew", slot)
+        self.heard("request.pending")
+        wait_until(lambda: counted() == {"total": 1, "pending": 1, "failing": 1}, "it waits")
 
     def test_approval_over_a_restart(self):
         """it waits for approval, over a restart of the agent, with one key and one request"""
@@ -175,6 +193,67 @@ class EmptyPlace(WantedPlace):
         self.assertEqual(self.nginx.served()["serial"], theirs["serial"])
         self.assert_pair_matches()
         self.assertEqual(self.told("certificate.installed"), 0)
+
+    def places(self, *bad):
+        """What `doctor places` says: the lines that are bad, in order; each says what to mend."""
+        done = self.agent.command("doctor", "places", "--json", check=False)
+        report = json.loads(done.stdout)
+        told = [line for line in report["lines"] if line["verdict"] == "bad"]
+        self.assertEqual((done.returncode, report["bad"], len(told)), (1 if bad else 0, len(bad), len(bad)), done.stdout)
+        for line, text in zip(told, bad):
+            self.assertIn(text, line["seen"])
+            self.assertTrue(line["mend"], line)
+            self.assertIn(self.empty()["slot_id"] if self.status()["empty"] else "slot-", line["step"])
+        return report
+
+    def test_doctor(self):
+        """`doctor places` before the CA is asked: no credential, no guard entry, a name too many, no folder, no installer"""
+        self.lab_up()
+        self.start_alone(credential=False)
+        self.empty()
+        self.places("has no web-enroller", "the guard's enrollments do not have this place")
+        text = self.agent.command("doctor", "places", check=False).stdout
+        self.assertIn("2 to mend", text)
+        self.assertIn(f"{self.nginx.certificate}, installer: ", text)
+        for guard, why in ((self.allowed(names=(HOST,)), f'the name "{WWW}" is new at this place'), (self.allowed(), None)):
+            self.agent.allow(self.enrollment, guard=guard)
+            self.agent.restart_installer()
+            self.places("has no web-enroller", *([why] if why else []))
+        aside = self.nginx.tls.with_name("aside")
+        self.nginx.tls.rename(aside)
+        self.places("has no web-enroller", "No such file or directory")
+        aside.rename(self.nginx.tls)
+        self.agent.installer.stop()
+        self.places("has no web-enroller", "does not answer")
+        self.assertEqual(self.enrollment.asked(), self.asked_before)
+        self.assert_nothing_there()
+
+    def test_pause_and_resume(self):
+        """an empty place is named and paused as a slot is: nothing is asked of the CA until it is resumed"""
+        self.lab_up()
+        self.start_alone(guard=self.allowed(names=(HOST,)))  # the first attempt ends: `renew` below may begin another
+        self.wait_told("renewal.preflight_failed")
+        slot = self.empty()["slot_id"]
+        until = json.loads(self.agent.command("pause", slot, "--for", "5d", "--reason", "freeze", "--json").stdout)["until"]
+        self.wait_told("slot.paused")
+        self.agent.allow(self.enrollment, guard=self.allowed())
+        self.agent.restart_installer()
+        for command in ("status", "slots"):
+            self.assertIn(f"  paused until: {until}\n", self.agent.command(command).stdout)
+        self.assertEqual(self.status()["paused"], 1)
+        self.assertIn(f"paused: the host's admin paused it until {until}: freeze", self.agent.command("explain", slot).stdout)
+        refused = self.agent.command("renew", slot, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f"`perennial-agent resume {slot}` first", refused.stderr)
+        self.agent.process.stop()
+        self.agent.start()
+        self.assertEqual(self.status()["paused"], 1)
+        self.assertEqual(self.enrollment.asked(), self.asked_before)
+        self.agent.command("resume", slot)
+        wait_until(lambda: self.log_has("slot.resumed"), "it is told")
+        self.agent.command("renew", slot)
+        self.wait_until_served()
+        self.assert_good()
 
     def test_not_served(self):
         """what was placed is not served where the policy says: it is taken away, both files, and that is said"""

@@ -1,10 +1,12 @@
 """What the authority did, held by the controller against what its agents told."""
 
 import shutil
+import signal
 import sqlite3
 
 from foreign_client import OPENSSL, RST, ForeignClient, issue_renewal
 from lab.enrollment import CERTIFICATE_CES, web_template
+from lab.files import write_yaml
 from lab.processes import run, wait_until
 from system_case import HOST, SystemCase
 
@@ -44,6 +46,28 @@ class Watch(SystemCase):
         self.assertEqual(told["certificate"]["serial"], completed["certificate"]["serial"])
         self.assertEqual(told["details"]["requester_address"], "127.0.0.1")
         self.assertEqual(len(self.unexplained()), 1)
+
+    def test_risky_template(self):
+        """a template that is open to a misuse, accepted or refused, is in the audit log by the misuse's name"""
+        self.begin(valid_from="-1d")
+        file = self.enrollment.folder / "templates" / "WebServer.yaml"
+        risky = web_template(rights={"enroll": {"users": ["*"]}})
+        write_yaml(file, risky)
+        self.enrollment.process.send(signal.SIGHUP)
+        flags = self.flags_of("the enrolment service refused its templates", 2)
+        self.assertEqual(flags, [("ESC1", ""), ("ESC17", "")])
+        write_yaml(file, {**risky, "accepted_risks": ["ESC1", "ESC17"], "risk_reason": "a lab"})
+        self.enrollment.process.send(signal.SIGHUP)
+        flags = self.flags_of("a template of the enrolment service", 2)
+        self.assertEqual(flags, [("ESC1", "WebServer"), ("ESC17", "WebServer")])
+
+    def flags_of(self, reason, count):
+        def told():
+            self.feed.poll()
+            flags = [event for event in self.feed.events if event["kind"] == "esc.flag" and event["reason"].startswith(reason)]
+            return sorted((event["details"]["flag"], event["details"]["template"]) for event in flags)
+        wait_until(lambda: len(told()) >= count, "esc.flag")
+        return told()
 
     def test_revoked_but_live(self):
         """a certificate that is revoked at the CA and still served is told, and what to do"""

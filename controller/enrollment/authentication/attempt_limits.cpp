@@ -31,29 +31,25 @@ bool AttemptLimits::admit(const Attempt& attempt, TimePoint now)
     const std::lock_guard lock(mutex_);
     const auto pair = pairOf(attempt);
     const auto sender = senderOf(attempt.address);
-    if (isFull(pairs_, pair, perNameAndAddress, now)) return false;
+    if (pairs_.isFull(pair, now)) return false;
     if (!isAcquainted(pair, now) &&
-        (isFull(addresses_, sender, perAddress, now) || isFull(names_, attempt.name, perName, now)))
+        (addresses_.isFull(sender, now) || names_.isFull(attempt.name, now)))
         return false;
-    add(pairs_, pair, now);
-    add(addresses_, sender, now);
-    add(names_, attempt.name, now);
+    pairs_.add(pair, now);
+    addresses_.add(sender, now);
+    names_.add(attempt.name, now);
     return true;
 }
 
 std::optional<AttemptLimits::LockOut> AttemptLimits::failed(const Attempt& attempt, TimePoint now)
 {
     const std::lock_guard lock(mutex_);
-    const auto tell = [&](Counts& counts, const std::string& key, int limit,
-                          const char* what) -> std::optional<LockOut> {
-        if (!isFull(counts, key, limit, now) || counts[key].told) return std::nullopt;
-        counts[key].told = true;
-        return LockOut{what, counts[key].since + period};
-    };
-    if (auto lockOut = tell(names_, attempt.name, perName, "name")) return lockOut;
-    if (auto lockOut = tell(addresses_, senderOf(attempt.address), perAddress, "address"))
-        return lockOut;
-    return tell(pairs_, pairOf(attempt), perNameAndAddress, "name from this address");
+    if (const auto until = names_.newlyFull(attempt.name, now)) return LockOut{"name", *until};
+    if (const auto until = addresses_.newlyFull(senderOf(attempt.address), now))
+        return LockOut{"address", *until};
+    if (const auto until = pairs_.newlyFull(pairOf(attempt), now))
+        return LockOut{"name from this address", *until};
+    return std::nullopt;
 }
 
 void AttemptLimits::succeeded(const Attempt& attempt, TimePoint now)
@@ -61,7 +57,7 @@ void AttemptLimits::succeeded(const Attempt& attempt, TimePoint now)
     notJudged(attempt);
     const std::lock_guard lock(mutex_);
     const auto pair = pairOf(attempt);
-    pairs_.erase(pair);
+    pairs_.forget(pair);
     if (acquainted_.size() >= remembered && acquainted_.count(pair) == 0)
         acquainted_.erase(std::min_element(acquainted_.begin(), acquainted_.end(),
             [](const auto& a, const auto& b) { return a.second < b.second; }));
@@ -71,42 +67,9 @@ void AttemptLimits::succeeded(const Attempt& attempt, TimePoint now)
 void AttemptLimits::notJudged(const Attempt& attempt)
 {
     const std::lock_guard lock(mutex_);
-    takeBack(pairs_, pairOf(attempt));
-    takeBack(addresses_, senderOf(attempt.address));
-    takeBack(names_, attempt.name);
-}
-
-bool AttemptLimits::isFull(Counts& counts, const std::string& key, int limit, TimePoint now)
-{
-    const auto found = counts.find(key);
-    if (found == counts.end()) return false;
-    if (now - found->second.since > period) {
-        counts.erase(found);
-        return false;
-    }
-    return found->second.failures >= limit;
-}
-
-void AttemptLimits::add(Counts& counts, const std::string& key, TimePoint now)
-{
-    if (counts.size() >= remembered && counts.count(key) == 0) {
-        std::erase_if(counts, [&](const auto& e) { return now - e.second.since > period; });
-        // The one with the fewest failures goes: a flood of names unlocks nobody.
-        if (counts.size() >= remembered)
-            counts.erase(
-                std::min_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
-                    return a.second.failures < b.second.failures;
-                }));
-    }
-    auto& count = counts[key];
-    if (count.failures == 0) count.since = now;
-    ++count.failures;
-}
-
-void AttemptLimits::takeBack(Counts& counts, const std::string& key)
-{
-    const auto found = counts.find(key);
-    if (found != counts.end() && --found->second.failures <= 0) counts.erase(found);
+    pairs_.takeBack(pairOf(attempt));
+    addresses_.takeBack(senderOf(attempt.address));
+    names_.takeBack(attempt.name);
 }
 
 bool AttemptLimits::isAcquainted(const std::string& pair, TimePoint now) const

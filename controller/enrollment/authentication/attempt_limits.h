@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shared/base/clock.h"
+#include "controller/enrollment/authentication/failure_counts.h"
 
 #include <map>
 #include <mutex>
@@ -21,9 +21,9 @@ public:
     static constexpr int perNameAndAddress = 10;
     static constexpr int perAddress = 30;
     static constexpr int perName = 100;
-    static constexpr Duration period = std::chrono::minutes(15);
+    static constexpr Duration period = FailureCounts::period;
     static constexpr Duration acquaintance = std::chrono::hours(24 * 30);
-    static constexpr std::size_t remembered = 10'000; // entries of each kind
+    static constexpr std::size_t remembered = FailureCounts::remembered; // entries of each kind
 
     struct Attempt {
         std::string name; // as it compares: letter case and spaces do not make another one
@@ -42,22 +42,12 @@ public:
     void notJudged(const Attempt& attempt); // nobody could say: it does not count
 
 private:
-    struct Count {
-        int failures = 0;
-        TimePoint since;
-        bool told = false;
-    };
-    using Counts = std::map<std::string, Count>;
-
-    static bool isFull(Counts& counts, const std::string& key, int limit, TimePoint now);
-    static void add(Counts& counts, const std::string& key, TimePoint now);
-    static void takeBack(Counts& counts, const std::string& key);
     bool isAcquainted(const std::string& pair, TimePoint now) const;
 
     std::mutex mutex_;
-    Counts pairs_;
-    Counts addresses_;
-    Counts names_;
+    FailureCounts pairs_{perNameAndAddress};
+    FailureCounts addresses_{perAddress};
+    FailureCounts names_{perName};
     std::map<std::string, TimePoint> acquainted_; // pairs, and when they last succeeded
 };
 

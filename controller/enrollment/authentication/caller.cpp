@@ -18,6 +18,7 @@ std::string toText(const AccountNames& names)
     json["upn"] = names.upn;
     json["email"] = names.email;
     json["sid"] = names.sid;
+    if (names.lacksSid) json["lacks_sid"] = true;
     return json.canonical();
 }
 
@@ -26,7 +27,8 @@ Result<AccountNames> accountNamesOf(const std::string& text)
     const auto json = Json::parse(text);
     if (!json) return json.error();
     JsonReader in(*json, "names of an account");
-    AccountNames names{in.string("dns"), in.string("upn"), in.string("email"), in.string("sid")};
+    AccountNames names{in.string("dns"), in.string("upn"), in.string("email"), in.string("sid"),
+        in.optionalBoolean("lacks_sid", false)};
     if (auto read = in.finish(); !read) return read.error();
     return names;
 }

@@ -15,7 +15,8 @@ struct AccountNames {
     std::string dns;
     std::string upn;
     std::string email;
-    std::string sid; // "S-1-5-..."
+    std::string sid;       // "S-1-5-..."
+    bool lacksSid = false; // the directory is to have it and does not
 };
 
 // For a request that waits: what is known when it comes is what its certificate will say.

@@ -69,7 +69,7 @@ AccountNames accountNamesIn(const ldap::Entry& entry, const DirectorySettings::N
         if (isSid(text)) account.sid = text;
     }
     // A certificate without it would be mapped by weaker means.
-    if (!names.sid.empty() && account.sid.empty()) return {};
+    if (!names.sid.empty() && account.sid.empty()) return {{}, {}, {}, {}, true};
     return account;
 }
 

@@ -8,7 +8,7 @@ namespace perennial::enrollment::server {
 
 // What an entry says of its account. An attribute that has no value, several, or one that cannot be
 // such a name leaves the name unknown: a certificate is not made of a guess. Where the SID is to be
-// known and is not, nothing is.
+// known and is not, nothing is, and that is said.
 AccountNames accountNamesIn(const ldap::Entry& entry, const DirectorySettings::Names& names);
 
 } // namespace perennial::enrollment::server

@@ -2,6 +2,7 @@
 
 #include "controller/enrollment/api/access_log.h"
 #include "controller/enrollment/api/admin_api.h"
+#include "controller/enrollment/api/holder_revocation.h"
 #include "controller/enrollment/api/soap_endpoints.h"
 #include "controller/enrollment/commands/template_watch.h"
 #include "controller/enrollment/issuing/issuing_side.h"
@@ -100,6 +101,7 @@ private:
     std::optional<ServiceMetrics> metrics_;
     std::optional<AdminApi> admin_;
     std::optional<WebEnrollment> web_;
+    std::optional<HolderRevocation> holders_;
     std::unique_ptr<http::Server> soapServer_;
     std::unique_ptr<http::Server> adminServer_;
     std::optional<PeriodicTask> looking_;
@@ -145,6 +147,9 @@ Status Service::open()
         [this] { return access_ ? access_->lostLines() : 0; }});
     admin_.emplace(AdminApi::Parts{*store_, *templates_, callers_.users, *metrics_, clock_, log_,
         issuing_->decisions(), issuing_->revocation(), issuing_->authority()});
+    if (!config_.holderRevocation.empty() && issuing_->revocationDesk() != nullptr)
+        holders_.emplace(HolderRevocation::Parts{
+            *authenticator_, *store_, *issuing_->revocationDesk(), clock_, log_});
     if (config_.webEnrollment)
         web_.emplace(WebEnrollment::Parts{*config_.webEnrollment, *templates_, issuing_->chain(),
             *authenticator_, issuing_->requests(), *store_, lists, config_.urlOf("/certsrv/"),
@@ -173,6 +178,7 @@ Status Service::listen()
     auto soap = start("endpoints", config_.listen,
         {certificate_->current(), ClientCertificate::Optional, issuing_->chain()},
         [this](const http::Call& call) {
+            if (holders_ && call.path == config_.holderRevocation) return holders_->answer(call);
             return web_ && isWebEnrollmentPath(call.path) ? web_->answer(call)
                                                           : endpoints_->answer(call);
         });

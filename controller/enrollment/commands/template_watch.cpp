@@ -1,5 +1,6 @@
 #include "controller/enrollment/commands/template_watch.h"
 
+#include "controller/enrollment/templates/template_risks.h"
 #include "shared/base/encoding.h"
 
 namespace perennial::enrollment::server {
@@ -17,7 +18,23 @@ Json describe(const CertificateTemplate& t, int adcsEvent)
     details["oid"] = t.oid;
     details["version"] = std::to_string(t.majorVersion) + "." + std::to_string(t.minorVersion);
     details["adcs_event"] = adcsEvent;
+    Json::Array risks;
+    for (const auto& risk : risksOf(t))
+        risks.emplace_back(risk.name);
+    details["risks"] = std::move(risks);
     return details;
+}
+
+// Why a set was refused, for whoever does not read texts.
+Json::Array refusedRisks(const std::string& folder)
+{
+    Json::Array risks;
+    const auto checked = checkTemplates(folder);
+    if (!checked) return risks;
+    for (const auto& finding : checked->findings) {
+        if (isRefusal(finding) && !finding.risk.empty()) risks.emplace_back(finding.risk);
+    }
+    return risks;
 }
 
 void warnOfRisks(const TemplateSet& set, const Log& log)
@@ -61,6 +78,7 @@ Status reloadTemplates(HeldTemplates& templates, const std::string& folder, Enro
         log.error("templates are refused, those from before stay in force: " + problem);
         Json details;
         details["problem"] = problem;
+        details["risks"] = refusedRisks(folder);
         return store.addEvent("templates.refused", now, details);
     }
     if (changes->empty()) {

@@ -11,6 +11,9 @@ Result<std::unique_ptr<IssuingSide>> IssuingSide::open(
     const auto opened =
         config.relay ? side->openRelay(config, parts) : side->openEmbedded(config, parts);
     if (!opened) return opened.error();
+    RequestService& service =
+        side->relay_ ? static_cast<RequestService&>(*side->relay_) : *side->service_;
+    side->limits_.emplace(service, parts.store, parts.log);
     return side;
 }
 
@@ -60,12 +63,6 @@ CrlPublisher::Lists IssuingSide::revocationLists() const
 {
     if (fetched_) return fetched_->lists();
     return publication_->desk().lists();
-}
-
-RequestService& IssuingSide::requests()
-{
-    if (relay_) return *relay_;
-    return *service_;
 }
 
 } // namespace perennial::enrollment::server

@@ -2,6 +2,7 @@
 
 #include "controller/enrollment/api/revocation_api.h"
 #include "controller/enrollment/ces/certificate_service.h"
+#include "controller/enrollment/ces/refusal_limits.h"
 #include "controller/enrollment/publication/publication_service.h"
 #include "controller/enrollment/relay/fetched_lists.h"
 #include "controller/enrollment/relay/relay_service.h"
@@ -25,12 +26,13 @@ public:
     static Result<std::unique_ptr<IssuingSide>> open(
         const EnrollmentConfig& config, const Parts& parts);
 
-    RequestService& requests();
+    RequestService& requests() { return *limits_; }
     const x509::Certificate& certificate() const { return chain_.front(); } // issuing authority
     const std::vector<x509::Certificate>& chain() const { return chain_; }  // up to the root
     // Null with a relay: decided, revoked and published on the other machine.
     CertificateService* decisions() { return service_ ? &*service_ : nullptr; }
     IssuingAuthority* authority() { return authority_ ? &*authority_ : nullptr; }
+    RevocationDesk* revocationDesk() { return publication_ ? &publication_->desk() : nullptr; }
     RevocationApi* revocation() { return revocation_ ? &*revocation_ : nullptr; }
     // The newest CRLs of the authority: published here, or fetched.
     CrlPublisher::Lists revocationLists() const;
@@ -49,6 +51,7 @@ private:
     std::unique_ptr<FetchedLists> fetched_;
     std::unique_ptr<CesUpstream> upstream_;
     std::optional<RelayService> relay_;
+    std::optional<RefusalLimits> limits_; // before either service
 };
 
 } // namespace perennial::enrollment::server

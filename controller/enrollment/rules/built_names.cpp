@@ -58,6 +58,10 @@ AccountNames namesKnownOf(const Caller& caller)
 std::variant<BuiltIdentity, Refusal> buildIdentity(
     const CertificateTemplate& t, const Caller& caller)
 {
+    if (t.securityExtension && caller.account.lacksSid)
+        return Refusal{HResult::DirectorySidRequired,
+            "The certificate is to carry the SID of the caller's account, and the directory has "
+            "none that is certain."};
     const auto known = namesKnownOf(caller);
     BuiltIdentity identity;
     if (!t.built.commonName.empty()) {

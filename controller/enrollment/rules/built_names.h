@@ -20,7 +20,8 @@ struct BuiltIdentity {
 // exactly one name of the kind.
 AccountNames namesKnownOf(const Caller& caller);
 
-// The refusal says which name is not known of the caller.
+// The refusal says which name is not known of the caller, or that the SID is not where the
+// directory is to have it: a certificate without it would be mapped by weaker means.
 std::variant<BuiltIdentity, Refusal> buildIdentity(
     const CertificateTemplate& certificateTemplate, const Caller& caller);
 

@@ -47,6 +47,13 @@ Status insertCertificate(sql::Session& session, std::int64_t requestId,
     return {};
 }
 
+// Nobody decides again about what was denied: a large one would only fill the disk.
+bool isKept(const RequestRecord& request)
+{
+    constexpr std::size_t deniedLimit = 8192; // a PKCS#10 of RSA 4096 with fifty names
+    return request.state != "denied" || request.request.size() <= deniedLimit;
+}
+
 // What a CA says before it has decided (AD CS 4886). Certificates that the service made for itself
 // were never asked for.
 Status insertReceived(sql::Session& session, std::int64_t id, const RequestRecord& request)
@@ -80,8 +87,8 @@ Result<std::int64_t> EnrollmentStore::add(const RequestRecord& request,
             "decided_at, decided_by, serial, message, upstream_id, renews, account, rights) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             {request.state, request.kind, request.requester, request.templateName, request.subject,
-                request.names, sql::Blob{request.request}, toStored(request.receivedAt),
-                toStored(request.decidedAt), request.decidedBy,
+                request.names, sql::Blob{isKept(request) ? request.request : Bytes()},
+                toStored(request.receivedAt), toStored(request.decidedAt), request.decidedBy,
                 certificate != nullptr ? certificate->serial() : std::string(), request.message,
                 request.upstreamId, request.renews, request.account, request.rights});
         if (!inserted) return inserted.error();

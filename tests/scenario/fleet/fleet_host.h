@@ -75,13 +75,18 @@ public:
         keys_.erase(renewal.order.id.text());
         return {};
     }
-    Status seesServed(const std::vector<model::Listener>&, const std::string& fingerprint) override
+    Result<std::string> seesServed(
+        const std::vector<model::Listener>&, const std::string& fingerprint) override
     {
-        if (served() == fingerprint) return {};
+        if (served() == fingerprint) return std::string();
         return Error{ErrorKind::Conflict, "the listener shows something else"};
     }
 
-    Status seesUnchanged(const std::vector<model::Listener>&) override { return {}; }
+    Result<std::string> revoke(const agent::Renewal&) override { return {}; }
+    Status seesUnchanged(const std::vector<model::Listener>&) override
+    {
+        return std::string();
+    }
     std::vector<model::Listener> answering(const std::vector<model::Listener>& listeners) override
     {
         return listeners;

@@ -41,6 +41,8 @@ model::InventoryReport reportOf(const std::string& certificate, const std::strin
     return report;
 }
 
+bool noneRuled(const model::Slot& /*slot*/) { return false; }
+
 } // namespace
 
 TEST_CASE("a change is looked at when it has settled, or after ten seconds of changes")
@@ -121,11 +123,12 @@ TEST_CASE("watched are the folders of the files, of the links on the way, and wh
     std::filesystem::create_symlink("cert1.pem", folder / "archive/site/cert.pem");
 
     const auto seen = foldersToWatch(
-        reportOf(folder / "live/site/cert.pem", folder / "tls/current/key.pem"), 100);
+        reportOf(folder / "live/site/cert.pem", folder / "tls/current/key.pem"), 100, noneRuled);
     CHECK(seen.folders == std::set<std::string>{folder / "live", folder / "archive/site",
                               folder / "tls", folder / "tls/v1"});
     CHECK(seen.more == 0);
-    CHECK(foldersToWatch(reportOf(folder / "live/site/cert.pem", folder / "tls/current/key.pem"), 3)
+    CHECK(foldersToWatch(
+              reportOf(folder / "live/site/cert.pem", folder / "tls/current/key.pem"), 3, noneRuled)
               .more == 1);
 }
 
@@ -134,6 +137,36 @@ TEST_CASE("links that lead round and names that are no paths end the walk")
     const TemporaryFolder folder;
     std::filesystem::create_symlink("b", folder / "a");
     std::filesystem::create_symlink("a", folder / "b");
-    CHECK(foldersToWatch(reportOf(folder / "a/cert.pem", ""), 100).folders.size() <= 2);
-    CHECK(foldersToWatch(reportOf("cert.pem", "token:web"), 100).folders.empty());
+    CHECK(foldersToWatch(reportOf(folder / "a/cert.pem", ""), 100, noneRuled).folders.size() <= 2);
+    CHECK(foldersToWatch(reportOf("cert.pem", "token:web"), 100, noneRuled).folders.empty());
+}
+
+TEST_CASE(
+    "a user with many pairs takes the watch from no slot that is ruled and from no configuration")
+{
+    model::InventoryReport report;
+    const auto add = [&](const std::string& folder, const std::string& service) {
+        report.slots.emplace_back();
+        report.slots.back().place = {"pem", folder + "/cert.pem", folder + "/cert.key"};
+        report.slots.back().service = service;
+    };
+    for (int i = 0; i < 20; ++i)
+        add("/home/m/" + std::to_string(i), "");
+    add("/srv/unruled", "nginx");
+    add("/srv/found", "");
+    add("/srv/ruled", "nginx");
+    report.configuration = {"/etc/nginx/nginx.conf"};
+    const auto watched = [&](std::size_t limit, bool alsoMallorys) {
+        return foldersToWatch(report, limit, [&](const model::Slot& slot) {
+            const auto& path = slot.place.certificatePath;
+            return (path.starts_with("/srv/") && path != "/srv/unruled/cert.pem") ||
+                   (alsoMallorys && path.starts_with("/home/"));
+        });
+    };
+    using Folders = std::set<std::string>;
+    CHECK(watched(2, true).folders == Folders{"/etc/nginx", "/srv/ruled"});
+    CHECK(watched(1, true).folders == Folders{"/srv/ruled"});
+    CHECK(watched(4, false).folders ==
+          Folders{"/etc/nginx", "/srv/ruled", "/srv/found", "/srv/unruled"});
+    CHECK(watched(4, false).more == 20);
 }

@@ -186,6 +186,27 @@ TEST_CASE("slots: an end is counted once, and a restart knows it")
     SlotTable forgiving(disk, "/state");
     REQUIRE(forgiving.load());
     CHECK(forgiving.inventory()->slots.empty());
-    disk.content["/state/slots.json"] = "{";
-    CHECK(SlotTable(disk, "/state").load().error().kind == ErrorKind::Corrupt);
+}
+
+TEST_CASE("what is damaged of how renewals fared is put aside, and the rest is known")
+{
+    MemoryFiles disk;
+    const model::SlotId good("slot-a");
+    SlotTable slots(disk, "/state");
+    REQUIRE(slots.load());
+    REQUIRE(slots.failed(good, model::OrderId("order-1"), start));
+    auto text = disk.content["/state/slots.json"];
+    text.insert(1, R"("slot-b":{"failures":"many"},)");
+    for (const auto& damaged : {text, std::string("{")}) {
+        disk.content["/state/slots.json"] = damaged;
+        SlotTable restarted(disk, "/state");
+        const auto said = restarted.load();
+        REQUIRE(said);
+        REQUIRE(said->size() == 1);
+        CHECK(said->front().find("/state/slots.json") != std::string::npos);
+        CHECK(disk.content["/state/slots.json.damaged"] == damaged);
+        CHECK(restarted.fortuneOf(good).failures == (damaged == "{" ? 0 : 1));
+        // Said once: the next start finds a sound file.
+        CHECK(SlotTable(disk, "/state").load()->empty());
+    }
 }

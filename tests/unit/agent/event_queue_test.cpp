@@ -148,6 +148,83 @@ TEST_CASE("half a line at the end was never published; damage before it is said 
     }
 }
 
+TEST_CASE(
+    "a flood of one kind is bounded, counted and told, and nothing of another kind goes for it")
+{
+    MemoryFiles disk;
+    const auto queue = opened(disk);
+    const auto of = [](const std::string& kind, int number) {
+        auto made = event(number);
+        made.kind = kind;
+        return made;
+    };
+    const auto waiting = [&queue](const std::string& kind) {
+        const auto all = queue->next(100'000);
+        return std::count_if(all.begin(), all.end(), [&](const auto& e) { return e.kind == kind; });
+    };
+    const auto told = [&queue] {
+        std::vector<std::int64_t> counts;
+        for (const auto& one : queue->next(100'000)) {
+            if (one.kind == "agent.events_dropped")
+                counts.push_back(*one.details.at("count").integer());
+        }
+        return counts;
+    };
+    constexpr auto share = static_cast<std::int64_t>(EventQueue::shareOfOthers);
+    int number = 0;
+    for (int i = 0; i < share + 1234; ++i)
+        REQUIRE(queue->add({of("renewal.already_done", ++number)}));
+    CHECK(waiting("renewal.already_done") == share);
+    CHECK(told() == std::vector<std::int64_t>{1, 10, 100, 1000});
+    CHECK(queue->next(100'000).back().details.at("kind") == Json("renewal.already_done"));
+    for (const char* kind : {"certificate.installed", "key.generated", "trust.changed",
+             "policy.rejected", "agent.refused_answer", "slot.paused"}) {
+        REQUIRE(queue->add({of(kind, ++number)}));
+        CHECK(waiting(kind) == 1);
+    }
+    const auto numbers = numbersOf(*queue);
+    for (std::size_t at = 0; at < numbers.size(); ++at) // no hole that a controller would tell of
+        CHECK(numbers[at] == static_cast<std::int64_t>(at) + 1);
+
+    SUBCASE("with room again it is told how many it were in all, once")
+    {
+        REQUIRE(queue->acknowledge(share));
+        CHECK(told() == std::vector<std::int64_t>{1, 10, 100, 1000, 1234});
+        REQUIRE(queue->add({of("renewal.already_done", ++number)}));
+        CHECK(waiting("renewal.already_done") == 1);
+        REQUIRE(queue->acknowledge(share + 1));
+        CHECK(told().size() == 4);
+    }
+    SUBCASE("a restart does not make the shares larger")
+    {
+        const auto again = opened(disk);
+        const auto before = again->pending();
+        for (int i = 0; i < 50; ++i)
+            REQUIRE(again->add({of("renewal.already_done", ++number)}));
+        CHECK(again->pending() == before + 2); // told at 1 and 10
+    }
+    SUBCASE("what changes on the host has a larger share, with an end too")
+    {
+        for (std::size_t i = 0; i < EventQueue::shareOfChanges + 9; ++i)
+            REQUIRE(queue->add({of("request.denied", ++number)}));
+        CHECK(waiting("request.denied") == EventQueue::shareOfChanges);
+        CHECK(told().back() == 1);
+    }
+}
+
+TEST_CASE("many events at once are held to their share as well")
+{
+    MemoryFiles disk;
+    const auto queue = opened(disk);
+    std::vector<model::AuditEvent> many;
+    for (int i = 0; i < 1000; ++i) {
+        many.push_back(event(i));
+        many.back().kind = "slot.unmanaged";
+    }
+    REQUIRE(queue->add(many));
+    CHECK(queue->pending() == EventQueue::shareOfOthers + 1);
+}
+
 TEST_CASE("the file does not grow for ever")
 {
     MemoryFiles disk;

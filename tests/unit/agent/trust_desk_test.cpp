@@ -170,6 +170,14 @@ TEST_CASE("a refusal of the installer is told once for each reason, later where 
     bench.desk->runIfDue();
     CHECK(bench.events.size() == 2);
     CHECK(bench.events.back().reason == "no answer");
+    for (const char* words : {"2026/11/30 15:41:30 [emerg] 7228#7228: no start line",
+             "2026/11/30 15:46:31 [emerg] 7311#7311: no start line"}) {
+        bench.hands.answer = Error{ErrorKind::Unavailable, words};
+        bench.clock.advance(minutes(5));
+        bench.desk->runIfDue();
+    }
+    CHECK(bench.events.size() == 3);
+    CHECK(bench.events.back().reason == "2026/11/30 15:41:30 [emerg] 7228#7228: no start line");
 }
 
 TEST_CASE("a change that cannot be told when it happens is told later, once")

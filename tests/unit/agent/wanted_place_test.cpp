@@ -161,6 +161,57 @@ TEST_CASE("an admin's certificate that comes meanwhile ends it, and so does a po
     CHECK(bench.host.calls("place") == 0);
 }
 
+TEST_CASE("an empty place is paused and resumed as a slot is, over a restart too")
+{
+    Place bench(wanting(own));
+    bench.nothingThere();
+    const auto slot = bench.empty().front().id;
+    auto& desk = bench.parts.desk;
+    REQUIRE(desk.pause(slot, days(2), "not before the audit"));
+    CHECK(bench.reasonOf("slot.paused") == "not before the audit");
+    CHECK(bench.textIn("slot.paused", "until") == toRfc3339(bench.start + days(2)));
+    CHECK(desk.renewNow(slot).error().kind == ErrorKind::Conflict);
+    bench.goOn(hours(47));
+    CHECK(bench.host.calls("preflight") == 0);
+    SUBCASE("it ends by itself") { bench.goOn(hours(2)); }
+    SUBCASE("it is resumed")
+    {
+        REQUIRE(desk.resume(slot));
+        CHECK(bench.count("slot.resumed") == 1);
+        bench.goOn(Duration(60));
+    }
+    CHECK(bench.count("renewal.completed") == 1);
+}
+
+TEST_CASE("a first certificate that waits for approval is not asked for while its place is paused")
+{
+    Place bench(wanting(own));
+    bench.nothingThere();
+    int polls = 0;
+    bench.enroller.onSubmit = &pending;
+    bench.enroller.onPoll = [&](const Bytes& key) {
+        ++polls;
+        return pending(key);
+    };
+    bench.goOn(hours(1));
+    const int before = polls;
+    REQUIRE(before > 0);
+    const auto slot = bench.empty().front();
+    REQUIRE(bench.parts.desk.pause(slot.id, hours(3), "holidays"));
+    bench.goOn(hours(2));
+    CHECK(polls == before);
+    SlotFacts facts{slot, bench.parts.desk.open().front(), {}, {}, {}};
+    facts.pause = bench.parts.pauses.holding(slot.id, slot.certificate, bench.clock.now());
+    const auto said = explain(facts, *bench.parts.desired.current(), bench.clock.now());
+    CHECK(*said.find("verdict")->string() == "paused");
+    CHECK(has(*said.find("why")->string(), toRfc3339(bench.start + hours(4)) + ": holidays"));
+    bench.enroller.onPoll = [&](const Bytes& key) {
+        return Result<IssueOutcome>(bench.enroller.issue(key));
+    };
+    bench.goOn(hours(2));
+    CHECK(bench.count("renewal.completed") == 1);
+}
+
 TEST_CASE("other names are asked for at once, and once they are there nothing is asked again")
 {
     Place bench(wanting(more));

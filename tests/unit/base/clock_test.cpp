@@ -2,6 +2,8 @@
 
 #include "tests/support/fake_clock.h"
 
+#include <cstdlib>
+#include <ctime>
 #include <doctest/doctest.h>
 #include <limits>
 #include <vector>
@@ -57,6 +59,30 @@ TEST_CASE("times with any RFC 3339 offset are read as the same moment")
         REQUIRE(read);
         CHECK(*read == moment);
     }
+}
+
+TEST_CASE("no zone, no change to summer time and back, and no leap second moves a moment's text")
+{
+    const char* before = std::getenv("TZ");
+    const std::string kept = before == nullptr ? "" : before;
+    // Hours around changes of 2026 in the three zones, in the gap and in the hour that comes twice.
+    for (const auto* text : {"2026-03-08T05:29:59Z", "2026-03-08T05:30:00Z", "2026-11-01T04:30:00Z",
+             "2026-11-01T05:00:00Z", "2026-04-04T15:15:00Z", "2016-12-31T23:59:59Z"}) {
+        for (const auto* zone : {"America/St_Johns", "Australia/Lord_Howe", "right/UTC"}) {
+            ::setenv("TZ", zone, 1);
+            ::tzset();
+            const auto time = timeFromRfc3339(text);
+            REQUIRE(time.ok());
+            CHECK_MESSAGE(toRfc3339(*time) == text, zone);
+            CHECK(toRfc3339(*time + Duration(3600)) > text);
+            CHECK(*timeFromRfc3339(toRfc3339(*time + Duration(3600))) - *time == Duration(3600));
+        }
+    }
+    if (before == nullptr)
+        ::unsetenv("TZ");
+    else
+        ::setenv("TZ", kept.c_str(), 1);
+    ::tzset();
 }
 
 TEST_CASE("what is no RFC 3339 time is refused")

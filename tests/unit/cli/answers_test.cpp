@@ -93,6 +93,23 @@ TEST_CASE("status says how the enrolment service is watched, where it is")
     CHECK(contains(failing, "was replaced at 2026-09-20 10:00"));
 }
 
+TEST_CASE("status counts the places that policies want filled, where there are any")
+{
+    const auto shown = [](const std::string& places) {
+        Cli cli;
+        ApiServer server(cli);
+        auto answer = statusAnswer;
+        answer.insert(answer.size() - 1, R"(,"empty_places":)" + places);
+        server.answers("GET /v1/status", answer);
+        return cli.run({"status"}).out;
+    };
+    const auto some = shown(R"({"total":3,"pending":1,"failing":2})");
+    CHECK(some.find("3 where a policy wants a certificate and none is yet") != std::string::npos);
+    CHECK(some.find("1 of them wait for an approval, 2 failed last") != std::string::npos);
+    CHECK(shown(R"({"total":0,"pending":0,"failing":0})").find("empty places") ==
+          std::string::npos);
+}
+
 TEST_CASE("on a terminal tables have colours and the width of a line")
 {
     Cli cli;

@@ -56,7 +56,7 @@ TEST_CASE("a manifest has every document, and its version grows")
     REQUIRE(content);
     CHECK(content->repository == "corp");
     CHECK(content->version == 1);
-    CHECK(content->files.size() == 4);
+    CHECK(content->files.size() == 5);
     CHECK(content->expires - content->issued == std::chrono::hours(24 * 90));
 
     repository.sign("ann");

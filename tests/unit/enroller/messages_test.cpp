@@ -54,7 +54,8 @@ std::string with(Operation operation, const std::string& member, const Json& val
 
 TEST_CASE("each task is read as it was written")
 {
-    for (const auto operation : {Operation::Prepare, Operation::Submit, Operation::Poll}) {
+    for (const auto operation :
+        {Operation::Prepare, Operation::Submit, Operation::Poll, Operation::Revoke}) {
         const auto task = sample(operation);
         const auto read = readTask(toJson(task).canonical());
         REQUIRE_MESSAGE(read.ok(), (read ? "" : read.error().message));
@@ -76,6 +77,8 @@ TEST_CASE("a task with anything unknown, missing, of another kind or too long is
     // What belongs to another operation is unknown here.
     CHECK_FALSE(readTask(with(Operation::Prepare, "ticket", "x")).ok());
     CHECK_FALSE(readTask(with(Operation::Poll, "request", "AAAA")).ok());
+    CHECK_FALSE(readTask(with(Operation::Revoke, "ticket", "x")).ok());
+    CHECK_FALSE(readTask(with(Operation::Revoke, "serial", "01")).ok());
     CHECK(readTask(with(Operation::Prepare, "waits", true))->waits);
     CHECK_FALSE(readTask(with(Operation::Submit, "waits", true)).ok());
     CHECK_FALSE(readTask(with(Operation::Prepare, "waits", "yes")).ok());
@@ -100,7 +103,7 @@ TEST_CASE("each outcome is read as it was written, an error with its kind")
 {
     const std::vector<EnrollerOutcome> outcomes = {
         PreparedRequest{Bytes("\0\xff", 2), "cms-renewal", "client-certificate"}, Issued{"PEM"},
-        Pending{"ticket \"1\"", Duration(86400)}, Denied{"not for you"},
+        Pending{"ticket \"1\"", Duration(86400)}, Denied{"not for you"}, Revoked{},
         Error{ErrorKind::Unavailable, "no answer"}, Error{ErrorKind::InvalidInput, "broken"},
         Error{ErrorKind::Corrupt, "x"}};
     for (const auto& outcome : outcomes) {
@@ -116,7 +119,8 @@ TEST_CASE("an outcome of an enroller that went wrong is refused")
 {
     for (const std::string text : {"{}", "{\"outcome\":\"done\"}", "{\"outcome\":\"issued\"}",
              R"({"outcome":"issued","chain_pem":"x","more":1})",
-             R"({"outcome":"issued","chain_pem":7})", R"({"outcome":"pending","ticket":"x"})",
+             R"({"outcome":"revoked","serial":"01"})", R"({"outcome":"issued","chain_pem":7})",
+             R"({"outcome":"pending","ticket":"x"})",
              R"({"outcome":"pending","ticket":"x","poll_after_seconds":0})",
              R"({"outcome":"pending","ticket":"x","poll_after_seconds":-1})",
              R"({"outcome":"pending","ticket":"x","poll_after_seconds":86401})",

@@ -63,16 +63,26 @@ TEST_CASE("a SID is read as Active Directory writes it, and as text")
         {"uid=ann", {{"mail", {"ann@example.test"}}, {"objectSid", {"S-1-5-18", "S-1-5-19"}}}},
         every);
     CHECK(doubtful.email.empty());
+    CHECK(doubtful.lacksSid);
+    CHECK_FALSE(namesOf("objectSid", {"S-1-5-18"}).lacksSid);
+    CHECK_FALSE(namesOf("mail", {"ann@example.test"}).lacksSid); // nobody asks for it
     // As text it would be longer than the extension's own lengths allow for here.
     CHECK(sidOf("\x01\x0F\x00\x00\x00\x00\x00\x05"s + std::string(60, '\xFF')).empty());
 }
 
 TEST_CASE("what is known of a caller comes back from where it is kept")
 {
-    const AccountNames names{"web1.example.test", "ann@corp", "ann@example.test", "S-1-5-18"};
+    const AccountNames names{
+        "web1.example.test", "ann@corp", "ann@example.test", "S-1-5-18", false};
     const auto kept = accountNamesOf(toText(names));
     REQUIRE(kept);
     CHECK(toText(*kept) == toText(names));
+    CHECK_FALSE(kept->lacksSid);
+    AccountNames doubtful;
+    doubtful.lacksSid = true;
+    const auto asKept = accountNamesOf(toText(doubtful));
+    REQUIRE(asKept);
+    CHECK(asKept->lacksSid);
     for (const char* wrong :
         {"", "{}", "[]", R"({"dns":"","upn":"","email":"","sid":"","more":""})"})
         CHECK_FALSE(accountNamesOf(wrong).ok());

@@ -1,120 +1,9 @@
-#include "controller/enrollment/authentication/certificate_mappings.h"
-#include "controller/enrollment/rules/certificate_decision.h"
-#include "controller/enrollment/rules/request_rules.h"
+#include "tests/unit/enrollment_server/renewal_bench.h"
 
-#include "shared/x509/authority.h"
-
-#include <doctest/doctest.h>
 #include <functional>
 
 using namespace perennial;
-using namespace perennial::enrollment;
-using namespace perennial::enrollment::server;
-
-namespace {
-
-const TimePoint now{Duration(1'800'000'000)};
-constexpr Duration day = std::chrono::hours(24);
-
-CertificateTemplate webServer()
-{
-    CertificateTemplate t;
-    t.name = "WebServer";
-    t.oid = "1.3.6.1.4.1.311.21.8.1.2.3";
-    t.validity = day * 90;
-    t.renewal = day * 30;
-    t.keyAlgorithms = {"ec-p256"};
-    t.keyUsages = {"digitalSignature"};
-    t.extendedKeyUsages = {
-        std::string(x509::oid::serverAuthentication), std::string(x509::oid::clientAuthentication)};
-    t.namePatterns = {"*.Example.test"};
-    t.keyBasedRenewal = true;
-    t.enroll.users = {"ann"};
-    return t;
-}
-
-template <class T>
-T must(Result<T> result)
-{
-    REQUIRE(result);
-    return *std::move(result);
-}
-
-HResult codeOf(const std::optional<Refusal>& refusal)
-{
-    REQUIRE(refusal);
-    return refusal->code;
-}
-
-x509::Extension sid(const char* value)
-{
-    return {std::string(x509::oid::ntdsSecurity), false, sidExtensionContent(value)};
-}
-
-struct Wanted {
-    std::string subject = "web1.example.test";
-    std::vector<x509::GeneralName> names = {{x509::GeneralName::Type::Dns, "web1.example.test"}};
-    std::optional<x509::Extension> more;
-};
-
-x509::SigningRequest requestFor(const Wanted& wanted, const x509::PrivateKey& key)
-{
-    x509::RequestContent content;
-    content.subjectDer = wanted.subject.empty() ? Bytes("\x30\x00", 2)
-                                                : must(x509::subjectDerFromText(wanted.subject));
-    content.extensions.push_back(
-        must(x509::templateInformationExtension(webServer().information())));
-    if (!wanted.names.empty())
-        content.extensions.push_back(must(x509::alternativeNameExtension(wanted.names)));
-    if (wanted.more) content.extensions.push_back(*wanted.more);
-    return must(x509::makeSigningRequest(content, key));
-}
-
-// An authority, a certificate of it, and everything a renewal is judged by; each test changes one
-// thing.
-struct Renewal {
-    CertificateTemplate chosen = webServer();
-    x509::PrivateKey authorityKey = must(x509::PrivateKey::generate("ec-p256"));
-    x509::Certificate authority =
-        must(x509::makeRoot({"CA", now - day * 100, now + day * 1000, 0}, authorityKey));
-    std::string oldName = "web1.example.test";
-    x509::PrivateKey oldKey = must(x509::PrivateKey::generate("ec-p256"));
-    x509::PrivateKey newKey = must(x509::PrivateKey::generate("ec-p256"));
-    x509::Certificate old = issued(now - day * 80, now + day * 10, webServer());
-    x509::SigningRequest request = requestFor({}, newKey);
-    std::optional<CertificateRecord> record;
-    std::optional<x509::Certificate> tls = old;
-    std::optional<x509::Certificate> tlsIssuer;
-    TimePoint when = now;
-
-    Renewal() { remember(); }
-
-    void remember()
-    {
-        record = CertificateRecord{
-            old.serial(), 1, old.subject(), "WebServer", now, now, old.fingerprint(), false, {}};
-        tls = old;
-    }
-    x509::Certificate issued(TimePoint from, TimePoint to, const CertificateTemplate& of) const
-    {
-        auto extensions = must(extensionsOf(of));
-        extensions.push_back(must(
-            x509::alternativeNameExtension({{x509::GeneralName::Type::Dns, "web1.example.test"}})));
-        return must(x509::issueCertificate(
-            {must(x509::subjectDerFromText(oldName)), oldKey.publicKeyDer(), from, to, extensions},
-            authority, authorityKey));
-    }
-    RenewalFacts facts(bool keyBased) const
-    {
-        return {chosen, request, old, record, authority, tls, tlsIssuer, keyBased, when};
-    }
-    std::optional<Refusal> judged(bool keyBased = true) const
-    {
-        return refuseRenewal(facts(keyBased));
-    }
-};
-
-} // namespace
+using namespace perennial::test;
 
 TEST_CASE("a renewal by key that keeps to everything is let through")
 {
@@ -300,7 +189,7 @@ TEST_CASE("built names are the caller's own, and the request's are passed over")
     CHECK(codeOf(refuseNew(t, ann, request)) == HResult::SubjectUpnRequired);
     ann.account.upn = "ann@example.test";
     CHECK(codeOf(refuseNew(t, ann, request)) == HResult::SubjectEmailRequired);
-    ann.account = {"", "ann@example.test", "ann@mail.example.test", "S-1-5-21-1-2-3-1104"};
+    ann.account = {"", "ann@example.test", "ann@mail.example.test", "S-1-5-21-1-2-3-1104", false};
     CHECK_FALSE(refuseNew(t, ann, request));
     const auto identity = std::get<BuiltIdentity>(buildIdentity(t, ann));
     const auto content = must(decideContent(t, request, {}, now, identity));
@@ -311,6 +200,14 @@ TEST_CASE("built names are the caller's own, and the request's are passed over")
           std::vector<x509::GeneralName>{{x509::GeneralName::Type::Upn, "ann@example.test"},
               {x509::GeneralName::Type::Email, "ann@mail.example.test"}});
     CHECK(issued.extension(x509::oid::ntdsSecurity) == sidExtensionContent("S-1-5-21-1-2-3-1104"));
+    auto bare = t;
+    bare.built = {"caller", {}};
+    Caller doubtful{"ann", {}, {}};
+    CHECK_FALSE(refuseNew(bare, doubtful, request)); // no directory is asked for SIDs
+    doubtful.account.lacksSid = true;
+    CHECK(codeOf(refuseNew(bare, doubtful, request)) == HResult::DirectorySidRequired);
+    bare.securityExtension = false;
+    CHECK_FALSE(refuseNew(bare, doubtful, request));
     t.securityExtension = false;
     CHECK(std::get<BuiltIdentity>(buildIdentity(t, ann)).sid.empty());
     // A name that looks like a distinguished name is a common name all the same.
@@ -332,71 +229,4 @@ TEST_CASE("built names are renewed by the account they were built from")
     CHECK_FALSE(refuseRenewal(facts));
     facts.accountNames = {{x509::GeneralName::Type::Dns, "web2.example.test"}};
     CHECK(codeOf(refuseRenewal(facts)) == HResult::BadRenewalSubject);
-}
-
-TEST_CASE("a first request is held to rights, keys and names")
-{
-    const auto key = must(x509::PrivateKey::generate("ec-p256"));
-    const auto weak = must(x509::PrivateKey::generate("rsa-2048"));
-    const Caller ann{"ann", {}, {}};
-    CHECK_FALSE(refuseNew(webServer(), ann, requestFor({}, key)));
-
-    const Caller bob{"bob", {}, {}};
-    CHECK(codeOf(refuseNew(webServer(), bob, requestFor({}, key))) == HResult::TemplateDenied);
-    CHECK(codeOf(refuseNew(webServer(), ann, requestFor({}, weak))) == HResult::KeyLength);
-    const Wanted nothing{"", {}, {}};
-    CHECK(codeOf(refuseNew(webServer(), ann, requestFor(nothing, key))) ==
-          HResult::BadRequestSubject);
-    const Wanted stranger{
-        "web1.example.test", {{x509::GeneralName::Type::Dns, "web.other.test"}}, {}};
-    CHECK(codeOf(refuseNew(webServer(), ann, requestFor(stranger, key))) ==
-          HResult::BadRequestSubject);
-    const Wanted subject{"web.other.test", {}, {}};
-    CHECK(codeOf(refuseNew(webServer(), ann, requestFor(subject, key))) ==
-          HResult::BadRequestSubject);
-    const Wanted account{"", {{x509::GeneralName::Type::Upn, "admin@example.test"}}, {}};
-    CHECK(codeOf(refuseNew(webServer(), ann, requestFor(account, key))) ==
-          HResult::BadRequestSubject);
-    const Wanted sidAsUri{"",
-        {{x509::GeneralName::Type::Uri, "tag:microsoft.com,2022-09-14:sid:S-1-5-21-1-2-3-500"}},
-        {}};
-    CHECK(codeOf(refuseNew(webServer(), ann, requestFor(sidAsUri, key))) ==
-          HResult::BadRequestSubject);
-    Wanted withSid;
-    withSid.more = sid("S-1-5-21-1-2-3-500");
-    CHECK(codeOf(refuseNew(webServer(), ann, requestFor(withSid, key))) == HResult::AccessDenied);
-}
-
-TEST_CASE("every place that names a template must name the same")
-{
-    const auto key = must(x509::PrivateKey::generate("ec-p256"));
-    const auto request = requestFor({}, key);
-    auto other = webServer();
-    other.name = "Other";
-    other.oid = "1.3.6.1.4.1.311.21.8.7";
-    const Templates templates = {{"WebServer", webServer()}, {"Other", other}};
-    CHECK(chooseTemplate(templates, request, {}).chosen->name == "WebServer");
-    CHECK(codeOf(chooseTemplate(templates, request, {{"CertificateTemplate", "other"}}).refusal) ==
-          HResult::TemplateConflict);
-    CHECK(codeOf(chooseTemplate(templates, request, {{"CertificateTemplate", "Web\nSAN:upn=a"}})
-                     .refusal) == HResult::UnsupportedCertificateType);
-    CHECK(codeOf(chooseTemplate({{"Other", other}}, request, {}).refusal) ==
-          HResult::UnsupportedCertificateType);
-    x509::TemplateInformation byName;
-    byName.name = "webserver";
-    Wanted both;
-    both.more = must(x509::templateInformationExtension(byName));
-    const auto agreeing = requestFor(both, key);
-    CHECK(chooseTemplate(templates, agreeing, {}).chosen->name == "WebServer");
-    byName.name = "Other";
-    both.more = must(x509::templateInformationExtension(byName));
-    CHECK(codeOf(chooseTemplate(templates, requestFor(both, key), {}).refusal) ==
-          HResult::TemplateConflict);
-    CHECK(codeOf(chooseTemplate({{"WebServer", webServer()}}, requestFor(both, key), {}).refusal) ==
-          HResult::UnsupportedCertificateType);
-    auto older = webServer();
-    older.majorVersion = 1;
-    CHECK(codeOf(chooseTemplate({{"WebServer", older}}, request, {}).refusal) ==
-          HResult::BadTemplateVersion);
-    CHECK(chooseTemplate({{"WebServer", older}}, request, {}, Renewal().old).chosen != nullptr);
 }

@@ -101,6 +101,49 @@ TEST_CASE("a certificate is found with the key that has its public key")
     }
 }
 
+TEST_CASE("another user's copy of a certificate is no slot with the key that is not his")
+{
+    if (::geteuid() != 0) {
+        MESSAGE("skipped here: only root can make files of another user");
+        return;
+    }
+    const Host host;
+    const auto give = [&](const std::string& name, uid_t owner) {
+        REQUIRE(::chown((host.folder / name).c_str(), owner, owner) == 0);
+    };
+    host.put(host.certificate("a.test"), "home/copy.pem");
+    give("home/copy.pem", 54'321);
+    host.put(host.certificate("a.test"), "srv/deployed.pem"); // beside the key: he was let in
+    give("srv/deployed.pem", 54'322);
+    host.put(host.certificate("a.test"), "srv/web.pem");
+    host.put(host.key("a.test"), "srv/web.key");
+    host.put(host.certificate("b.test"), "certs/own.pem");
+    give("certs/own.pem", 54'323);
+    host.put(host.key("b.test"), "private/own.key");
+    give("private/own.key", 54'323);
+    const std::string copy =
+        "+ end-entity pem home/copy.pem: its key is another user's, who may not let it be read\n";
+    CHECK(host.discovered() == "srv/web.pem srv/web.key\ncerts/own.pem private/own.key\n"
+                               "srv/deployed.pem srv/web.key\n" +
+                                   copy);
+    const auto found = host.find();
+    CHECK(found.places[0].foundOwner == 0U);
+    CHECK(found.places[1].foundOwner == 54'323U);
+    // Again, from memory.
+    plugins::FilesDiscovery again({host.folder.path().string()});
+    again.recall(*[&] {
+        plugins::FilesDiscovery first({host.folder.path().string()});
+        REQUIRE(first.discover().ok());
+        return first.memory();
+    }());
+    CHECK(textOf(*again.discover(), host.folder.path().string() + "/").find(copy) !=
+          std::string::npos);
+    // Where everybody may put files, a copy beside the key is no better.
+    fs::permissions(host.folder / "srv", fs::perms::all);
+    CHECK(host.discovered().find("srv/deployed.pem srv/web.key\n") == std::string::npos);
+    CHECK(host.discovered().find("srv/web.pem srv/web.key\n") == 0);
+}
+
 TEST_CASE("what is no slot is found all the same, and what is damaged is skipped with the reason")
 {
     const Host host;

@@ -4,6 +4,7 @@
 
 #include "tests/support/temporary_folder.h"
 
+#include <algorithm>
 #include <chrono>
 #include <doctest/doctest.h>
 #include <fstream>
@@ -206,4 +207,77 @@ TEST_CASE("60,000 names in one folder are not held, and cost the folder beside t
     CHECK(walked.opened.count("web.pem") == 1);
     CHECK(walked.opened.size() <= 50'001);
     CHECK(says(walked, "1 folders were read only in part: too many entries"));
+}
+
+TEST_CASE("what one user fills, and a folder that comes first, leave the others their turn")
+{
+    const TemporaryFolder folder;
+    const auto fill = [&](const std::string& name, int files, uid_t owner) {
+        fs::create_directories(folder / name);
+        for (int i = 0; i < files; ++i)
+            (void)folder.write(name + "/" + name + std::to_string(i), "some text");
+        REQUIRE(::chown((folder / name).c_str(), owner, owner) == 0);
+    };
+    const auto openedOf = [](const Walked& walked, const std::string& name) {
+        return std::count_if(walked.opened.begin(), walked.opened.end(),
+            [&](const auto& file) { return file.starts_with(name); });
+    };
+    const auto walkAll = [&](const std::vector<std::string>& names, const WalkLimits& limits) {
+        const SystemClock clock;
+        Visitor visitor;
+        Walked walked;
+        std::vector<std::string> folders;
+        for (const auto& name : names)
+            folders.push_back(folder / name);
+        FolderWalk(clock, limits).walkAll(folders, visitor, walked.found);
+        walked.opened = std::move(visitor.opened);
+        return walked;
+    };
+    SUBCASE("a folder that comes first has at most half, and what the others do not need")
+    {
+        fill("first", 200, ::geteuid());
+        fill("last", 10, ::geteuid());
+        const auto walked = walkAll({"first", "last"}, {.entries = 100});
+        CHECK(openedOf(walked, "first") == 75);
+        CHECK(openedOf(walked, "last") == 10);
+        CHECK(openedOf(walkAll({"last", "first"}, {.entries = 300}), "first") == 200);
+        const auto bytes = walkAll({"first", "last"}, {.allBytes = 900});
+        CHECK(openedOf(bytes, "first") == 75);
+        CHECK(openedOf(bytes, "last") == 10);
+    }
+    SUBCASE("of a tree of another user no more than half is walked")
+    {
+        if (::geteuid() != 0) {
+            MESSAGE("skipped here: only root can make files of another user");
+            return;
+        }
+        fill("mallory", 200, 54'321);
+        fill("service", 10, 54'322);
+        fill("root", 20, 0);
+        fs::create_directories(folder / "open");
+        fs::permissions(folder / "open", fs::perms::all);
+        fs::rename(folder / "mallory", folder / "open/mallory");
+        const auto walked = walkAll({""}, {.entries = 100});
+        CHECK(openedOf(walked, "mallory") <= 50);
+        CHECK(openedOf(walked, "mallory") > 20);
+        CHECK(openedOf(walked, "root") == 20);
+        CHECK(openedOf(walked, "service") == 10);
+        CHECK(says(walked, "folders were not read to the end: their owners have had their share"));
+        const auto bytes = walkAll({""}, {.allBytes = 900});
+        CHECK(openedOf(bytes, "mallory") <= 50);
+        CHECK(openedOf(bytes, "root") == 20);
+    }
+    SUBCASE("where everybody may put files nobody's share is taken")
+    {
+        if (::geteuid() != 0) {
+            MESSAGE("skipped here: only root can make files of another user");
+            return;
+        }
+        fill("tmp", 200, 0);
+        fs::permissions(folder / "tmp", fs::perms::all);
+        fill("root", 20, 0);
+        const auto walked = walkAll({""}, {.entries = 100});
+        CHECK(openedOf(walked, "tmp") == 50);
+        CHECK(openedOf(walked, "root") == 20);
+    }
 }

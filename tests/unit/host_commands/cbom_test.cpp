@@ -1,5 +1,5 @@
-// The cryptographic bill of materials: CycloneDX 1.6. A system test holds it to the published
-// words.
+// The cryptographic bill of materials: CycloneDX 1.6. tests/system/bill_of_materials_test.py holds
+// it to the published words.
 
 #include "agent/host_commands/cbom.h"
 
@@ -84,4 +84,77 @@ TEST_CASE("what nothing renews is in it, without a key that was not found")
     REQUIRE(cbom.find("components")->array()->size() == 4);
     CHECK(cbom.canonical().find("/srv/trust.jks") != std::string::npos);
     CHECK(cbom.canonical().find("private-key") == std::string::npos);
+}
+
+TEST_CASE("a key is as old as its certificate")
+{
+    const TimePoint now = *timeFromRfc3339("2026-11-21T00:00:00Z");
+    const auto stateAt = [&](Duration begin, Duration end) {
+        auto slot = slotOf("/srv/a", std::string(64, 'e'));
+        slot.certificate.notBefore = now + begin;
+        slot.certificate.notAfter = now + end;
+        const auto cbom =
+            toCbom({now, {slot}, {}, {}}, "web1", "00000000-0000-4000-8000-000000000000");
+        std::set<std::string> states;
+        for (const auto& component : *cbom.find("components")->array()) {
+            const auto* properties =
+                component.find("cryptoProperties")->find("relatedCryptoMaterialProperties");
+            if (properties != nullptr) states.insert(*properties->find("state")->string());
+        }
+        REQUIRE(states.size() == 1); // of both halves
+        return *states.begin();
+    };
+    CHECK(stateAt(Duration(-1), Duration(1)) == "active");
+    CHECK(stateAt(Duration(0), Duration(0)) == "active");
+    CHECK(stateAt(Duration(1), Duration(2)) == "pre-activation");
+    CHECK(stateAt(Duration(-2), Duration(-1)) == "deactivated");
+}
+
+TEST_CASE(
+    "authorities in the file of a slot are certificates of the bill, once, without a private key")
+{
+    const test::TemporaryFolder folder;
+    test::TestPki pki(folder);
+    pki.makeRoot("root");
+    pki.makeAuthority("issuing", "root");
+    model::InventoryReport report;
+    for (const std::string name : {"a.test", "b.test"}) {
+        const auto& made = pki.issueServer(name, "issuing");
+        auto slot = slotOf(made.chain, "");
+        slot.certificatePem = test::readText(made.chain);
+        slot.certificate = model::factsOf(*x509::Certificate::fromPem(slot.certificatePem));
+        report.slots.push_back(slot);
+    }
+    const auto id =
+        x509::Certificate::fromPem(test::readText(pki["issuing"].certificate))->fingerprint();
+    const auto cbom = toCbom(report, "web1", "00000000-0000-4000-8000-000000000000");
+    int found = 0;
+    for (const auto& component : *cbom.find("components")->array()) {
+        if (referenceOf(component) != "certificate:" + id) continue;
+        ++found;
+        CHECK(component.find("evidence")->find("occurrences")->array()->size() == 2);
+    }
+    CHECK(found == 1);
+    CHECK(cbom.canonical().find("private-key:" + id) == std::string::npos);
+    CHECK(cbom.canonical().find("public-key:" + id) != std::string::npos);
+}
+
+TEST_CASE(
+    "an algorithm for which no quantum computer is known to be enough has its name and category")
+{
+    auto slot = slotOf("/srv/a", std::string(64, 'f'));
+    slot.certificate.keyType = "2.16.840.1.101.3.4.3.18";
+    slot.certificate.signatureAlgorithm = "1.2.3.4";
+    const auto cbom = toCbom({{}, {slot}, {}, {}}, "web1", "00000000-0000-4000-8000-000000000000");
+    for (const auto& component : *cbom.find("components")->array()) {
+        const auto* properties = component.find("cryptoProperties")->find("algorithmProperties");
+        if (properties == nullptr) continue;
+        const auto* level = properties->find("nistQuantumSecurityLevel");
+        if (referenceOf(component) == "signature-algorithm:1.2.3.4") {
+            CHECK(level == nullptr);
+        } else {
+            CHECK(*component.find("name")->string() == "ML-DSA-65");
+            CHECK(*level->integer() == 3);
+        }
+    }
 }

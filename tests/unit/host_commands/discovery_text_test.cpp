@@ -33,9 +33,30 @@ TEST_CASE("each place with its end, its listeners once, what is odd, and counts"
     const auto text = discoveryText(report, now, {});
     for (const auto* part : {"DAYS", "web1.example.test", "127.0.0.1:443 [::1]:443", "expired",
              "the key can be read by everybody", "passed over: /srv/x: over 1 MB",
-             "2 certificates with a key: 2 served here, 1 expired, 1 within 30 days"})
+             "2 certificates with a key: 2 served here, 1 expired, 1 within 30 days of "
+             "their end, 2 with algorithms that a quantum computer breaks"})
         CHECK_MESSAGE(text.find(part) != std::string::npos, part << " in\n" << text);
     CHECK(text.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("programs get a word about quantum computers for each, where there is a certificate")
+{
+    auto resistant = slotEnding(std::chrono::days(5));
+    resistant.certificate.keyType = resistant.certificate.signatureAlgorithm =
+        "2.16.840.1.101.3.4.3.17";
+    model::InventoryReport report{now, {slotEnding(std::chrono::days(5)), resistant}, {}, {}};
+    report.found = {
+        {{"pem", "/srv/a.pem", ""}, "trust", "", "a trust anchor", resistant.certificate},
+        {{"jks", "/srv/shut.jks", ""}, "unknown", "", "its password is not known", {}}};
+    const auto json = discoveryJson(report);
+    const auto& slots = *json.find("slots")->array();
+    CHECK(*slots.at(0).find("quantum")->string() == "vulnerable");
+    CHECK(*slots.at(1).find("quantum")->string() == "resistant");
+    const auto& found = *json.find("found")->array();
+    CHECK(*found.at(0).find("quantum")->string() == "resistant");
+    CHECK(found.at(1).find("quantum") == nullptr);
+    const auto text = discoveryText(report, now, {});
+    CHECK(text.find("1 with algorithms that a quantum computer breaks") != std::string::npos);
 }
 
 TEST_CASE("nothing found is said in numbers too")

@@ -218,6 +218,9 @@ TEST_CASE(
     (void)host.ask("switch_back");
     CHECK(host.ask("act", {{"action", "reload"}}).field("status") ==
           "4"); // so that the old one is served again
+    CHECK(reasonOf(host.ask("discard")) == "done");
+    CHECK(contains(
+        reasonOf(host.ask("act", {{"action", "reload"}})), "conflict: the order has ended"));
 }
 
 TEST_CASE("preflight looks at the action's programs: no certificate is asked for in vain")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,4 +121,50 @@ TEST_CASE("a damaged record stops its own order only")
         host.folder / ("state/orders/" + std::string(InstallerHost::order) + ".json"),
         host.folder / "state/orders/alone-1.json");
     CHECK(contains(reasonOf(host.ask("finish", {}, "alone-1")), "corrupt: "));
+}
+
+TEST_CASE("of an order that changed nothing no record stays: nobody fills the disk with them")
+{
+    InstallerHost host;
+    for (int i = 0; i < 3; ++i) {
+        (void)host.makeKey();
+        CHECK(host.filesIn("state/orders").size() == 2);
+        CHECK(reasonOf(host.ask("discard")) == "done");
+        CHECK(host.filesIn("state/orders").empty());
+        CHECK(reasonOf(host.ask("discard")) == "done");
+    }
+    (void)host.makeKey();
+    (void)host.place(host.issue());
+    (void)host.ask("switch_back");
+    CHECK(reasonOf(host.ask("discard")) == "done");
+    CHECK(host.filesIn("state/orders").size() == 1); // it counts among the renewals of the day
+}
+
+TEST_CASE(
+    "a record that a newer program wrote is refused by an older one, and nothing of it is lost")
+{
+    InstallerHost host;
+    (void)host.makeKey();
+    REQUIRE(reasonOf(host.place(host.issue())) == "done");
+    const auto file = host.folder / ("state/orders/" + std::string(InstallerHost::order) + ".json");
+    const auto known = readText(file);
+    (void)host.folder.write("state/orders/" + std::string(InstallerHost::order) + ".json",
+        "{\"of_later\":1," + known.substr(1));
+    const auto names = [&host] {
+        std::set<std::string> all;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(host.folder / "tls"))
+            all.insert(entry.path().string() + " " + readText(entry.path()));
+        return all;
+    };
+    const auto before = names();
+    host.clock.advance(std::chrono::days(100));
+    for (const char* verb : {"finish", "switch_back", "discard", "act"}) {
+        CAPTURE(verb);
+        const auto said = reasonOf(host.ask(verb));
+        CHECK_MESSAGE(contains(said, "of_later"), said);
+        CHECK(contains(said, std::string(InstallerHost::order) + ".json"));
+    }
+    CHECK(names() == before); // the way back is there for the newer one
+    (void)host.folder.write("state/orders/" + std::string(InstallerHost::order) + ".json", known);
+    CHECK(reasonOf(host.ask("switch_back")) == "done");
 }

@@ -160,3 +160,33 @@ TEST_CASE(
     CHECK(fixture.state().problem.empty());
     CHECK(fixture.note(away) == 1);
 }
+
+TEST_CASE("a way to misuse a template is told once, and again when it comes back")
+{
+    WatchFixture fixture;
+    int id = 0;
+    const auto tell = [&](const std::string& kind, const std::string& details) {
+        return fixture.take(R"([{"id":)" + std::to_string(++id) + R"(,"kind":")" + kind +
+                            R"(","time":"2026-09-21T14:00:00Z","details":)" + details + "}]");
+    };
+    const std::string risky = R"({"template":"Web","risks":["ESC1","ESC15","ESC1"]})";
+    CHECK(tell("template.loaded", risky) == 2);
+    CHECK(tell("template.loaded", risky) == 0); // the service was started again
+    CHECK(tell("template.loaded", R"({"template":"Mail","risks":["ESC1"]})") == 1);
+    CHECK(tell("template.updated", R"({"template":"Web","risks":["ESC15","ESC17"]})") == 1);
+    CHECK(tell("template.updated", risky) == 1);
+    CHECK(tell("template.removed", R"({"template":"Web"})") == 0);
+    CHECK(tell("template.loaded", risky) == 2);
+    CHECK(tell("templates.refused", R"({"problem":"Web.yaml:3: rights","risks":["ESC1"]})") == 1);
+    // An older service does not tell; another one's words are not ours.
+    CHECK(tell("template.loaded", R"({"template":"Old"})") == 0);
+    CHECK(tell("template.loaded",
+              R"({"template":"Bad","risks":["ESC","ESCX","ESC123","\n",7,null,"esc1"]})") == 0);
+    const auto told = fixture.told();
+    REQUIRE(told.size() == 8);
+    for (const auto& event : told)
+        CHECK(event.kind == "esc.flag");
+    CHECK(*told[0].details.at("flag").string() == "ESC1");
+    CHECK(*told[0].details.at("template").string() == "Web");
+    CHECK(told[7].reason.find("Web.yaml:3: rights") != std::string::npos);
+}

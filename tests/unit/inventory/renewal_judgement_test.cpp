@@ -1,5 +1,6 @@
 // What the authority renewed, held against orders: only an order explains it.
 
+#include "controller/storage/slot_index.h"
 #include "tests/unit/inventory/watch_fixture.h"
 
 using namespace perennial;
@@ -236,4 +237,57 @@ TEST_CASE("the renewal of no certificate of ours is decided at once, of a new on
         CHECK(fixture.waiting() == 0);
         CHECK(fixture.told().empty());
     }
+}
+
+TEST_CASE("what a slot and an agent had before is remembered within bounds, of no other's making")
+{
+    WatchFixture fixture;
+    const auto count = [&](const std::string& where) {
+        std::int64_t found = 0;
+        must(fixture.database->read([&](sql::Session& session) -> Status {
+            found = must(session.query("SELECT count(*) FROM slot_history WHERE " + where, {}))
+                        .front()
+                        .integer(0);
+            return {};
+        }));
+        return found;
+    };
+    const auto add = [&](const std::string& agent, const std::string& slot, int rows) {
+        must(fixture.database->transaction([&](sql::Session& session) -> Status {
+            for (int row = 0; row < rows; ++row)
+                must(controller::slots::addToHistory(
+                    session, agent, slot, slot + std::to_string(row)));
+            return {};
+        }));
+    };
+    const auto firstHolder = [&](const std::string& serial) {
+        std::string agent;
+        must(fixture.database->read([&](sql::Session& session) -> Status {
+            const auto holders = must(controller::slots::everWithSerial(session, serial));
+            if (!holders.empty()) agent = holders.front().agent;
+            return {};
+        }));
+        return agent;
+    };
+    add("agent-1", "slot-b", 150);
+    CHECK(count("slot_id = 'slot-b'") == controller::slots::historyOfSlot);
+    CHECK(firstHolder("slot-b149") == "agent-1");
+    CHECK(firstHolder("slot-b50") == "agent-1");
+    CHECK(firstHolder("slot-b49").empty());
+    CHECK(firstHolder(oldSerial) == "agent-1"); // of another slot
+
+    must(fixture.database->transaction([&](sql::Session& session) -> Status {
+        const auto filled = session.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT "
+            "INTO slot_history (agent_id, slot_id, serial) SELECT 'agent-2', 'slot-' || i, 'S' || "
+            "i FROM n",
+            {controller::slots::historyOfAgent});
+        return filled ? Status() : filled.error();
+    }));
+    CHECK(count("agent_id = 'agent-2'") == controller::slots::historyOfAgent);
+    for (int slot = 0; slot < 100; ++slot)
+        add("agent-2", "more-" + std::to_string(slot), 1);
+    CHECK(count("agent_id = 'agent-2'") < controller::slots::historyOfAgent + 100);
+    CHECK(firstHolder("S1").empty());
+    CHECK(firstHolder(oldSerial) == "agent-1"); // what another reports makes nobody else's go
 }

@@ -120,10 +120,11 @@ TEST_CASE("pairs of static pods, as files of the host, and where they are shown"
           "/etc/pki/a.crt /etc/pki/a.key kubernetes 127.0.0.1|6443|\n");
     CHECK(mounted("/", "/") == "/pki/a.crt /pki/a.key kubernetes 127.0.0.1|6443|\n");
     CHECK(mounted("''", "/etc") == "- file.yaml:2: tls-cert-file is no file of the host\n");
-    CHECK(
-        host.pod("kube-apiserver, " + pair,
-            "{name: p, mountPath: /}, {name: p, mountPath: /pki}, {name: q, mountPath: /pki/a}") ==
-        "/etc/pki/a.crt /etc/pki/a.key kubernetes 127.0.0.1|6443|\n");
+    // The longest counts, wherever in the list it is.
+    for (const std::string mounts : {"{name: p, mountPath: /}, {name: p, mountPath: /pki}",
+             "{name: p, mountPath: /pki}, {name: p, mountPath: /}"})
+        CHECK(host.pod("kube-apiserver, " + pair, mounts + ", {name: q, mountPath: /pki/a}") ==
+              "/etc/pki/a.crt /etc/pki/a.key kubernetes 127.0.0.1|6443|\n");
     CHECK(host.of("manifests", "kind: Deployment\nspec: {containers: [{command: [kube-apiserver, " +
                                    pair + "]}]}\n")
               .empty());

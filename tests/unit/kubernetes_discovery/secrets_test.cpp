@@ -66,6 +66,33 @@ TEST_CASE("a key in the line of its name is in nobody's memory afterwards")
     CHECK(timesInMemory("a: b", inLine, discover) == 0);
 }
 
+TEST_CASE("a key in lines of its own is in nobody's memory afterwards")
+{
+    CHECK(timesInMemory("a: b", inLines, discover) == 0);
+}
+
+TEST_CASE("a value of several lines is hidden to its end")
+{
+    const auto hidden = [](std::string text) {
+        hideKeys(text);
+        return text;
+    };
+    CHECK(hidden("a:\n  token: |-\n    secret1\n\n      secret2\n  name: secret3\n") ==
+          "a:\n  token: |-\n    0000000\n\n      0000000\n  name: secret3\n");
+    CHECK(hidden("- token: >\r\n    secret1\r\n\r\n    secret2\r\n- secret3\n") ==
+          "- token: >\r\n    0000000\r\n\r\n    0000000\r\n- secret3\n");
+    CHECK(hidden("\xef\xbb\xbftoken: |\n secret1") == "\xef\xbb\xbftoken: |\n 0000000");
+    CHECK(hidden(" \"token\": |\n  secret1\n secret2: x\n") ==
+          " \"token\": |\n  0000000\n secret2: x\n");
+    CHECK(hidden("token: secret1\n  secret2\nsecret3: x\n") ==
+          "token: 0000000\n  0000000\nsecret3: x\n");
+    CHECK(hidden("token:\n  secret1\n") == "token:\n  0000000\n");
+    CHECK(hidden("token:\n  inner1: secret1\n") == "token:\n  inner1: secret1\n");
+    CHECK(hidden("{password: \"secret1,\\\"secret2\n secret3\", name: secret4}") ==
+          "{password: \"0000000,\\\"0000000\n 0000000\", name: secret4}");
+    CHECK(hidden("{token: secret1,\n name: secret2}") == "{token: 0000000,\n name: secret2}");
+}
+
 TEST_CASE("keys, tokens and passwords are hidden, and nothing else")
 {
     const auto hidden = [](std::string text) {
@@ -79,8 +106,8 @@ TEST_CASE("keys, tokens and passwords are hidden, and nothing else")
           "'password': 'one\\\"0000000'\nb: secret2\n");
     CHECK(hidden("token: 123456") == "token: 000000");
     for (const auto* text : {"token: null\n", "token: ~\n", "tokens: 1234567\n", "token",
-             "token:", "my-token: 1234567\n", "token:\n  1234567\n",
-             "- --token-auth-file=/etc/tokens\n", "client-certificate-data: QUJDREVG\n", ""})
+             "token:", "my-token: 1234567\n", "- --token-auth-file=/etc/tokens\n",
+             "client-certificate-data: QUJDREVG\n", ""})
         CHECK(hidden(text) == text);
 }
 

@@ -51,10 +51,10 @@ TEST_CASE("a listening socket is found with the certificate that it shows withou
         discovered({{"only", entry("127.0.0.1", v4.port()) + "\n" + entry("[::1]", v6.port())}});
     REQUIRE(found.listeners.size() == 2);
     CHECK(found.places.empty());
-    CHECK(
-        found.listeners[0] == model::Listener{"127.0.0.1", v4.port(), "",
-                                  model::Fingerprint(fingerprintOf(pki["web.test"].certificate))});
-    CHECK(found.listeners[1] ==
+    CHECK(found.listeners[0].listener ==
+          model::Listener{"127.0.0.1", v4.port(), "",
+              model::Fingerprint(fingerprintOf(pki["web.test"].certificate))});
+    CHECK(found.listeners[1].listener ==
           model::Listener{"::1", v6.port(), "",
               model::Fingerprint(fingerprintOf(pki["named.test"].certificate))});
     CHECK(found.skipped.empty());
@@ -63,7 +63,7 @@ TEST_CASE("a listening socket is found with the certificate that it shows withou
         discovered({{"only", entry("127.0.0.1", v4.port()) + "\n" + entry("[::1]", v6.port())},
             {"except", entry("*", v4.port())}});
     REQUIRE(fewer.listeners.size() == 1);
-    CHECK(fewer.listeners[0].port == v6.port());
+    CHECK(fewer.listeners[0].listener.port == v6.port());
 }
 
 TEST_CASE("where TLS must be asked for it is, and where somebody else is at such a port it begins "
@@ -83,7 +83,7 @@ TEST_CASE("where TLS must be asked for it is, and where somebody else is at such
     const auto socket = entry("127.0.0.1", port);
     CHECK(discovered({{"only", socket}}).listeners.empty());
     CHECK(discovered({{"only", socket}, {"postgresql", socket}}).listeners ==
-          std::vector{model::Listener{"127.0.0.1", port, "", shown, "postgresql"}});
+          std::vector{SeenListener{{"127.0.0.1", port, "", shown, "postgresql"}, {}}});
 
     const int ldap = freePort();
     const Slapd slapd(
@@ -94,7 +94,7 @@ TEST_CASE("where TLS must be asked for it is, and where somebody else is at such
         ldap);
     const auto directory = entry("127.0.0.1", ldap);
     CHECK(discovered({{"only", directory}, {"ldap", directory}}).listeners ==
-          std::vector{model::Listener{"127.0.0.1", ldap, "", shown, "ldap"}});
+          std::vector{SeenListener{{"127.0.0.1", ldap, "", shown, "ldap"}, {}}});
 
     const int mysql = freePort();
     MariadbServer mariadb(mysql);
@@ -102,12 +102,28 @@ TEST_CASE("where TLS must be asked for it is, and where somebody else is at such
     mariadb.start("ssl-cert = own.pem\n");
     const auto database = entry("127.0.0.1", mysql);
     CHECK(discovered({{"only", database}, {"mysql", database}}).listeners ==
-          std::vector{model::Listener{"127.0.0.1", mysql, "", shown, "mysql"}});
+          std::vector{SeenListener{{"127.0.0.1", mysql, "", shown, "mysql"}, {}}});
 
     OpensslServer https(pki["db.test"], {"-quiet"});
     const auto other = entry("127.0.0.1", https.port());
     CHECK(discovered({{"only", other}, {"postgresql", other}}).listeners ==
-          std::vector{model::Listener{"127.0.0.1", https.port(), "", shown}});
+          std::vector{SeenListener{{"127.0.0.1", https.port(), "", shown}, {}}});
+}
+
+TEST_CASE("whose socket it is goes with what it shows, unless its address is named")
+{
+    const TemporaryFolder folder;
+    TestPki pki(folder);
+    pki.makeRoot("root");
+    pki.issueServer("web.test", "root");
+    OpensslServer server(pki["web.test"], {"-quiet"});
+    const auto named = discovered({{"only", entry("127.0.0.1", server.port())}});
+    REQUIRE(named.listeners.size() == 1);
+    CHECK_FALSE(named.listeners[0].owner.has_value());
+    // Anybody may take an address that is not named.
+    const auto any = discovered({{"only", entry("*", server.port())}});
+    REQUIRE(any.listeners.size() == 1);
+    CHECK(any.listeners[0].owner == ::geteuid());
 }
 
 TEST_CASE("who counts looks is not looked at by an address of its own")

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 using namespace perennial;
 using namespace perennial::plugins::listeners;
@@ -43,6 +44,20 @@ TEST_CASE("the kernel's tables give the listening sockets, sorted, each once")
               "0A\n")) == "127.0.0.1|445 2001:db8::1|446 ::|443 ::1|444 ");
 }
 
+TEST_CASE("a socket has the user who made it, and nobody where the table does not say")
+{
+    const std::string socket = " 0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 ";
+    const auto owner = [&](const std::string& rest) {
+        const auto sockets = listeningSockets(socket + rest);
+        REQUIRE(sockets.size() == 1);
+        return sockets[0].owner;
+    };
+    CHECK(owner("00000000 65534        0 123 1 0000000000000000 100 0 0 10 0\n") == 65'534);
+    CHECK(owner("00000000     0        0 123 1 0000000000000000 100 0 0 10 0\n") == 0);
+    for (const std::string odd : {"", "00000000", "00000000 0x0", "00000000 -1", "00000000 0a 0"})
+        CHECK(owner(odd) == ListeningSocket::nobody);
+}
+
 TEST_CASE("lines of another form are passed over")
 {
     for (const std::string line : {"", " ", "0: 0100007F 0:0 0A", "0: 0100007F:1F90",
@@ -77,7 +92,8 @@ TEST_CASE("sockets of this machine are in the tables of this machine")
             family == AF_INET ? "/proc/self/net/tcp" : "/proc/self/net/tcp6", 64U << 20U);
         REQUIRE(table.ok());
         const auto sockets = listeningSockets(*table);
-        const ListeningSocket mine{family == AF_INET ? "127.0.0.1" : "::1", ntohs(bound.sin6_port)};
+        const ListeningSocket mine{
+            family == AF_INET ? "127.0.0.1" : "::1", ntohs(bound.sin6_port), ::geteuid()};
         CHECK(std::find(sockets.begin(), sockets.end(), mine) != sockets.end());
     }
 }
@@ -102,6 +118,22 @@ TEST_CASE("only and except name sockets by where they listen or where they are l
     CHECK(takes("[::]:443", "", {"::", 443}));
     CHECK(takes("[0:0::1]:443", "", {"::", 443}));
     CHECK_FALSE(takes("127.0.0.1:443", "", {"::", 443}));
+}
+
+TEST_CASE("a socket is named by its address, not with all of its port")
+{
+    const auto names = [](const std::string& only, const std::string& host) {
+        const auto choice = SocketChoice::among(only);
+        REQUIRE(choice.ok());
+        return choice->names({host, 443});
+    };
+    CHECK(names("127.0.0.1:443", "127.0.0.1"));
+    CHECK(names("127.0.0.1:443", "0.0.0.0"));
+    CHECK(names("0.0.0.0:443", "127.0.0.1")); // as it is looked at
+    CHECK_FALSE(names("127.0.0.1:443", "127.0.0.2"));
+    CHECK_FALSE(names("*:443", "127.0.0.1"));
+    CHECK_FALSE(names("127.0.0.1:80", "127.0.0.1"));
+    CHECK_FALSE(SocketChoice::from("", "").value().names({"127.0.0.1", 443}));
 }
 
 TEST_CASE("what names no socket is refused")

@@ -100,7 +100,7 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
         {"priority: 10", "prioriti: 10",
             "web.yaml:3: prioriti is not known here; known: action, enroll, enrollment_service, "
             "extended_key_usages, key, kind, match, name, on_template_change, place, priority, "
-            "renew\n"},
+            "renew, superseded\n"},
         {"  services: [nginx]", "  server: [nginx]",
             "web.yaml:8: match.server is not known here; known: issuers, labels, names, "
             "services\n"},
@@ -189,6 +189,10 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
             "web.yaml:15: on_template_change \"no\" is none of tell, pause\n"},
         {"key: {type: same}",
             "on_template_change:", "web.yaml:15: on_template_change must be a text, not nothing\n"},
+        {"key: {type: same}", "superseded: destroy",
+            "web.yaml:15: superseded \"destroy\" is none of keep, revoke\n"},
+        {"key: {type: same}",
+            "superseded:", "web.yaml:15: superseded must be a text, not nothing\n"},
         {"[serverAuth, clientAuth]", "[]",
             "web.yaml:16: extended_key_usages is empty: leave it out to allow what the old one "
             "had\n"},
@@ -221,7 +225,7 @@ TEST_CASE("each thing that is wrong in a policy is named with its line and key")
         {"match:\n", "match: {}\nrename:\n",
             "web.yaml:5: rename is not known here; known: action, enroll, enrollment_service, "
             "extended_key_usages, key, kind, match, name, on_template_change, place, priority, "
-            "renew\n"}};
+            "renew, superseded\n"}};
     for (const auto& row : rows) {
         CAPTURE(row.to);
         CHECK(onlyProblem({policyDocument(row.from, row.to), serviceDocument()}) == row.problem);
@@ -249,7 +253,10 @@ TEST_CASE("each thing that is wrong in an enrolment service is named with its li
         {"policy_endpoints: [\"https://pki.example.test/cep\"]\n"
          "enrollment_endpoints: [\"https://pki.example.test/ces\"]\n",
             "policy_endpoints: []\n",
-            "services/corp.yaml:4: policy_endpoints has no URL, and the other list has none\n"}};
+            "services/corp.yaml:4: policy_endpoints has no URL, and the other list has none\n"},
+        {"issuer: ces", "revocation_url: http://pki.example.test/revoke",
+            "services/corp.yaml:3: revocation_url \"http://pki.example.test/revoke\" must begin "
+            "with https://\n"}};
     for (const auto& row : rows) {
         CAPTURE(row.to);
         CHECK(onlyProblem({policyDocument(), serviceDocument(row.from, row.to)}) == row.problem);

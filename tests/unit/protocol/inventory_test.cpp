@@ -43,10 +43,13 @@ TEST_CASE("slots out of order or there twice are refused")
     CHECK(protocol::inventoryReportFromJson(json));
 }
 
-TEST_CASE("how TLS is asked for goes with a listener, and only where it does not begin at once")
+TEST_CASE(
+    "how TLS is asked for and how it is known go with a listener, where they are not as usual")
 {
     auto report = example();
-    CHECK(protocol::toJson(report).canonical().find("start_tls") == std::string::npos);
+    for (const auto* member : {"start_tls", "observed"})
+        CHECK(protocol::toJson(report).canonical().find(member) == std::string::npos);
+    report.slots.at(0).listeners.at(0).observed = true;
     report.slots.at(0).listeners.at(0).startTls = "smtp";
     const auto json = protocol::toJson(report);
     const auto again = protocol::inventoryReportFromJson(json);

@@ -78,6 +78,8 @@ TEST_CASE("a certificate that is not what was asked for is rejected before anyth
         CHECK_MESSAGE(
             bench.reasonOf("certificate.rejected_by_agent").rfind(one.rule + ": ", 0) == 0,
             bench.reasonOf("certificate.rejected_by_agent"));
+        const bool isMisuse = one.rule == "wider-names" || one.rule == "wider-usages";
+        CHECK(bench.count("esc.flag") == (isMisuse ? 1 : 0));
         CHECK(bench.count("certificate.issued") == 0);
         CHECK(bench.host.calls("place") == 0);
         CHECK(bench.host.calls("act") == 0);
@@ -143,6 +145,16 @@ TEST_CASE("what the listeners show decides: the old one comes back when the new 
     CHECK(bench.host.served() == bench.old);
     CHECK(bench.count("renewal.rolled_back") == 1);
     CHECK(bench.count("renewal.completed") == 0);
+}
+
+TEST_CASE("an observed listener that ended is a remark of the renewal")
+{
+    AgentBench bench;
+    bench.host.servedRemark = "nobody answers";
+    bench.take();
+    bench.work(hours(1));
+    CHECK(std::holds_alternative<Completed>(bench.renewal().stage));
+    CHECK(bench.reasonOf("renewal.completed") == "nobody answers");
 }
 
 TEST_CASE("a failed reload goes back at once; an installer that is away is waited for")

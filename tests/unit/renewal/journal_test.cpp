@@ -27,9 +27,9 @@ TEST_CASE("each stage is read as it was written")
     auto renewal = bench.parts.desk.open().front();
     const PreparedRequest request{Bytes("\0\xff\n", 3), "cms-renewal", "client-certificate"};
     const std::vector<RenewalStage> stages = {Accepted{}, KeyReady{Bytes("key"), request},
-        AwaitingIssuer{Bytes("key"), "{\"url\":\"\\\"\"}"}, AwaitingAcceptance{"chain", "why"}, CertificateReady{"chain"},
-        Installed{"chain", std::nullopt}, Installed{"chain", "because"}, Completed{"chain"},
-        Abandoned{"reason", true, false}, Abandoned{"reason", false, true}};
+        AwaitingIssuer{Bytes("key"), "{\"url\":\"\\\"\"}"}, AwaitingAcceptance{"chain", "why"},
+        CertificateReady{"chain"}, Installed{"chain", std::nullopt}, Installed{"chain", "because"},
+        Completed{"chain"}, Abandoned{"reason", true, false}, Abandoned{"reason", false, true}};
     for (const auto& stage : stages) {
         CAPTURE(nameOf(stage));
         renewal.stage = stage;
@@ -66,7 +66,7 @@ TEST_CASE("nothing in the journal is a private key")
         CHECK_MESSAGE(text.find("PRIVATE KEY") == std::string::npos, path);
 }
 
-TEST_CASE("a damaged file is named, and stops the start instead of being forgotten")
+TEST_CASE("a damaged file is named, and put aside whole so that it stops no other renewal")
 {
     AgentBench bench;
     bench.take();
@@ -87,6 +87,14 @@ TEST_CASE("a damaged file is named, and stops the start instead of being forgott
             {bench.parts.journal, bench.parts.runner, bench.parts.desired, bench.parts.slots,
                 bench.parts.pauses, bench.clock, [](const auto&) { return Status(); }});
         CHECK_FALSE(restarted.load().ok());
+        const auto damaged = bench.parts.journal.setAsideDamaged();
+        REQUIRE(damaged);
+        REQUIRE(damaged->size() == 1);
+        CHECK(damaged->front().find(file) != std::string::npos);
+        CHECK(bench.disk.content[file + ".damaged"] == text);
+        CHECK(bench.disk.content.count(file) == 0);
+        CHECK(restarted.load().ok());
+        CHECK(bench.parts.journal.setAsideDamaged()->empty());
     }
     bench.disk.content[file] = whole;
     CHECK(bench.parts.journal.all().ok());

@@ -104,7 +104,7 @@ struct Reload {
         const auto pem = PosixFileSystem().read(pki["new"].certificate, 65536);
         return x509::Certificate::fromPem(*pem)->fingerprint();
     }
-    Status look(const ReloadingService& service) const
+    Result<std::string> look(const ReloadingService& service) const
     {
         const SystemClock clock;
         model::Listener listener;
@@ -169,4 +169,36 @@ TEST_CASE("a service that shows the old certificate now and then is never seen a
     const auto seen = reload.look(service);
     REQUIRE_FALSE(seen.ok());
     CHECK(seen.error().message.find("still shows the certificate") != std::string::npos);
+}
+
+TEST_CASE(
+    "a listener that was only observed may end; what it showed before is evidence all the same")
+{
+    Reload reload;
+    const SystemClock clock;
+    ListenerEyes eyes(clock, Duration(1));
+    const auto at = [](int port) { return model::Listener{"127.0.0.1", port, "localhost", {}}; };
+    const auto named = at(reload.newServer->port());
+    auto other = at(freePort());
+    const auto oldShown = eyes.answering({at(reload.oldServer->port())});
+    REQUIRE(oldShown.size() == 1);
+    other.served = oldShown.front().served;
+    const auto look = [&](const std::vector<model::Listener>& listeners) {
+        return eyes.seesServed(listeners, reload.fingerprint());
+    };
+    CHECK_FALSE(look({named, other}).ok()); // silent, and named
+    other.observed = true;
+    const auto seen = look({named, other});
+    REQUIRE(seen.ok());
+    CHECK(seen->find(std::to_string(other.port)) != std::string::npos);
+    CHECK_FALSE(look({other}).ok()); // nothing proves it
+    CHECK(eyes.seesUnchanged({other}).ok());
+
+    other.port = reload.oldServer->port();
+    const auto old = look({named, other});
+    REQUIRE_FALSE(old.ok());
+    CHECK(old.error().message.find("still shows the certificate") != std::string::npos);
+    other.served = model::Fingerprint("ff"); // somebody else is there by now
+    CHECK(look({named, other}).ok());
+    CHECK_FALSE(eyes.seesUnchanged({at(freePort())}).ok());
 }

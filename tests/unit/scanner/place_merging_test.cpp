@@ -36,6 +36,31 @@ model::Slot slot(const std::string& name, const std::string& certificate,
     return made;
 }
 
+constexpr uid_t mallory = 1'000;
+constexpr uid_t service = 110; // may read every key
+
+SeenListener seen(int port, const std::string& served, uid_t owner = 0)
+{
+    return {listener(port, "", served), owner};
+}
+
+model::Listener observed(int port, const std::string& served)
+{
+    auto made = listener(port, "", served);
+    made.observed = true;
+    return made;
+}
+
+// What is told.
+std::vector<std::string> attached(
+    std::vector<model::Slot>& slots, const std::vector<SeenListener>& listeners)
+{
+    Discovery skipped;
+    attachListeners(
+        slots, listeners, [](const model::Slot&, uid_t user) { return user != mallory; }, skipped);
+    return skipped.skipped;
+}
+
 } // namespace
 
 TEST_CASE("each place is there once, sorted, with everybody's listeners")
@@ -136,35 +161,79 @@ TEST_CASE("reasons are kept once each, and those beyond the limit are counted")
 TEST_CASE("a listener of nobody goes to the slot whose certificate it shows")
 {
     std::vector<model::Slot> slots = {slot("a", "aa"), slot("b", "bb")};
-    Discovery skipped;
-    attachListeners(slots, {listener(1, "", "bb"), listener(2, "", "cc")}, skipped);
-    CHECK(slots[0].listeners.empty());
-    CHECK(slots[1].listeners == std::vector{listener(1, "", "bb")});
-    CHECK(skipped.skipped ==
+    CHECK(attached(slots, {seen(1, "bb"), seen(2, "cc")}) ==
           std::vector<std::string>{"127.0.0.1:2: listens with a certificate from no known file"});
+    CHECK(slots[0].listeners.empty());
+    CHECK(slots[1].listeners == std::vector{observed(1, "bb")});
+}
+
+TEST_CASE("a socket of a user who has no right to the key proves nothing, unless it is named")
+{
+    std::vector<model::Slot> slots = {slot("a", "aa"), slot("b", "bb", {listener(7, "x")})};
+    CHECK(
+        attached(slots, {seen(1, "aa", mallory), seen(2, "aa", mallory), seen(3, "aa", service)}) ==
+        std::vector<std::string>{
+            "127.0.0.1:1: shows the certificate of /t/a.pem, but its socket is of user 1000, who "
+            "is not seen to have the key: it proves nothing"});
+    CHECK(slots[0].listeners == std::vector{observed(3, "aa")});
+
+    const SeenListener byName{listener(4, "", "aa"), std::nullopt};
+    CHECK(attached(slots, {byName}).empty());
+    CHECK(slots[0].listeners == std::vector{observed(3, "aa"), listener(4, "", "aa")});
+
+    // Whom a configuration puts at the port is no question of the socket.
+    CHECK(attached(slots, {seen(7, "bb", mallory)}).empty());
+    CHECK(slots[1].listeners == std::vector{listener(7, "", "bb"), listener(7, "x")});
 }
 
 TEST_CASE("of copies of one certificate, the one that is used at the port gets the listener")
 {
     std::vector<model::Slot> slots = {slot("a", "aa"), slot("b", "aa", {listener(1, "x")})};
-    Discovery skipped;
-    attachListeners(slots, {listener(1, "", "aa")}, skipped);
+    CHECK(attached(slots, {seen(1, "aa")}).empty());
     CHECK(slots[0].listeners.empty());
     CHECK(slots[1].listeners == std::vector{listener(1, "", "aa"), listener(1, "x")});
-    attachListeners(slots, {listener(2, "", "aa")}, skipped);
-    CHECK(slots[0].listeners.empty());
-    CHECK(slots[1].listeners.size() == 2);
-    CHECK(skipped.skipped == std::vector<std::string>{
-                                 "127.0.0.1:2: shows a certificate that is in /t/a.pem and in "
-                                 "/t/b.pem; which it uses is not known"});
+}
+
+TEST_CASE("a copy takes the proof from nobody: where which is used is not known, each has it")
+{
+    std::vector<model::Slot> slots = {slot("a", "aa"), slot("b", "aa")};
+    CHECK(attached(slots, {seen(2, "aa")}).empty());
+    CHECK(slots[0].listeners == std::vector{observed(2, "aa")});
+    CHECK(slots[1].listeners == std::vector{observed(2, "aa")});
+
+    // With the same key: the one beside it.
+    slots = {slot("a", "aa"), slot("b", "aa")};
+    slots[1].place = {"pem", "/copies/a.pem", slots[0].place.keyPath};
+    CHECK(attached(slots, {seen(2, "aa")}).empty());
+    CHECK(slots[0].listeners == std::vector{observed(2, "aa")});
+    CHECK(slots[1].listeners.empty());
+    // A pair of somebody else's beside each other is no reason against one that is not.
+    slots = {slot("a", "aa"), slot("b", "aa")};
+    slots[0].place.keyPath = "/private/a.key";
+    CHECK(attached(slots, {seen(2, "aa")}).empty());
+    CHECK(slots[0].listeners == std::vector{observed(2, "aa")});
 }
 
 TEST_CASE("a listener that the slot has already is not there twice")
 {
     std::vector<model::Slot> slots = {slot("a", "aa", {listener(1)})};
-    Discovery skipped;
-    attachListeners(slots, {listener(1, "", "aa")}, skipped);
+    CHECK(attached(slots, {seen(1, "aa")}).empty());
     CHECK(slots[0].listeners == std::vector{listener(1)});
+}
+
+TEST_CASE("what a configuration names comes before what was found, and root's before others'")
+{
+    Discovery files;
+    for (const auto& [name, owner] :
+        {std::pair("a", mallory), std::pair("b", uid_t(0)), std::pair("c", mallory)}) {
+        files.places.push_back(place(name));
+        files.places.back().foundOwner = owner;
+    }
+    Discovery nginx;
+    nginx.places = {place("d", "nginx"), place("c", "nginx")};
+    const auto text = "c.pem c.key nginx\nd.pem d.key nginx\nb.pem b.key\na.pem a.key\n";
+    CHECK(merged({files, nginx}) == text);
+    CHECK(merged({nginx, files}) == text);
 }
 
 TEST_CASE("of two certificates of one server only the one that is shown keeps the listener")

@@ -103,7 +103,7 @@ TEST_CASE("one scan shows what nginx uses, what lies in folders and what listens
     CHECK(served->place.keyPath == key);
     CHECK(served->service.empty());
     CHECK(served->listeners == std::vector<model::Listener>{{"127.0.0.1", other.port(), "",
-                                   host.fingerprint("served.test")}});
+                                   host.fingerprint("served.test"), "", true}});
 
     CHECK(std::count(report.skipped.begin(), report.skipped.end(),
               "127.0.0.1:" + std::to_string(stray.port()) +

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 using namespace perennial;
 using namespace perennial::scanner;
@@ -123,6 +124,31 @@ TEST_CASE("the report has every place once, sorted by slot, at the time of the s
     CHECK(report.skipped.empty());
 }
 
+TEST_CASE("a chain's end is held against the roots that any source found, and only against roots")
+{
+    Fixture fixture;
+    fixture.pki.makeAuthority("middle", "root");
+    fixture.pki.issueServer("c.test", "middle");
+    const auto foundAs = [&](const std::string& name) {
+        Discovery found;
+        const auto facts =
+            model::factsOf(*x509::Certificate::fromPem(readText(fixture.pki[name].certificate)));
+        found.found = {{{"pem", "/etc/" + name, ""}, "trust", "", "a trust anchor", facts}};
+        fixture.add(Result<Discovery>(std::move(found)));
+    };
+    fixture.add({fixture.place("a.test"), fixture.place("c.test")});
+    const auto warningsOf = [&](const std::string& name) {
+        return slotAt(fixture.report(), fixture.pki[name].certificate).warnings;
+    };
+    foundAs("middle");
+    CHECK(warningsOf("c.test").empty()); // no root is known
+    foundAs("root");
+    CHECK(warningsOf("a.test").empty());
+    CHECK(warningsOf("c.test") ==
+          std::vector<std::string>{
+              R"(chain: the certificate of "CN=middle" is missing, which issued "c.test")"});
+}
+
 TEST_CASE("one source that fails is told, and all of them are an error")
 {
     Fixture fixture;
@@ -159,7 +185,8 @@ TEST_CASE("what listeners show is in the report")
         fixture.place("a.test", "nginx",
             {{"127.0.0.1", 1, "", {}}, {"127.0.0.1", 2, "", {}}, {"127.0.0.1", 3, "", {}}}),
         fixture.place("b.test")};
-    found.listeners = {{"127.0.0.1", 4, "", b}, {"127.0.0.1", 5, "", model::Fingerprint("ff")}};
+    found.listeners = {{{"127.0.0.1", 4, "", b}, std::nullopt},
+        {{"127.0.0.1", 5, "", model::Fingerprint("ff")}, 0}};
     fixture.add(Result<Discovery>(found));
     const auto report = fixture.report();
     const auto& first = slotAt(report, fixture.pki["a.test"].certificate);
@@ -191,6 +218,56 @@ TEST_CASE("nothing that looks like a private key is in the report, whatever it i
     CHECK(text.find("PRIVATE KEY") == std::string::npos);
     const auto key = readText(fixture.pki["b.test"].key);
     CHECK(text.find(key.substr(key.find('\n') + 1, 30)) == std::string::npos);
+}
+
+TEST_CASE("a socket stands for a slot when it is of root or of who has the key")
+{
+    Fixture fixture;
+    const auto a = model::Fingerprint(fixture.fingerprint("a.test"));
+    struct stat key {};
+    REQUIRE(::stat(fixture.pki["a.test"].key.c_str(), &key) == 0);
+    Discovery found;
+    found.places = {fixture.place("a.test")};
+    found.listeners = {{{"127.0.0.1", 1, "", a}, 0}, {{"127.0.0.1", 2, "", a}, key.st_uid},
+        {{"127.0.0.1", 3, "", a}, 54'321}};
+    fixture.add(Result<Discovery>(found));
+    const auto report = fixture.report();
+    const auto& listeners = slotAt(report, fixture.pki["a.test"].certificate).listeners;
+    REQUIRE(listeners.size() == 2);
+    CHECK(listeners[0].port == 1);
+    CHECK(listeners[1].port == 2);
+    REQUIRE(report.skipped.size() == 1);
+    CHECK(report.skipped[0].starts_with("127.0.0.1:3: shows the certificate of "));
+}
+
+TEST_CASE("a flood of one user's pairs takes no other slot from the report")
+{
+    Fixture fixture;
+    const auto pem = readText(fixture.pki["a.test"].certificate);
+    std::vector<DiscoveredPlace> places;
+    for (int i = 0; i < 40; ++i) {
+        places.push_back({{"pem", fixture.folder.write("a" + std::to_string(i) + ".pem", pem),
+                              fixture.pki["a.test"].key},
+            "", {}});
+        places.back().foundOwner = 54'321;
+    }
+    const auto put = [&](const std::string& name, std::optional<uid_t> owner) {
+        const auto file = fixture.folder.write(name, pem);
+        places.push_back({{"pem", file, fixture.pki["a.test"].key}, "", {}});
+        places.back().foundOwner = owner;
+        return file;
+    };
+    const auto ofService = put("z-service.pem", 54'322);
+    const auto ofRoot = put("z-root.pem", 0);
+    const auto named = put("z-named.pem", std::nullopt);
+    SUBCASE("slots") { fixture.limits.slots = 20; }
+    SUBCASE("bytes") { fixture.limits.reportBytes = 40'000; }
+    fixture.add(places);
+    const auto report = fixture.report();
+    for (const auto& file : {ofService, ofRoot, named})
+        slotAt(report, file);
+    CHECK(report.slots.size() < 25);
+    CHECK_FALSE(report.skipped.empty());
 }
 
 TEST_CASE("a report is bounded in slots, bytes, time and reasons")

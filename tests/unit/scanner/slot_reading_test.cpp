@@ -29,7 +29,7 @@ struct Host {
     Result<model::Slot> read(const std::string& certificate, const std::string& key) const
     {
         DiscoveredPlace found{{"pem", certificate, key}, "nginx", {}};
-        return readSlot(PosixFileSystem(), found, now);
+        return readSlot(PosixFileSystem(), found, {}, now);
     }
     std::vector<std::string> warnings(const std::string& certificate, const std::string& key) const
     {
@@ -166,6 +166,19 @@ TEST_CASE("what is odd about the certificate is a warning")
               "signed with a broken digest: sha1WithRSAEncryption") == 1);
 }
 
+TEST_CASE("what is odd about the rest of the file is a warning")
+{
+    const Host host;
+    const auto& made = host.pki["web.test"];
+    const auto file = host.folder.write("odd.pem", readText(made.certificate) +
+                                                       readText(host.pki["root"].certificate) +
+                                                       readText(host.pki["issuing"].certificate));
+    CHECK(host.warnings(file, made.key) == Texts{"chain: its members are out of order"});
+    DiscoveredPlace found{{"pem", made.certificate, made.key}, "nginx", {}};
+    CHECK(readSlot(PosixFileSystem(), found, {"CN=root"}, host.now)->warnings ==
+          Texts{R"(chain: the certificate of "CN=issuing" is missing, which issued "web.test")"});
+}
+
 TEST_CASE("what holds no certificate is refused with the path and the reason")
 {
     const Host host;
@@ -215,26 +228,26 @@ TEST_CASE("a key store is a slot when its password file opens it")
     DiscoveredPlace found{{"pkcs12", file, file}, "app", {}};
     found.passwordFile = word;
     const PosixFileSystem files;
-    const auto slot = readSlot(files, found, host.now);
+    const auto slot = readSlot(files, found, {}, host.now);
     REQUIRE_MESSAGE(slot.ok(), slot.error().message);
     CHECK(slot->certificatePem == readText(made.chain));
     CHECK(slot->place == found.place);
     CHECK(slot->warnings.empty());
     REQUIRE(::chmod(file.c_str(), 0644) == 0);
-    CHECK(readSlot(files, found, host.now)->warnings ==
+    CHECK(readSlot(files, found, {}, host.now)->warnings ==
           Texts{"key file is readable or writable by everybody (mode 0644)"});
 
     host.folder.write("word", "another");
-    const auto locked = readSlot(files, found, host.now);
+    const auto locked = readSlot(files, found, {}, host.now);
     REQUIRE_FALSE(locked.ok());
     CHECK(locked.error().message.find("the password is another one") != std::string::npos);
     CHECK(locked.error().message.find("another\n") == std::string::npos);
     found.passwordFile = host.folder / "none";
-    CHECK(readSlot(files, found, host.now).error().kind == ErrorKind::NotFound);
+    CHECK(readSlot(files, found, {}, host.now).error().kind == ErrorKind::NotFound);
     found.passwordFile = host.folder.write("word", "changeit");
     mustRun({"/usr/bin/openssl", "pkcs12", "-export", "-nokeys", "-in", both.certificate,
         "-passout", "file:" + word, "-out", file});
-    const auto bare = readSlot(files, found, host.now);
+    const auto bare = readSlot(files, found, {}, host.now);
     REQUIRE_FALSE(bare.ok());
     CHECK(bare.error().message.find("exactly one key") != std::string::npos);
 }
@@ -248,16 +261,16 @@ TEST_CASE("an entry in a database of NSS is a slot, with the database's key file
     const auto entry = database.folder() + "/web 1";
     const DiscoveredPlace found{{"nss", entry, entry}, "app", {}};
     const PosixFileSystem files;
-    const auto slot = readSlot(files, found, host.now);
+    const auto slot = readSlot(files, found, {}, host.now);
     REQUIRE_MESSAGE(slot.ok(), slot.error().message);
     CHECK(slot->certificatePem == readText(made.chain));
     CHECK(slot->place == found.place);
     CHECK(slot->warnings.empty());
     REQUIRE(::chmod((database.folder() + "/key4.db").c_str(), 0644) == 0);
-    CHECK(readSlot(files, found, host.now)->warnings ==
+    CHECK(readSlot(files, found, {}, host.now)->warnings ==
           Texts{"key file is readable or writable by everybody (mode 0644)"});
     database.certutil({"-D", "-n", "web 1"});
-    const auto gone = readSlot(files, found, host.now);
+    const auto gone = readSlot(files, found, {}, host.now);
     REQUIRE_FALSE(gone.ok());
     CHECK(gone.error().message == entry + ": the database has no certificate of that nickname");
 }
@@ -268,10 +281,10 @@ TEST_CASE(
     const Host host;
     const std::string uri = "pkcs11:token=web;object=web";
     DiscoveredPlace found{{"pkcs11", uri, uri}, "", {}};
-    CHECK(readSlot(PosixFileSystem(), found, host.now).error().message ==
+    CHECK(readSlot(PosixFileSystem(), found, {}, host.now).error().message ==
           uri + ": holds no certificate in PEM");
     found.certificatePem = readText(host.pki["web.test"].certificate);
-    const auto slot = readSlot(PosixFileSystem(), found, host.now);
+    const auto slot = readSlot(PosixFileSystem(), found, {}, host.now);
     REQUIRE_MESSAGE(slot.ok(), slot.error().message);
     CHECK(slot->certificatePem == found.certificatePem);
     CHECK(slot->warnings.empty());

@@ -43,6 +43,17 @@ struct World {
         return model::tokenAnswerFromJson(
             say(model::toJsonText(TokenRequest{verb, label, newId, "ec-p256"})).content);
     }
+    // A configuration with a module of ours in place of SoftHSM2's, and these variables for it.
+    std::string withHostileModule(const std::string& variables) const
+    {
+        const auto& in = service.token.folder();
+        std::filesystem::copy_file(PERENNIAL_BIN_DIR "/libhostile_module.so", in / "module.so");
+        auto config = readText(in / "token.yaml");
+        const std::string module = SoftToken::module;
+        config.replace(config.find(module), module.size(), in / "module.so");
+        config.replace(config.find("SOFTHSM2_CONF"), 13, variables + "\", \"OTHER");
+        return config;
+    }
     TemporaryFolder folder;
     TestPki pki{folder};
     TokenService service;
@@ -105,6 +116,15 @@ TEST_CASE("whoever is not among the callers is told nothing")
     CHECK(contains(text(world.ask(TokenVerb::Look)), "not among the callers"));
 }
 
+TEST_CASE("a timeout that the installer would not wait for is refused")
+{
+    const World world;
+    for (const char* timeout : {"0s", "56s"}) {
+        world.service.writeConfig("timeout: " + std::string(timeout) + "\n");
+        CHECK(contains(text(world.ask(TokenVerb::Look)), "between 1s and 55s"));
+    }
+}
+
 TEST_CASE("a PIN file that others can read, a wrong PIN and a module of others' are refused")
 {
     const World world;
@@ -142,15 +162,35 @@ TEST_CASE("the module runs without capabilities and new privileges where the PIN
 {
     const World world;
     const auto& folder = world.service.token.folder();
-    std::filesystem::copy_file(PERENNIAL_BIN_DIR "/libhostile_module.so", folder / "module.so");
-    auto config = readText(folder / "token.yaml");
-    const std::string module = SoftToken::module;
-    config.replace(config.find(module), module.size(), folder / "module.so");
-    config.replace(
-        config.find("SOFTHSM2_CONF"), 13, "HOSTILE_REPORT=" + (folder / "report") + "\", \"OTHER");
-    (void)folder.write("token.yaml", config, 0644);
+    (void)folder.write(
+        "token.yaml", world.withHostileModule("HOSTILE_REPORT=" + (folder / "report")), 0644);
     CHECK(contains(text(world.ask(TokenVerb::Look)), "no token has the label"));
     CHECK(readText(folder / "report") == "CapEff:\t0000000000000000\nNoNewPrivs:\t1\n");
+}
+
+TEST_CASE(
+    "a module that hangs is given up at the configuration's timeout, and the next has its turn")
+{
+    World world;
+    const auto& folder = world.service.token.folder();
+    const auto good = readText(folder / "token.yaml");
+    const auto hanging = world.withHostileModule("HOSTILE=hang") + "timeout: 1s\n";
+    (void)folder.write("token.yaml", hanging, 0644);
+    CHECK(contains(text(world.ask(TokenVerb::Look)), "has not done it in 1 s"));
+    CHECK(contains(world.service.output(), "given up"));
+    (void)folder.write("token.yaml", good, 0644);
+    CHECK(text(world.ask(TokenVerb::Look)) == "done");
+
+    // Who has hung up does not even have the module loaded for it.
+    (void)folder.write("token.yaml", hanging, 0644);
+    world.service.signal(SIGSTOP);
+    {
+        const auto dying = UnixSocket::connect(world.service.socket(), patience);
+        REQUIRE(dying.ok());
+        REQUIRE(dying->send(model::toJsonText(TokenRequest{TokenVerb::Look, "web", {}, ""})).ok());
+    }
+    world.service.signal(SIGCONT);
+    world.service.waitForOutput("nobody waits for the answer");
 }
 
 TEST_CASE("nothing is changed for a caller that has gone before its turn came")
@@ -174,17 +214,12 @@ TEST_CASE("whoever asks while another's question is at work has its answer after
 {
     const World world;
     const auto& folder = world.service.token.folder();
-    std::filesystem::copy_file(PERENNIAL_BIN_DIR "/libhostile_module.so", folder / "module.so");
     const auto config = readText(folder / "token.yaml");
-    auto slow = config;
-    const std::string module = SoftToken::module;
-    slow.replace(slow.find(module), module.size(), folder / "module.so");
     // A module that tells when it begins, and goes on when it is let.
     for (const char* pipe : {"report", "gate"})
         REQUIRE(::mkfifo((folder / pipe).c_str(), 0600) == 0);
-    slow.replace(slow.find("SOFTHSM2_CONF"), 13,
-        "HOSTILE_REPORT=" + (folder / "report") + "\", \"HOSTILE_GATE=" + (folder / "gate") +
-            "\", \"OTHER");
+    const auto slow = world.withHostileModule(
+        "HOSTILE_REPORT=" + (folder / "report") + "\", \"HOSTILE_GATE=" + (folder / "gate"));
     const auto look = [&] {
         auto socket = UnixSocket::connect(world.service.socket(), patience);
         REQUIRE(socket.ok());

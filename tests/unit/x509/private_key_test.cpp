@@ -196,6 +196,33 @@ TEST_CASE("what is no usable private key is refused")
                      toBase64(mixed).substr(64, 64) + "\n" + toBase64(mixed).substr(128) +
                      "\n-----END EC PRIVATE KEY-----\n";
     CHECK(refusalOf(pem).find("do not belong together") != std::string::npos);
+    const auto pkcs8 =
+        replaced(openssl({"pkcs8", "-topk8", "-nocrypt", "-in", path, "-outform", "DER"}),
+            one->publicKeyDer().substr(26), two->publicKeyDer().substr(26));
+    const auto read = PrivateKey::fromDer(Secret(pkcs8));
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().message.find("do not belong together") != std::string::npos);
+}
+
+TEST_CASE("keys of curves are the same whichever way they are read")
+{
+    const TemporaryFolder folder;
+    for (const std::string curve : {"prime256v1", "secp384r1", "secp521r1", "secp256k1"}) {
+        openssl({"ecparam", "-name", curve, "-genkey", "-noout", "-out", folder / "ec.pem"});
+        const auto publicKey =
+            openssl({"pkey", "-in", folder / "ec.pem", "-pubout", "-outform", "DER"});
+        for (const char* form : {"uncompressed", "compressed"}) {
+            openssl({"pkey", "-in", folder / "ec.pem", "-ec_conv_form", form, "-out",
+                folder / "key.pem"});
+            const auto key = keyIn(folder / "key.pem");
+            REQUIRE_MESSAGE(key.ok(), (key ? "" : key.error().message));
+            const auto again = folder.write("again.pem", key->toPem().reveal());
+            CHECK(openssl({"pkey", "-in", again, "-ec_conv_form", "uncompressed", "-pubout",
+                      "-outform", "DER"}) == publicKey);
+        }
+        openssl({"pkey", "-in", folder / "ec.pem", "-out", folder / "key.pem"});
+        CHECK(keyIn(folder / "key.pem")->publicKeyDer() == publicKey);
+    }
 }
 
 TEST_CASE("a key is read from a descriptor, from its start, and the descriptor stays open")
