@@ -208,7 +208,7 @@ TEST_CASE("every source finds the certificate of a host that works")
             });
         const bool shown = std::any_of(
             found->listeners.begin(), found->listeners.end(), [&](const auto& listener) {
-                return listener.served.text() ==
+                return listener.listener.served.text() ==
                        x509::Certificate::fromPem(readText(host.pki["web.test"].certificate))
                            ->fingerprint();
             });
@@ -227,9 +227,11 @@ TEST_CASE("places and listeners have the form that the scanner relies on")
         CAPTURE(kind);
         const auto found = make(kind, settings)->discover();
         REQUIRE(found.ok());
-        auto listeners = found->listeners;
-        for (const auto& listener : found->listeners)
-            CHECK_FALSE(listener.served.empty());
+        std::vector<model::Listener> listeners;
+        for (const auto& seen : found->listeners) {
+            CHECK_FALSE(seen.listener.served.empty());
+            listeners.push_back(seen.listener);
+        }
         for (const auto& place : found->places) {
             CHECK((place.place.store == "pem" || place.place.store == "pkcs12" ||
                    place.place.store == "nss" || place.place.store == "pkcs11"));

@@ -82,8 +82,8 @@ public:
         return Error{ErrorKind::Conflict, "the listener shows something else"};
     }
 
-    Result<std::string> revoke(const agent::Renewal&) override { return {}; }
-    Status seesUnchanged(const std::vector<model::Listener>&) override
+    Status revoke(const agent::Renewal&) override { return {}; }
+    Result<std::string> seesUnchanged(const std::vector<model::Listener>&) override
     {
         return std::string();
     }
