@@ -54,14 +54,6 @@ class Form(FormCase):
         self.assertIn(f"DNS:{NAME}", text)
         self.assertNotIn("commonName = " + NAME, text)
 
-    def test_strange_name(self):
-        """quotes, dollars, backquotes and markup in a common name: text to the page, to the shell and to openssl"""
-        page = self.fill(CommonName=STRANGE)
-        self.assertNotIn("<b>", page.text)
-        request = self.make(page)
-        subject = run([OPENSSL, "req", "-in", request, "-noout", "-subject", "-nameopt", "multiline,-esc_msb,-align"]).stdout
-        self.assertIn("commonName = " + STRANGE.replace("\\", "\\\\") + "\n", subject)  # as openssl tells a backslash
-
     def test_refused(self):
         """what a template does not allow is told on the page, escaped; no request is recorded"""
         for fields, why in (({"CommonName": "<script>x</script>"}, "does not allow the name"),
@@ -90,6 +82,20 @@ class Form(FormCase):
         self.assertIn("request attribute SAN is not accepted", refused.text)
         event = self.ask_admin("/v1/events?limit=1000")["items"][-1]
         self.assertEqual(event["kind"], "request.denied")
+
+
+class FormOfAnyName(FormCase):
+    @staticmethod
+    def templates(rights):
+        return [web_template(rights=rights, names=["*.example.test", STRANGE])]
+
+    def test_strange_name(self):
+        """quotes, dollars, backquotes and markup in a common name: text to the page, to the shell and to openssl"""
+        page = self.fill(CommonName=STRANGE)
+        self.assertNotIn("<b>", page.text)
+        request = self.make(page)
+        subject = run([OPENSSL, "req", "-in", request, "-noout", "-subject", "-nameopt", "multiline,-esc_msb,-align"]).stdout
+        self.assertIn("commonName = " + STRANGE.replace("\\", "\\\\") + "\n", subject)  # as openssl tells a backslash
 
 
 class FormOfOldTemplate(FormCase):

@@ -26,6 +26,8 @@ LONGEST = "host_life_test"  # begun first, or the others wait for it
 class Told(unittest.TextTestResult):
     """One line a test, with its time."""
 
+    begun = time.monotonic()  # of what fails before a test begins
+
     def startTest(self, test):
         self.begun = time.monotonic()
         super().startTest(test)

@@ -14,12 +14,21 @@ std::string lowered(std::string text)
     return text;
 }
 
+// MS-DTYP 2.4.2.4: the last number of a domain's Users, Guests and Computers.
+bool isWholeDomain(const std::string& sid)
+{
+    return sid.starts_with("s-1-5-21-") &&
+           (sid.ends_with("-513") || sid.ends_with("-514") || sid.ends_with("-515"));
+}
+
 // Groups of Windows that no administrator fills: every account, or every machine, is in them.
 bool isEverybody(const std::string& written)
 {
-    constexpr std::array<std::string_view, 8> names = {"*", "everyone", "authenticated users",
-        "domain users", "domain computers", "users", "s-1-1-0", "s-1-5-11"};
+    constexpr std::array<std::string_view, 13> names = {"*", "everyone", "authenticated users",
+        "domain users", "domain computers", "domain guests", "users", "guests", "s-1-1-0",
+        "s-1-5-7", "s-1-5-11", "s-1-5-32-545", "s-1-5-32-546"};
     auto name = lowered(written);
+    if (isWholeDomain(name)) return true;
     if (const auto slash = name.find('\\'); slash != std::string::npos) name.erase(0, slash + 1);
     return std::find(names.begin(), names.end(), name) != names.end();
 }

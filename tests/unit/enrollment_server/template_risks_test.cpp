@@ -119,6 +119,18 @@ TEST_CASE("templates that everybody may write are refused")
     CHECK(read.error().message.find("(ESC4)") != std::string::npos);
 }
 
+TEST_CASE("a link to a template is refused, wherever it leads")
+{
+    const test::TemporaryFolder folder;
+    (void)folder.write("far/a.yaml", templateText());
+    std::filesystem::create_directories(folder / "held");
+    CHECK(readTemplates(folder / "held"));
+    std::filesystem::create_symlink(folder / "far/a.yaml", folder / "held/a.yaml");
+    const auto read = readTemplates(folder / "held");
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message.find("is a symbolic link, which is refused") != std::string::npos);
+}
+
 TEST_CASE("templates that supersede each other in a circle are refused")
 {
     const test::TemporaryFolder folder;

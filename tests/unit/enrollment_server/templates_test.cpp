@@ -161,6 +161,13 @@ TEST_CASE("rights are held by users, groups and certificates")
     CHECK(t.mayAutoEnroll("bob", {"Web Admins"}));
     CHECK_FALSE(t.enroll.anybody());
     EnrollmentRights broad;
-    broad.groups = {"EXAMPLE\\Domain Users"};
-    CHECK(broad.anybody());
+    for (const char* everybody : {"EXAMPLE\\Domain Users", "S-1-5-21-1-2-3-513",
+             "S-1-5-21-1-2-3-515", "S-1-5-32-545", "S-1-5-7", "s-1-5-11", "Domain Guests"}) {
+        broad.groups = {everybody};
+        CHECK_MESSAGE(broad.anybody(), everybody);
+    }
+    for (const char* few : {"S-1-5-21-1-2-3-512", "S-1-5-21-1-2-3-1513", "S-1-5-32-544"}) {
+        broad.groups = {few};
+        CHECK_FALSE_MESSAGE(broad.anybody(), few);
+    }
 }
