@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import sys
 import unittest
 
 from lab.agent import Agent
@@ -54,7 +53,7 @@ class ForeignSockets(SystemCase):
     def start_forwarder(self, to):
         port = free_port()
         self.lab.started(forwarder := Process("forwarder", [
-            sys.executable, "-c", FORWARDER, port, to], self.lab.folder, user=(MALLORY, MALLORY)))
+            "/usr/bin/python3", "-c", FORWARDER, port, to], self.lab.folder, user=(MALLORY, MALLORY)))
         forwarder.wait_for_port(port)
         self.assertEqual(served_certificate(port, HOST)["serial"], self.old["serial"])
         return port
@@ -69,8 +68,7 @@ class ForeignSockets(SystemCase):
         return copy
 
     def test_no_veto(self):
-        """another user's forwarder that shows the old certificate for ever, and his copy of it: the renewal is proved by
-        root's own socket and stays"""
+        """another user's forwarder that shows the old certificate for ever, and his copy of it: root's own socket proves"""
         self.start_enrollment()
         self.start_nginx()
         forwarder = self.start_forwarder(self.start_old_server())
