@@ -122,8 +122,9 @@ TEST_CASE("templates that everybody may write are refused")
 TEST_CASE("a link to a template is refused, wherever it leads")
 {
     const test::TemporaryFolder folder;
-    (void)folder.write("far/a.yaml", templateText());
+    std::filesystem::create_directories(folder / "far");
     std::filesystem::create_directories(folder / "held");
+    (void)folder.write("far/a.yaml", templateText());
     CHECK(readTemplates(folder / "held"));
     std::filesystem::create_symlink(folder / "far/a.yaml", folder / "held/a.yaml");
     const auto read = readTemplates(folder / "held");
